@@ -1,0 +1,62 @@
+"""The nouns that every data set reader speaks: a record and its fixations.
+
+>>> Record(name='a', split='training', image='images/a.jpg').saliency_map is None
+True
+"""
+from typing import NamedTuple, Optional
+
+import numpy as np
+
+SPLITS = ('training', 'validation', 'testing')
+
+
+class Fixations(NamedTuple):
+    """Where people looked at one stimulus; all fields have one length.
+
+    Attributes
+    ----------
+    x, y : float32 arrays
+        Pixels of the original image, 0-based, x to the right, y down.
+    subject : int32 array
+        Index of the observer within this stimulus, from 0.
+    t : float32 array
+        Time in seconds from the stimulus' onset; NaN where unknown.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    subject: np.ndarray
+    t: np.ndarray
+
+
+class Record(NamedTuple):
+    """One stimulus of a data set, as its reader found it on disk.
+
+    Attributes
+    ----------
+    name : str
+        Base name without extension; unique within its split.
+    split : str
+        One of `SPLITS`.
+    image : str
+        Path of the image file.
+    size : (int, int) or None
+        (height, width) in pixels where the annotation states it.
+    saliency_map : str or None
+        Path of the ground-truth map, None where it is withheld.
+    fixations : Fixations or None
+        None where gaze was not recorded or is withheld.
+    scene : str
+        Category, or where the image comes from; empty where unknown.
+    dropped : int
+        Fixations outside the image, which were left out.
+    """
+
+    name: str
+    split: str
+    image: str
+    size: Optional[tuple] = None
+    saliency_map: Optional[str] = None
+    fixations: Optional[Fixations] = None
+    scene: str = ''
+    dropped: int = 0

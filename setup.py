@@ -1,0 +1,53 @@
+"""Install juntingnet_theano: the package and its one command, juntingnet."""
+import io
+import os
+import re
+
+from setuptools import find_packages, setup
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def read(*parts):
+    with io.open(os.path.join(HERE, *parts), encoding='utf-8') as file:
+        return file.read()
+
+
+setup(
+    name='juntingnet_theano',
+    version=re.search(r"__version__ = '([^']+)'",
+                      read('juntingnet_theano', '__init__.py')).group(1),
+    description='JuntingNet (Pan and Giro-i-Nieto, 2015): end-to-end '
+                'saliency prediction on Theano and Lasagne, today',
+    long_description=read('README.rst'),
+    license='MIT',
+    packages=find_packages(include=['juntingnet_theano*']),
+    python_requires='>=3.8, !=3.9.*, !=3.10.*',
+    install_requires=[
+        'numpy',
+        'scipy',          # MAT files, Gaussian filters
+        'h5py',           # caches, weights, checkpoints
+        'pillow',         # image decoding and resizing
+        'tqdm',           # progress bars
+        'matplotlib',     # learning curves and panels
+        'lasagne==0.1',   # the layers, unmodified
+        # Lasagne 0.1 asks pkg_resources for its own version, and setuptools
+        # 82 dropped pkg_resources.
+        'setuptools<82',
+        # The engine. Theano's original stopped in 2020 and needs Python 3.8
+        # and NumPy < 1.20; PyTensor is its maintained successor. PyTensor 3.1
+        # and later need Python 3.12, so 3.11 resolves to 3.0.
+        'Theano==1.0.5; python_version < "3.9"',
+        'numpy<1.20; python_version < "3.9"',
+        'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.11"',
+        'tomli; python_version < "3.11"',   # tomllib before it was standard
+    ],
+    extras_require={
+        'gpu': ['jax[cuda12]; python_version >= "3.11"'],  # device=cuda
+        'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
+        'test': ['pynose', 'pytest'],   # nosetests, maintained; both run
+    },
+    entry_points={
+        'console_scripts': ['juntingnet = juntingnet_theano.cli.main:main'],
+    },
+)
