@@ -1,0 +1,119 @@
+"""2-D pooling for the JAX linker.
+
+Forward is XLA's ``reduce_window``. The gradient of the maximum is not XLA's,
+which picks one of several equal maxima where Theano gives each the whole
+gradient: it is built cell by cell of the window from strided slices, which
+XLA fuses.
+"""
+import functools
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from pytensor.link.jax.dispatch.basic import jax_funcify
+
+from juntingnet_theano.theano_facade.tensor.signal.pool import (
+    AveragePoolGrad, MaxPoolGrad, Pool)
+
+
+def _resized(images, sides, value):
+    """`images` with rows and columns added, or cut where a side is < 0."""
+    config = [(0, 0, 0)] * (images.ndim - 2)
+    config += [(before, after, 0) for before, after in sides]
+    return lax.pad(images, jnp.asarray(value, images.dtype), config)
+
+
+def _sides(windows, size):
+    return [windows.overhang(axis, each) for axis, each in enumerate(size)]
+
+
+def _whole(images, windows, value):
+    """`images` with `value` around, so that windows fit exactly."""
+    return _resized(images, _sides(windows, images.shape[-2:]), value)
+
+
+def _divisors(windows, size, dtype):
+    return np.multiply.outer(windows.counts(0, size[0]),
+                             windows.counts(1, size[1])).astype(dtype)
+
+
+def _slices(windows, grid):
+    """For each cell of a window, its places in all windows."""
+    for cell in np.ndindex(*windows.ws):
+        yield (Ellipsis,) + tuple(
+            slice(first, first + (count - 1) * stride + 1, stride)
+            for first, stride, count in zip(cell, windows.stride, grid))
+
+
+def pool_images(images, windows):
+    """Pooled images, ... x rows x columns."""
+    biggest = windows.mode == 'max'
+    start = -np.inf if biggest else 0.
+    size = images.shape[-2:]
+    if 0 in windows.output_shape(size):
+        return jnp.zeros(images.shape[:-2] + windows.output_shape(size),
+                         images.dtype)
+    ones = (1,) * (images.ndim - 2)
+    pooled = lax.reduce_window(
+        _whole(images, windows, start), np.asarray(start, images.dtype),
+        lax.max if biggest else lax.add,
+        ones + windows.ws, ones + windows.stride, 'VALID')
+    if windows.mode.startswith('average'):
+        pooled = pooled / _divisors(windows, size, images.dtype)
+    return pooled
+
+
+def _scattered(parts, windows, size, grid, shape, dtype):
+    """Sum of `parts`, one a cell of the window, each put at its places."""
+    sides = _sides(windows, size)
+    padded = [each + before + after
+              for each, (before, after) in zip(size, sides)]
+    total = jnp.zeros(shape[:-2] + tuple(padded), dtype)
+    for places, part in zip(_slices(windows, grid), parts):
+        total = total.at[places].add(part)
+    return _resized(total, [(-before, -after) for before, after in sides], 0)
+
+
+def max_gradient(images, pooled, gradient, windows):
+    """Gradient of the images; each maximum of a window gets all of it."""
+    size, grid = images.shape[-2:], pooled.shape[-2:]
+    if 0 in grid:
+        return jnp.zeros_like(images)
+    padded = _whole(images, windows, -np.inf)
+
+    def part(places):
+        value = padded[places]
+        hit = (value == pooled) | (jnp.isnan(value) & jnp.isnan(pooled))
+        return jnp.where(hit, gradient, 0)
+
+    return _scattered(map(part, _slices(windows, grid)), windows, size, grid,
+                      images.shape, images.dtype)
+
+
+def average_gradient(shape, gradient, windows):
+    """Gradient of the images of a sum or an average: spread evenly."""
+    size, grid = shape[-2:], gradient.shape[-2:]
+    if 0 in grid:
+        return jnp.zeros(shape, gradient.dtype)
+    if windows.mode.startswith('average'):
+        gradient = gradient / _divisors(windows, size, gradient.dtype)
+    parts = [gradient] * int(np.prod(windows.ws))
+    return _scattered(parts, windows, size, grid, shape, gradient.dtype)
+
+
+@jax_funcify.register(Pool)
+def jax_pool(op, **kwargs):
+    return functools.partial(pool_images, windows=op.windows)
+
+
+@jax_funcify.register(MaxPoolGrad)
+def jax_max_pool_grad(op, **kwargs):
+    return functools.partial(max_gradient, windows=op.windows)
+
+
+@jax_funcify.register(AveragePoolGrad)
+def jax_average_pool_grad(op, **kwargs):
+    def average_pool_grad(like, gradient):
+        return average_gradient(like.shape, gradient, op.windows)
+
+    return average_pool_grad

@@ -1,0 +1,275 @@
+"""2-D convolution for the numba linker: im2col and BLAS.
+
+One image at a time is unrolled into a matrix with a column for each place of
+the filter and a row for each tap of each channel::
+
+    maps      (F x places) = filters (F x C*taps) . columns (C*taps x places)
+    d filters (F x C*taps) = d maps  (F x places) . columns'
+    d columns (C*taps x places) = filters' . d maps,   then summed into d image
+
+Images are shared out among the threads; each has one matrix of columns and
+calls a BLAS of one thread (see `threads`). Padding is written while
+unrolling: no padded copy of the batch is made.
+"""
+import numba
+import numpy as np
+from pytensor.link.numba.dispatch.basic import (
+    numba_njit, register_funcify_and_cache_key)
+
+from juntingnet_theano.theano_facade.link.numba import threads
+from juntingnet_theano.theano_facade.link.numba.cache_key import kernel_key
+from juntingnet_theano.theano_facade.tensor.nnet.abstract_conv import (
+    Conv2d, Conv2dGradInputs, Conv2dGradWeights)
+
+HALF, FULL = -1, -2     # border modes that depend on the filter
+
+
+def plan(op):
+    """The geometry of `op` as the tuple of ints that the kernels take.
+
+    (padding before rows, after rows, before columns, after columns, strides,
+    dilations, flip); HALF or FULL in place of a padding.
+    """
+    symbolic = {'half': HALF, 'full': FULL}.get(op.border_mode)
+    if symbolic is None:
+        (top, bottom), (left, right) = op.border_mode
+    else:
+        top = bottom = left = right = symbolic
+    return ((top, bottom, left, right) + op.subsample + op.filter_dilation
+            + (int(op.filter_flip),))
+
+
+@numba.njit
+def _padding(given, reach):
+    if given == HALF:
+        return reach // 2
+    if given == FULL:
+        return reach - 1
+    return given
+
+
+@numba.njit
+def _layout(plan, height, width, taps_y, taps_x):
+    """(top, left, rows, columns): padding, and size of the maps."""
+    reach_y = (taps_y - 1) * plan[6] + 1
+    reach_x = (taps_x - 1) * plan[7] + 1
+    top, left = _padding(plan[0], reach_y), _padding(plan[2], reach_x)
+    rows = height + top + _padding(plan[1], reach_y) - reach_y
+    columns = width + left + _padding(plan[3], reach_x) - reach_x
+    if rows < 0 or columns < 0:
+        raise ValueError('convolution: filters are larger than images')
+    return top, left, rows // plan[4] + 1, columns // plan[5] + 1
+
+
+@numba.njit
+def _span(first, stride, count, size):
+    """Places lo..hi of `count` whose cell first + place * stride exists."""
+    lo = 0 if first >= 0 else min(count, (stride - 1 - first) // stride)
+    hi = 0 if first >= size else min(count, (size - 1 - first) // stride + 1)
+    return lo, max(lo, hi)
+
+
+@numba.njit
+def _unroll(image, plan, top, left, shape, columns):
+    """Write the columns of one image; shape = (taps y, taps x, rows, cols)."""
+    taps_y, taps_x, rows, cols = shape
+    channels, height, width = image.shape
+    stride_y, stride_x = plan[4], plan[5]
+    row = 0
+    for channel in range(channels):
+        for i in range(taps_y):
+            for j in range(taps_x):
+                first = j * plan[7] - left
+                lo, hi = _span(first, stride_x, cols, width)
+                for y in range(rows):
+                    source = y * stride_y + i * plan[6] - top
+                    out = columns[row, y * cols:(y + 1) * cols]
+                    if source < 0 or source >= height:
+                        out[:] = 0
+                        continue
+                    out[:lo] = 0
+                    out[hi:] = 0
+                    line = image[channel, source]
+                    if stride_x == 1:
+                        out[lo:hi] = line[first + lo:first + hi]
+                    else:
+                        for x in range(lo, hi):
+                            out[x] = line[first + x * stride_x]
+                row += 1
+
+
+@numba.njit
+def _fold(columns, plan, top, left, shape, image):
+    """Add columns back into the cells they came from: `_unroll` reversed."""
+    taps_y, taps_x, rows, cols = shape
+    channels, height, width = image.shape
+    stride_x = plan[5]
+    row = 0
+    for channel in range(channels):
+        for i in range(taps_y):
+            for j in range(taps_x):
+                first = j * plan[7] - left
+                lo, hi = _span(first, stride_x, cols, width)
+                for y in range(rows):
+                    target = y * plan[4] + i * plan[6] - top
+                    if target < 0 or target >= height:
+                        continue
+                    line = image[channel, target]
+                    part = columns[row, y * cols:(y + 1) * cols]
+                    for x in range(lo, hi):
+                        line[first + x * stride_x] += part[x]
+                row += 1
+
+
+@numba.njit
+def _matrix(filters, flip):
+    """Filters as a matrix F x C*taps, turned if the Op flips."""
+    count, channels, taps_y, taps_x = filters.shape
+    matrix = np.empty((count, channels, taps_y, taps_x), filters.dtype)
+    for f in range(count):
+        for c in range(channels):
+            for i in range(taps_y):
+                for j in range(taps_x):
+                    if flip:
+                        matrix[f, c, i, j] = filters[
+                            f, c, taps_y - 1 - i, taps_x - 1 - j]
+                    else:
+                        matrix[f, c, i, j] = filters[f, c, i, j]
+    return matrix.reshape(count, channels * taps_y * taps_x)
+
+
+@numba.njit
+def _wake_blas(array):
+    """First call of BLAS, from the main thread.
+
+    numba looks the routine up under the interpreter's lock. The main thread
+    holds that lock while the others run, so none of them may be the first.
+    """
+    one = np.ones((1, 1), array.dtype)
+    return np.dot(one, one)
+
+
+@numba.njit(parallel=True)
+def forward(images, filters, plan):
+    """Maps of a batch; see the module's picture."""
+    batch, channels, height, width = images.shape
+    count, filter_channels, taps_y, taps_x = filters.shape
+    if channels != filter_channels:
+        raise ValueError('convolution: images and filters differ in channels')
+    top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)
+    shape = (taps_y, taps_x, rows, cols)
+    matrix = _matrix(filters, plan[8])
+    maps = np.empty((batch, count, rows * cols), images.dtype)
+    _wake_blas(maps)
+    workers = max(1, min(numba.get_num_threads(), batch))
+    bounds = threads.shares(batch, workers)
+    for worker in numba.prange(workers):
+        columns = np.empty((matrix.shape[1], rows * cols), images.dtype)
+        for n in range(bounds[worker], bounds[worker + 1]):
+            _unroll(images[n], plan, top, left, shape, columns)
+            np.dot(matrix, columns, maps[n])
+    return maps.reshape(batch, count, rows, cols)
+
+
+@numba.njit
+def _check_gradient(maps_gradient, rows, cols):
+    if maps_gradient.shape[2] != rows or maps_gradient.shape[3] != cols:
+        raise ValueError('convolution: the gradient has another size than '
+                         'the maps')
+
+
+@numba.njit(parallel=True)
+def grad_weights(images, like, maps_gradient, plan):
+    """Gradient of the filters: each thread sums its images', then all."""
+    batch, channels, height, width = images.shape
+    count, taps_y, taps_x = maps_gradient.shape[1], like.shape[2], like.shape[3]
+    top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)
+    _check_gradient(maps_gradient, rows, cols)
+    shape = (taps_y, taps_x, rows, cols)
+    gradient = np.ascontiguousarray(maps_gradient).reshape(
+        batch, count, rows * cols)
+    taps = channels * taps_y * taps_x
+    _wake_blas(gradient)
+    workers = max(1, min(numba.get_num_threads(), batch))
+    bounds = threads.shares(batch, workers)
+    sums = np.zeros((workers, count, taps), images.dtype)
+    for worker in numba.prange(workers):
+        columns = np.empty((taps, rows * cols), images.dtype)
+        product = np.empty((count, taps), images.dtype)
+        for n in range(bounds[worker], bounds[worker + 1]):
+            _unroll(images[n], plan, top, left, shape, columns)
+            np.dot(gradient[n], columns.T, product)
+            _accumulate(sums[worker], product)
+    for worker in range(1, workers):
+        _accumulate(sums[0], sums[worker])
+    total = sums[0].reshape(count, channels, taps_y, taps_x)
+    return _matrix(total, plan[8]).reshape(count, channels, taps_y, taps_x)
+
+
+@numba.njit
+def _accumulate(total, part):
+    for i in range(total.shape[0]):
+        for j in range(total.shape[1]):
+            total[i, j] += part[i, j]
+
+
+@numba.njit(parallel=True)
+def grad_inputs(like, filters, maps_gradient, plan):
+    """Gradient of the images; see the module's picture."""
+    batch, count = maps_gradient.shape[:2]
+    filter_count, channels, taps_y, taps_x = filters.shape
+    height, width = like.shape[2], like.shape[3]
+    if count != filter_count:
+        raise ValueError('convolution: gradient and filters differ in maps')
+    top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)
+    _check_gradient(maps_gradient, rows, cols)
+    shape = (taps_y, taps_x, rows, cols)
+    gradient = np.ascontiguousarray(maps_gradient).reshape(
+        batch, count, rows * cols)
+    matrix = _matrix(filters, plan[8])
+    images = np.zeros((batch, channels, height, width), filters.dtype)
+    _wake_blas(gradient)
+    workers = max(1, min(numba.get_num_threads(), batch))
+    bounds = threads.shares(batch, workers)
+    for worker in numba.prange(workers):
+        columns = np.empty((matrix.shape[1], rows * cols), filters.dtype)
+        for n in range(bounds[worker], bounds[worker + 1]):
+            np.dot(matrix.T, gradient[n], columns)
+            _fold(columns, plan, top, left, shape, images[n])
+    return images
+
+
+@register_funcify_and_cache_key(Conv2d)
+def numba_conv2d(op, node=None, **kwargs):
+    geometry = plan(op)
+    threads.start()
+
+    @numba_njit
+    def conv2d(images, filters):
+        return forward(images, filters, geometry)
+
+    return conv2d, kernel_key(op)
+
+
+@register_funcify_and_cache_key(Conv2dGradWeights)
+def numba_conv2d_grad_weights(op, node=None, **kwargs):
+    geometry = plan(op)
+    threads.start()
+
+    @numba_njit
+    def conv2d_grad_weights(images, like, maps_gradient):
+        return grad_weights(images, like, maps_gradient, geometry)
+
+    return conv2d_grad_weights, kernel_key(op)
+
+
+@register_funcify_and_cache_key(Conv2dGradInputs)
+def numba_conv2d_grad_inputs(op, node=None, **kwargs):
+    geometry = plan(op)
+    threads.start()
+
+    @numba_njit
+    def conv2d_grad_inputs(like, filters, maps_gradient):
+        return grad_inputs(like, filters, maps_gradient, geometry)
+
+    return conv2d_grad_inputs, kernel_key(op)

@@ -1,0 +1,229 @@
+"""2-D pooling for the numba linker.
+
+An output row is built cell by cell of the window, each turn a strided walk
+along one image row: no temporary, and an inner loop without branches that
+the compiler vectorises. Planes (batch times channels) are shared out among
+the threads.
+"""
+import numba
+import numpy as np
+from pytensor.link.numba.dispatch.basic import (
+    numba_njit, register_funcify_and_cache_key)
+
+from juntingnet_theano.theano_facade.link.numba import threads
+from juntingnet_theano.theano_facade.link.numba.cache_key import kernel_key
+from juntingnet_theano.theano_facade.tensor.signal.pool import (
+    AveragePoolGrad, MaxPoolGrad, Pool)
+
+MAX, SUM, AVERAGE = 0, 1, 2
+
+
+def plan(op):
+    """The windows of `op` as the tuple of ints that the kernels take.
+
+    (rows, columns, stride y, stride x, pad y, pad x, ignore border, kind,
+    whether an average divides by the whole window).
+    """
+    kind = {'max': MAX, 'sum': SUM}.get(op.mode, AVERAGE)
+    whole = op.mode == 'average_inc_pad' and op.ignore_border
+    return (op.ws + op.stride + op.pad
+            + (int(op.ignore_border), kind, int(whole)))
+
+
+@numba.njit
+def _count(size, window, stride, pad, ignore_border):
+    """Windows along one axis: `pool_geometry.Windows` for the kernels."""
+    padded = size + 2 * pad
+    if ignore_border:
+        return max((padded - window) // stride + 1, 0)
+    if stride >= window:
+        return (padded - 1) // stride + 1
+    return max((padded - 1 - window) // stride + 1, 0) + 1
+
+
+@numba.njit
+def _grid(height, width, plan):
+    return (_count(height, plan[0], plan[2], plan[4], plan[6]),
+            _count(width, plan[1], plan[3], plan[5], plan[6]))
+
+
+@numba.njit
+def _span(first, stride, count, size):
+    """Windows lo..hi of `count` whose cell first + place * stride exists."""
+    lo = 0 if first >= 0 else min(count, (stride - 1 - first) // stride)
+    hi = 0 if first >= size else min(count, (size - 1 - first) // stride + 1)
+    return lo, max(lo, hi)
+
+
+@numba.njit
+def _divide(line, y, height, width, plan):
+    """Turn a row of sums into averages."""
+    area_y, area_x = plan[0], plan[1]
+    top = y * plan[2] - plan[4]
+    if not plan[8]:
+        area_y = min(top + plan[0], height) - max(top, 0)
+    for x in range(line.shape[0]):
+        if not plan[8]:
+            left = x * plan[3] - plan[5]
+            area_x = min(left + plan[1], width) - max(left, 0)
+        line[x] /= area_y * area_x
+
+
+@numba.njit
+def _pool_plane(image, plan, pooled):
+    height, width = image.shape
+    rows, cols = pooled.shape
+    stride_x = plan[3]
+    for y in range(rows):
+        out = pooled[y]
+        out[:] = -np.inf if plan[7] == MAX else 0
+        top = y * plan[2] - plan[4]
+        for source in range(max(top, 0), min(top + plan[0], height)):
+            line = image[source]
+            for j in range(plan[1]):
+                first = j - plan[5]
+                lo, hi = _span(first, stride_x, cols, width)
+                if plan[7] == MAX:
+                    for x in range(lo, hi):
+                        value = line[first + x * stride_x]
+                        # The second test lets NaN in, the first keeps it.
+                        out[x] = (value if value > out[x] or value != value
+                                  else out[x])
+                else:
+                    for x in range(lo, hi):
+                        out[x] += line[first + x * stride_x]
+        if plan[7] == AVERAGE:
+            _divide(out, y, height, width, plan)
+
+
+@numba.njit
+def _max_grad_plane(image, pooled, gradient, plan, result):
+    height, width = image.shape
+    rows, cols = pooled.shape
+    stride_x = plan[3]
+    result[:] = 0
+    for y in range(rows):
+        top = y * plan[2] - plan[4]
+        for source in range(max(top, 0), min(top + plan[0], height)):
+            for j in range(plan[1]):
+                first = j - plan[5]
+                lo, hi = _span(first, stride_x, cols, width)
+                for x in range(lo, hi):
+                    value, best = image[source, first + x * stride_x], pooled[y, x]
+                    if value == best or (value != value and best != best):
+                        result[source, first + x * stride_x] += gradient[y, x]
+
+
+@numba.njit
+def _average_grad_plane(gradient, plan, line, result):
+    height, width = result.shape
+    rows, cols = gradient.shape
+    stride_x = plan[3]
+    result[:] = 0
+    for y in range(rows):
+        line[:] = gradient[y]
+        if plan[7] == AVERAGE:
+            _divide(line, y, height, width, plan)
+        top = y * plan[2] - plan[4]
+        for target in range(max(top, 0), min(top + plan[0], height)):
+            for j in range(plan[1]):
+                first = j - plan[5]
+                lo, hi = _span(first, stride_x, cols, width)
+                for x in range(lo, hi):
+                    result[target, first + x * stride_x] += line[x]
+
+
+@numba.njit(parallel=True)
+def forward(images, plan):
+    """Pool planes x rows x columns."""
+    planes, height, width = images.shape
+    rows, cols = _grid(height, width, plan)
+    pooled = np.empty((planes, rows, cols), images.dtype)
+    for plane in numba.prange(planes):
+        _pool_plane(images[plane], plan, pooled[plane])
+    return pooled
+
+
+@numba.njit
+def _check_gradient(gradient, planes, grid):
+    if (gradient.shape[0] != planes or gradient.shape[1] != grid[0]
+            or gradient.shape[2] != grid[1]):
+        raise ValueError('pooling: the gradient has another size than the '
+                         'pooled images')
+
+
+@numba.njit(parallel=True)
+def max_gradient(images, pooled, gradient, plan):
+    """Gradient of the images; each maximum of a window gets all of it."""
+    planes, height, width = images.shape
+    grid = _grid(height, width, plan)
+    _check_gradient(pooled, planes, grid)
+    _check_gradient(gradient, planes, grid)
+    result = np.empty(images.shape, images.dtype)
+    for plane in numba.prange(planes):
+        _max_grad_plane(images[plane], pooled[plane], gradient[plane], plan,
+                        result[plane])
+    return result
+
+
+@numba.njit(parallel=True)
+def average_gradient(planes, height, width, gradient, plan):
+    """Gradient of the images of a sum or an average."""
+    _check_gradient(gradient, planes, _grid(height, width, plan))
+    result = np.empty((planes, height, width), gradient.dtype)
+    for plane in numba.prange(planes):
+        line = np.empty(gradient.shape[2], gradient.dtype)
+        _average_grad_plane(gradient[plane], plan, line, result[plane])
+    return result
+
+
+@numba.njit
+def _planes(array):
+    """A tensor of any dimensions as planes x rows x columns."""
+    shape = array.shape
+    planes = 1
+    for size in shape[:-2]:
+        planes *= size
+    return np.ascontiguousarray(array).reshape(planes, shape[-2], shape[-1])
+
+
+@register_funcify_and_cache_key(Pool)
+def numba_pool(op, node=None, **kwargs):
+    windows = plan(op)
+    threads.start()
+
+    @numba_njit
+    def pool(images):
+        pooled = forward(_planes(images), windows)
+        return pooled.reshape(images.shape[:-2] + pooled.shape[1:])
+
+    return pool, kernel_key(op)
+
+
+@register_funcify_and_cache_key(MaxPoolGrad)
+def numba_max_pool_grad(op, node=None, **kwargs):
+    windows = plan(op)
+    threads.start()
+
+    @numba_njit
+    def max_pool_grad(images, pooled, gradient):
+        result = max_gradient(_planes(images), _planes(pooled),
+                              _planes(gradient), windows)
+        return result.reshape(images.shape)
+
+    return max_pool_grad, kernel_key(op)
+
+
+@register_funcify_and_cache_key(AveragePoolGrad)
+def numba_average_pool_grad(op, node=None, **kwargs):
+    windows = plan(op)
+    threads.start()
+
+    @numba_njit
+    def average_pool_grad(like, gradient):
+        planes = _planes(gradient)
+        result = average_gradient(planes.shape[0], like.shape[-2],
+                                  like.shape[-1], planes, windows)
+        return result.reshape(like.shape)
+
+    return average_pool_grad, kernel_key(op)

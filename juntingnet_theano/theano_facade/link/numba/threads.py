@@ -1,0 +1,52 @@
+"""One pool of threads: numba's. BLAS is held at one thread.
+
+OpenBLAS keeps a pool of its own. Two pools fight for the cores: an idle
+thread of either spins for a while waiting for work, on the core where the
+other's thread has some. And a kernel that hands each of its threads an image
+of its own must not have each start as many again inside BLAS. So the library
+that numba's ``np.dot`` calls (SciPy's) gets one thread, for the whole
+process, and our kernels do the sharing out. NumPy's own BLAS is another copy
+and is left alone. ``NUMBA_NUM_THREADS`` says how many threads there are.
+
+>>> shares(5, 2).tolist()
+[0, 2, 5]
+"""
+import ctypes
+
+import numba
+import numpy as np
+from scipy.linalg import cython_blas
+
+SETTERS = ('scipy_openblas_set_num_threads', 'openblas_set_num_threads',
+           'MKL_Set_Num_Threads', 'bli_thread_set_num_threads')
+
+
+def hold_blas_at_one_thread():
+    """Tell the BLAS behind SciPy to use one thread, where it has a say."""
+    # A look-up through this handle also searches the libraries that
+    # SciPy's module is linked with.
+    library = ctypes.CDLL(cython_blas.__file__)
+    for name in SETTERS:
+        setter = getattr(library, name, None)
+        if setter is not None:
+            setter(ctypes.c_int(1))
+            return
+
+
+def start():
+    """Start numba's threads and hold BLAS at one.
+
+    A parallel kernel that comes from the disk cache finds its symbols only
+    after numba's threads were started; asking for their number starts them.
+    """
+    hold_blas_at_one_thread()
+    numba.get_num_threads()
+
+
+@numba.njit
+def shares(count, threads):
+    """Bounds of `threads` even shares of ``range(count)``."""
+    bounds = np.empty(threads + 1, np.int64)
+    for thread in range(threads + 1):
+        bounds[thread] = count * thread // threads
+    return bounds

@@ -1,0 +1,258 @@
+"""``theano.tensor.nnet.abstract_conv``: 2-D convolution and its gradients.
+
+Theano had these Ops, PyTensor has not. Three Ops, each the derivative of the
+other two, so that gradients of any order exist and none is computed that
+nobody asked for:
+
+- `Conv2d`: images, filters -> maps;
+- `Conv2dGradInputs`: filters, gradient of maps -> gradient of images;
+- `Conv2dGradWeights`: images, gradient of maps -> gradient of filters.
+
+Here are their graphs: types, shapes, derivatives. The numbers come from
+`conv_reference` (NumPy) and from ``theano_facade.link`` (numba, JAX).
+
+>>> import pytensor.tensor as pt
+>>> maps = conv2d(pt.tensor4('x'), pt.tensor4('w'),
+...               input_shape=(None, 3, 96, 96), filter_shape=(32, 3, 5, 5))
+>>> maps.type.shape
+(None, 32, 92, 92)
+"""
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+
+from juntingnet_theano.theano_facade.tensor.nnet import conv_reference
+from juntingnet_theano.theano_facade.tensor.nnet.conv_geometry import (
+    Geometry, normal_border_mode, positive_pair)
+
+
+def conv2d(input, filters, input_shape=None, filter_shape=None,
+           border_mode='valid', subsample=(1, 1), filter_flip=True,
+           image_shape=None, filter_dilation=(1, 1), num_groups=1,
+           unshared=False, **kwargs):
+    """Convolve a batch of images with a bank of filters, as Theano 1.0 does.
+
+    Parameters
+    ----------
+    input : tensor, batch x channels x rows x columns
+        float32 or float64.
+    filters : tensor, filters x channels x rows x columns
+    input_shape, filter_shape : tuple of 4 int or None, optional
+        What is known of the shapes. It becomes part of the type (so that
+        later layers know their sizes) and is checked at run time.
+    border_mode : {'valid', 'half', 'full'}, int, or pair of int or int pairs
+        Zeros around the image: none, half the filter, the filter less one,
+        or that many rows and columns (before, after).
+    subsample : pair of int
+        Stride.
+    filter_flip : bool
+        True: convolution. False: cross-correlation.
+    image_shape : tuple, optional
+        Old name of `input_shape`.
+    filter_dilation : pair of int
+        Distance of neighbouring filter taps.
+    num_groups, unshared
+        Only 1 and False are made.
+    **kwargs
+        Hints of older releases (``unroll_batch``, ``openmp``, ...): ignored.
+
+    Returns
+    -------
+    tensor, batch x filters x rows x columns
+
+    Raises
+    ------
+    ValueError
+        If shapes known by now do not fit, or an argument is out of range.
+    NotImplementedError
+        For grouped and unshared convolution.
+    TypeError
+        If an input is no 4-D tensor of floats.
+    """
+    if num_groups != 1 or unshared:
+        raise NotImplementedError(
+            'conv2d: only num_groups=1 and unshared=False are made, got '
+            'num_groups={} and unshared={}'.format(num_groups, unshared))
+    if image_shape is not None:
+        if input_shape is not None:
+            raise ValueError('conv2d: input_shape and its old name '
+                             'image_shape are both given')
+        input_shape = image_shape
+    input = _with_static_shape(pt.as_tensor_variable(input), input_shape)
+    filters = _with_static_shape(pt.as_tensor_variable(filters), filter_shape)
+    return Conv2d(border_mode, subsample, filter_flip, filter_dilation)(
+        input, filters)
+
+
+def _with_static_shape(tensor, shape):
+    """`tensor` with the integers of `shape` in its type."""
+    if shape is None:
+        return tensor
+    if len(shape) != tensor.type.ndim:
+        raise ValueError('conv2d: shape {} was given for a tensor of {} '
+                         'dimensions'.format(shape, tensor.type.ndim))
+    shape = [_constant_or_none(size) for size in shape]
+    for known, told in zip(tensor.type.shape, shape):
+        if None not in (known, told) and known != told:
+            raise ValueError('conv2d: a tensor of shape {} was said to have '
+                             'shape {}'.format(tensor.type.shape, shape))
+    if all(told is None or known is not None
+           for known, told in zip(tensor.type.shape, shape)):
+        return tensor
+    return pt.specify_shape(tensor, shape)
+
+
+def _constant_or_none(size):
+    if size is None or isinstance(size, int):
+        return size
+    if hasattr(size, 'data'):       # a constant of the graph
+        return int(size.data)
+    return None if hasattr(size, 'type') else int(size)
+
+
+class _ConvolutionOp(Op):
+    """What the three Ops share: their geometry and the check of inputs."""
+
+    __props__ = ('border_mode', 'subsample', 'filter_flip', 'filter_dilation')
+
+    def __init__(self, border_mode='valid', subsample=(1, 1),
+                 filter_flip=True, filter_dilation=(1, 1)):
+        self.border_mode = normal_border_mode(border_mode)
+        self.subsample = positive_pair('subsample', subsample)
+        self.filter_flip = bool(filter_flip)
+        self.filter_dilation = positive_pair(
+            'filter_dilation', filter_dilation)
+
+    @property
+    def geometry(self):
+        """Padding, stride and dilation without the Op."""
+        return Geometry(self.border_mode, self.subsample,
+                        self.filter_dilation)
+
+    def _props(self):
+        return tuple(getattr(self, name) for name in self.__props__)
+
+    def _floats_4d(self, *inputs):
+        """`inputs` as 4-D float tensors of one dtype."""
+        inputs = [pt.as_tensor_variable(each) for each in inputs]
+        for each in inputs:
+            if each.type.ndim != 4:
+                raise TypeError('{}: each input must have 4 dimensions, got '
+                                '{}'.format(self, each.type))
+            if each.type.dtype not in ('float32', 'float64'):
+                raise TypeError('{}: inputs must be float32 or float64, got '
+                                '{}'.format(self, each.type))
+        widest = max(each.type.dtype for each in inputs)
+        return [pt.cast(each, widest) for each in inputs]
+
+
+class Conv2d(_ConvolutionOp):
+    """(images, filters) -> maps."""
+
+    def make_node(self, images, filters):
+        images, filters = self._floats_4d(images, filters)
+        shape = self.geometry.checked_output_shape(
+            images.type.shape, filters.type.shape)
+        out = pt.tensor(dtype=images.type.dtype, shape=shape)
+        return Apply(self, [images, filters], [out])
+
+    def infer_shape(self, fgraph, node, shapes):
+        return [self.geometry.output_shape(*shapes)]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = conv_reference.forward(
+            *inputs, geometry=self.geometry, flip=self.filter_flip)
+
+    def pullback(self, inputs, outputs, gradients):
+        images, filters = inputs
+        maps_gradient, = gradients
+        return [
+            Conv2dGradInputs(*self._props())(images, filters, maps_gradient),
+            Conv2dGradWeights(*self._props())(images, filters,
+                                              maps_gradient)]
+
+    L_op = pullback     # the name that PyTensor 3.0 calls
+
+
+class Conv2dGradInputs(_ConvolutionOp):
+    """(like, filters, gradient of maps) -> gradient of images.
+
+    Of `like` only the rows and columns matter: with a stride, several image
+    sizes give the same map. A tensor, not two numbers, because XLA knows the
+    shape of a tensor while it compiles, but not a number computed in the
+    graph.
+    """
+
+    def make_node(self, like, filters, maps_gradient):
+        like, filters, maps_gradient = self._floats_4d(
+            like, filters, maps_gradient)
+        self.geometry.check_channels(
+            'filters', filters.type.shape[0],
+            'gradient', maps_gradient.type.shape[1])
+        shape = (maps_gradient.type.shape[0], filters.type.shape[1],
+                 like.type.shape[2], like.type.shape[3])
+        out = pt.tensor(dtype=filters.type.dtype, shape=shape)
+        return Apply(self, [like, filters, maps_gradient], [out])
+
+    def infer_shape(self, fgraph, node, shapes):
+        like, filters, maps_gradient = shapes
+        return [(maps_gradient[0], filters[1], like[2], like[3])]
+
+    def connection_pattern(self, node):
+        return [[False], [True], [True]]
+
+    def perform(self, node, inputs, outputs):
+        like, filters, maps_gradient = inputs
+        outputs[0][0] = conv_reference.grad_inputs(
+            like.shape, filters, maps_gradient,
+            geometry=self.geometry, flip=self.filter_flip)
+
+    def pullback(self, inputs, outputs, gradients):
+        _, filters, maps_gradient = inputs
+        images, = gradients
+        return [
+            DisconnectedType()(),
+            Conv2dGradWeights(*self._props())(images, filters,
+                                              maps_gradient),
+            Conv2d(*self._props())(images, filters)]
+
+    L_op = pullback
+
+
+class Conv2dGradWeights(_ConvolutionOp):
+    """(images, like, gradient of maps) -> gradient of filters.
+
+    Of `like` only the rows and columns matter, as in `Conv2dGradInputs`.
+    """
+
+    def make_node(self, images, like, maps_gradient):
+        images, like, maps_gradient = self._floats_4d(
+            images, like, maps_gradient)
+        shape = (maps_gradient.type.shape[1], images.type.shape[1],
+                 like.type.shape[2], like.type.shape[3])
+        out = pt.tensor(dtype=images.type.dtype, shape=shape)
+        return Apply(self, [images, like, maps_gradient], [out])
+
+    def infer_shape(self, fgraph, node, shapes):
+        images, like, maps_gradient = shapes
+        return [(maps_gradient[1], images[1], like[2], like[3])]
+
+    def connection_pattern(self, node):
+        return [[True], [False], [True]]
+
+    def perform(self, node, inputs, outputs):
+        images, like, maps_gradient = inputs
+        outputs[0][0] = conv_reference.grad_weights(
+            images, like.shape, maps_gradient,
+            geometry=self.geometry, flip=self.filter_flip)
+
+    def pullback(self, inputs, outputs, gradients):
+        images, _, maps_gradient = inputs
+        filters, = gradients
+        return [
+            Conv2dGradInputs(*self._props())(images, filters, maps_gradient),
+            DisconnectedType()(),
+            Conv2d(*self._props())(images, filters)]
+
+    L_op = pullback

@@ -1,0 +1,225 @@
+"""``theano.tensor.signal.pool``: 2-D pooling and its gradients.
+
+Theano had these Ops, PyTensor has not. Here are their graphs: types, shapes,
+derivatives. The numbers come from `pool_reference` (NumPy) and from
+``theano_facade.link`` (numba, JAX).
+
+As in the original, each of several equal maxima in a window gets the whole
+gradient. Other than in the original, NaN is never dropped: it is the maximum
+of its window and gets its gradient.
+
+>>> import pytensor.tensor as pt
+>>> pool_2d(pt.tensor4('x', shape=(None, 32, 45, 45)), (2, 2),
+...         ignore_border=False).type.shape
+(None, 32, 23, 23)
+"""
+import warnings
+
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType, grad_not_implemented
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+
+from juntingnet_theano.theano_facade.tensor.signal import pool_reference
+from juntingnet_theano.theano_facade.tensor.signal.pool_geometry import (
+    MODES, Windows)
+
+
+def pool_2d(input, ws=None, ignore_border=None, stride=None, pad=(0, 0),
+            mode='max', ds=None, st=None, padding=None):
+    """Pool the last two axes of a tensor, as Theano 1.0 does.
+
+    Parameters
+    ----------
+    input : tensor of 2 or more dimensions
+        float32 or float64.
+    ws : pair of int
+        Rows and columns of the window.
+    ignore_border : bool, optional
+        Whether to leave out windows that overhang the image. None means
+        False, with a warning.
+    stride : pair of int, optional
+        `ws` by default.
+    pad : pair of int
+        Rows and columns around the image, smaller than `ws`. In no maximum,
+        and zero in a sum. Needs ``ignore_border``.
+    mode : {'max', 'sum', 'average_inc_pad', 'average_exc_pad'}
+        An average divides by the window's size (``inc_pad``) or by the part
+        of it on the image (``exc_pad``).
+    ds, st, padding
+        Old names of `ws`, `stride` and `pad`.
+
+    Returns
+    -------
+    tensor
+        As many dimensions as `input`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or given under both its names.
+    NotImplementedError
+        If `input` has fewer than 2 dimensions, or `pad` is not smaller than
+        `ws` or given without ``ignore_border``.
+    TypeError
+        If `input` is no tensor of floats.
+    """
+    ws = _renamed('ws', ws, 'ds', ds)
+    if ws is None:
+        raise ValueError('pool_2d: the window size ws is missing')
+    stride = _renamed('stride', stride, 'st', st)
+    pad = _renamed('pad', None if _is_zero(pad) else pad, 'padding', padding)
+    if ignore_border is None:
+        warnings.warn('pool_2d: ignore_border is not given: windows that '
+                      'overhang the image are kept (ignore_border=False)',
+                      stacklevel=2)
+    return Pool(ws, bool(ignore_border), stride, pad, mode)(input)
+
+
+def _renamed(name, value, old_name, old_value):
+    if value is not None and old_value is not None:
+        raise ValueError('pool_2d: {} and its old name {} are both '
+                         'given'.format(name, old_name))
+    return old_value if value is None else value
+
+
+def _is_zero(pad):
+    return pad is None or tuple(pad) == (0, 0)
+
+
+def _constant_pair(name, pair, least):
+    """`pair` as two ints; constants of the graph count as ints."""
+    try:
+        pair = tuple(int(getattr(each, 'data', each))
+                     for each in getattr(pair, 'data', pair))
+    except TypeError:
+        raise NotImplementedError(
+            'pool_2d: {} must be known when the graph is made, got '
+            '{!r}'.format(name, pair))
+    if len(pair) != 2 or min(pair) < least:
+        raise ValueError('pool_2d: {} must be two integers of at least {}, '
+                         'got {}'.format(name, least, pair))
+    return pair
+
+
+class _PoolingOp(Op):
+    """What the three Ops share: their windows and the check of inputs."""
+
+    __props__ = ('ws', 'ignore_border', 'stride', 'pad', 'mode')
+
+    def __init__(self, ws, ignore_border=False, stride=None, pad=None,
+                 mode='max'):
+        self.ws = _constant_pair('ws', ws, 1)
+        self.ignore_border = ignore_border
+        self.stride = _constant_pair('stride', ws if stride is None
+                                     else stride, 1)
+        self.pad = _constant_pair('pad', (0, 0) if pad is None else pad, 0)
+        # Theano's name for the algorithm that gives the same sum each time:
+        # ours always does.
+        self.mode = 'max' if mode == 'max_deterministic' else mode
+        if self.mode not in MODES:
+            raise ValueError('pool_2d: mode must be one of {}, got '
+                             '{!r}'.format(MODES, mode))
+        if any(self.pad) and not ignore_border:
+            raise NotImplementedError(
+                'pool_2d: padding works only with ignore_border=True')
+        if any(pad >= size for pad, size in zip(self.pad, self.ws)):
+            raise NotImplementedError(
+                'pool_2d: padding {} must be smaller than the window '
+                '{}'.format(self.pad, self.ws))
+
+    @property
+    def windows(self):
+        """Size, stride and padding of the windows without the Op."""
+        return Windows(self.ws, self.ignore_border, self.stride, self.pad,
+                       self.mode)
+
+    def _props(self):
+        return tuple(getattr(self, name) for name in self.__props__)
+
+    def _floats(self, *inputs):
+        """`inputs` as float tensors of one dtype and 2 or more dimensions."""
+        inputs = [pt.as_tensor_variable(each) for each in inputs]
+        for each in inputs:
+            if each.type.ndim < 2:
+                raise NotImplementedError('{} needs 2 or more dimensions, '
+                                          'got {}'.format(self, each.type))
+            if each.type.dtype not in ('float32', 'float64'):
+                raise TypeError('{} needs float32 or float64, got {}'.format(
+                    self, each.type))
+        widest = max(each.type.dtype for each in inputs)
+        return [pt.cast(each, widest) for each in inputs]
+
+
+class Pool(_PoolingOp):
+    """images -> pooled images."""
+
+    def make_node(self, images):
+        images, = self._floats(images)
+        shape = images.type.shape
+        shape = shape[:-2] + self.windows.output_shape(shape[-2:])
+        return Apply(self, [images],
+                     [pt.tensor(dtype=images.type.dtype, shape=shape)])
+
+    def infer_shape(self, fgraph, node, shapes):
+        shape, = shapes
+        return [tuple(shape[:-2]) + self.windows.output_shape(
+            shape[-2:], pt.maximum)]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = pool_reference.forward(inputs[0], self.windows)
+
+    def pullback(self, inputs, outputs, gradients):
+        if self.mode == 'max':
+            return [MaxPoolGrad(*self._props())(
+                inputs[0], outputs[0], gradients[0])]
+        return [AveragePoolGrad(*self._props())(inputs[0], gradients[0])]
+
+    L_op = pullback     # the name that PyTensor 3.0 calls
+
+
+class MaxPoolGrad(_PoolingOp):
+    """(images, pooled images, their gradient) -> gradient of images."""
+
+    def make_node(self, images, pooled, gradient):
+        images, pooled, gradient = self._floats(images, pooled, gradient)
+        return Apply(self, [images, pooled, gradient], [images.type()])
+
+    def infer_shape(self, fgraph, node, shapes):
+        return [shapes[0]]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = pool_reference.max_gradient(*inputs, self.windows)
+
+    def pullback(self, inputs, outputs, gradients):
+        # Which cell is the maximum does not change with small steps.
+        return [pt.zeros_like(inputs[0]), pt.zeros_like(inputs[1]),
+                grad_not_implemented(self, 2, inputs[2])]
+
+    L_op = pullback
+
+
+class AveragePoolGrad(_PoolingOp):
+    """(like, gradient of pooled images) -> gradient of images.
+
+    Of `like` only the shape matters; of a sum, too.
+    """
+
+    def make_node(self, like, gradient):
+        like, gradient = self._floats(like, gradient)
+        return Apply(self, [like, gradient], [like.type()])
+
+    def infer_shape(self, fgraph, node, shapes):
+        return [shapes[0]]
+
+    def connection_pattern(self, node):
+        return [[False], [True]]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = pool_reference.average_gradient(
+            inputs[0].shape, inputs[1], self.windows)
+
+    def pullback(self, inputs, outputs, gradients):
+        return [DisconnectedType()(), Pool(*self._props())(gradients[0])]
+
+    L_op = pullback

@@ -1,0 +1,75 @@
+"""Windows of 2-D pooling: how many, where, how large.
+
+Below `pool` and the linkers' kernels, which all ask here. The rules are
+Theano 1.0's, found by experiment with the original.
+
+>>> windows = Windows((2, 2), False, (2, 2), (0, 0), 'max')
+>>> windows.output_shape((5, 5))
+(3, 3)
+>>> windows.counts(0, 5)
+[2, 2, 1]
+"""
+import collections
+
+MODES = ('max', 'sum', 'average_inc_pad', 'average_exc_pad')
+
+
+class Windows(collections.namedtuple(
+        'Windows', 'ws ignore_border stride pad mode')):
+    """Window size, whether overhanging windows drop out, stride, padding.
+
+    ``ws``, ``stride`` and ``pad`` are pairs of int (rows, columns).
+    """
+
+    __slots__ = ()
+
+    def output_shape(self, shape, maximum=max):
+        """Windows along rows and columns of an image of `shape`.
+
+        Parameters
+        ----------
+        shape : (rows, columns), int or symbolic, None where unknown
+        maximum : callable
+            Of two sizes; a symbolic one where `shape` is symbolic.
+        """
+        return tuple(self._count(axis, size, maximum)
+                     for axis, size in enumerate(shape))
+
+    def _count(self, axis, size, maximum):
+        if size is None:
+            return None
+        window, stride = self.ws[axis], self.stride[axis]
+        padded = size + 2 * self.pad[axis]
+        if self.ignore_border:
+            return maximum((padded - window) // stride + 1, 0)
+        if stride >= window:
+            return (padded - 1) // stride + 1
+        return maximum((padded - 1 - window) // stride + 1, 0) + 1
+
+    def counts(self, axis, size):
+        """By how much each window along `axis` divides for an average.
+
+        The whole window where the average includes the padding (which is
+        allowed only with ``ignore_border``), else the part that lies on the
+        image.
+
+        Returns
+        -------
+        list of int
+        """
+        count = self._count(axis, size, max)
+        window, pad = self.ws[axis], self.pad[axis]
+        if self.mode == 'average_inc_pad' and self.ignore_border:
+            return [window] * count
+        starts = [place * self.stride[axis] - pad for place in range(count)]
+        return [min(start + window, size) - max(start, 0)
+                for start in starts]
+
+    def overhang(self, axis, size):
+        """Cells (before, after) to add so that every window is whole.
+
+        ``after`` is below 0 where cells lie beyond the last window.
+        """
+        count = self._count(axis, size, max)
+        end = (count - 1) * self.stride[axis] + self.ws[axis]
+        return self.pad[axis], end - self.pad[axis] - size
