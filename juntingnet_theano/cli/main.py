@@ -1,0 +1,65 @@
+"""The command ``juntingnet``: reads arguments, calls a stage, reports errors.
+
+Each verb is a module beside this one with `NAME`, `HELP`, `EXAMPLE`,
+``add_arguments(parser)`` and ``run(args)``. Heavy imports wait inside
+``run``, so that ``--help`` answers at once.
+
+>>> main(['train', '--set', 'epoch=3', '--run', 'nowhere/at-all'])
+2
+"""
+import argparse
+import sys
+
+from juntingnet_theano import __version__
+from juntingnet_theano.cli import (predict, preprocess, report, sample,
+                                   submit, train)
+from juntingnet_theano.errors import JuntingNetError
+
+VERBS = (sample, preprocess, train, predict, submit, report)
+INTERRUPTED = 130       # what shells give a program that Ctrl-C ended
+
+
+def parser():
+    """The argument parser with a sub-parser for each verb."""
+    top = argparse.ArgumentParser(
+        prog='juntingnet', description='JuntingNet: train the saliency '
+        'network of Pan and Giro-i-Nieto (2015) and predict where people '
+        'look.')
+    top.add_argument('--version', action='version', version=__version__)
+    verbs = top.add_subparsers(dest='verb', metavar='VERB')
+    verbs.required = True
+    for verb in VERBS:
+        sub = verbs.add_parser(
+            verb.NAME, help=verb.HELP, description=verb.HELP,
+            epilog='example: ' + verb.EXAMPLE,
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        verb.add_arguments(sub)
+        sub.set_defaults(run_verb=verb.run)
+    return top
+
+
+def main(argv=None):
+    """Run one verb.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit code: 0, 2 for what the user can mend, 130 after Ctrl-C.
+    """
+    args = parser().parse_args(argv)
+    try:
+        return args.run_verb(args) or 0
+    except JuntingNetError as error:
+        print('juntingnet: {}'.format(error), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print('juntingnet: interrupted', file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:     # the reader of our output has gone
+        sys.stderr.close()
+        return 1

@@ -1,0 +1,34 @@
+"""``juntingnet preprocess``: raw files of a data set to its HDF5 cache."""
+NAME = 'preprocess'
+HELP = 'turn the raw files of a data set into its HDF5 cache'
+EXAMPLE = 'juntingnet preprocess isun --raw data/raw/isun'
+
+
+def add_arguments(parser):
+    """Which set, from where, to where, how."""
+    parser.add_argument('dataset', help='isun, salicon, salicon-api, sample')
+    parser.add_argument('--raw', help='folder of the raw files '
+                        '(data/raw/<dataset> if not given)')
+    parser.add_argument('--cache', help='file to write '
+                        '(data/cache/<dataset>.hdf5 if not given)')
+    parser.add_argument('--fit', choices=('squash', 'crop'), default='squash',
+                        help='how images become squares; the authors\' code '
+                        'cropped them')
+    parser.add_argument('--workers', type=int,
+                        help='processes (one a core if not given)')
+    parser.add_argument('--skip-bad', action='store_true',
+                        help='leave out files that cannot be read')
+
+
+def run(args):
+    """Preprocess and print what the cache holds."""
+    from juntingnet_theano.cache import PreprocessingSettings, open_cache
+    from juntingnet_theano.preprocessing import preprocess
+    raw = args.raw or 'data/raw/' + args.dataset
+    path = args.cache or 'data/cache/{}.hdf5'.format(args.dataset)
+    preprocess(args.dataset, raw, path, PreprocessingSettings(fit=args.fit),
+               workers=args.workers, skip_bad=args.skip_bad)
+    with open_cache(path) as cache:
+        print('wrote {}: {}'.format(path, ', '.join(
+            '{} {}'.format(cache.count(split), split)
+            for split in cache.splits)))

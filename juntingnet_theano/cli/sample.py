@@ -1,0 +1,21 @@
+"""``juntingnet sample``: make a data set that needs no download."""
+NAME = 'sample'
+HELP = 'generate scenes with objects that pop out, and simulated gaze'
+EXAMPLE = 'juntingnet sample data/raw/sample'
+
+
+def add_arguments(parser):
+    """Where to write it, how many images, which seed."""
+    parser.add_argument('root', help='folder to make')
+    parser.add_argument('--counts', type=int, nargs=3, default=(400, 100, 50),
+                        metavar=('TRAINING', 'VALIDATION', 'TESTING'),
+                        help='images of each split')
+    parser.add_argument('--seed', type=int, default=0,
+                        help='same seed, same bytes')
+
+
+def run(args):
+    """Generate it."""
+    from juntingnet_theano.datasets import sample
+    sample.generate(args.root, tuple(args.counts), args.seed)
+    print('wrote {}'.format(args.root))

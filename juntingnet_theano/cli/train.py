@@ -1,0 +1,41 @@
+"""``juntingnet train``: train a network, or go on with a run."""
+import sys
+
+NAME = 'train'
+HELP = 'train the network on a cache'
+EXAMPLE = ('juntingnet train --config experiments/isun.toml '
+           '--set epochs=20 --run runs/isun')
+
+
+def add_arguments(parser):
+    """Settings, the run's folder, and whether to go on with it."""
+    parser.add_argument('--run', required=True, help='folder of the run')
+    parser.add_argument('--config', help='TOML file of settings; what it '
+                        'leaves out is the paper\'s')
+    parser.add_argument('--set', action='append', default=[],
+                        metavar='KEY=VALUE', help='one setting; repeatable')
+    parser.add_argument('--resume', action='store_true',
+                        help='go on with the run, with its own settings')
+
+
+def run(args):
+    """Train; a run that Ctrl-C stops says how to go on."""
+    from juntingnet_theano import settings
+    from juntingnet_theano.errors import BadSetting
+    if args.resume and (args.config or args.set):
+        raise BadSetting('resuming {}'.format(args.run),
+                         '--config or --set beside --resume',
+                         'the settings that the run was started with',
+                         EXAMPLE)
+    if not args.resume:
+        chosen = settings.load(args.config) if args.config \
+            else settings.Settings()
+        chosen = chosen.override(args.set)
+    from juntingnet_theano.training import Run, Stopped, train
+    this = Run.resume(args.run) if args.resume else Run(args.run, chosen)
+    try:
+        train(this, args.resume)
+    except Stopped:
+        print('stopped; go on with: juntingnet train --run {} --resume'
+              .format(args.run), file=sys.stderr)
+        return 130

@@ -1,0 +1,189 @@
+"""Compiled Theano functions: training, validation and prediction.
+
+Plain Theano: which engine compiles the graph, and for which device, is
+decided by ``import theano`` alone. The data lie in shared variables as uint8
+(on the GPU where there is one); the compiled functions pick the minibatch,
+cast, scale and mirror it in the graph.
+
+>>> import juntingnet_theano
+>>> from juntingnet_theano.network import build_juntingnet
+>>> trainer = Trainer(build_juntingnet())
+>>> trainer.learning_rate.set_value(0.03)
+>>> sorted(trainer.velocities)[0]
+'conv1.W'
+"""
+from collections import OrderedDict
+
+import numpy as np
+import theano
+import theano.tensor as T
+from lasagne.layers import get_all_layers, get_all_params, get_output
+from lasagne.objectives import squared_error
+from lasagne.updates import nesterov_momentum, norm_constraint
+
+from juntingnet_theano.network import IMAGE_SIZE, MAP_SIZE, maxout_weights
+
+BYTE = np.float32(1 / 255.)
+MAXOUT_NORM = 1.9365
+"""Largest norm of a maxout unit's weights; Goodfellow et al., "Maxout
+networks" (2013), cited in section 3.2, with their published settings."""
+
+
+class DataSlice(object):
+    """Images and maps in the memory of the device, as uint8.
+
+    Attributes
+    ----------
+    images : Theano shared variable
+        uint8, n x 3 x 96 x 96.
+    maps : Theano shared variable
+        uint8, n x 48 x 48.
+    """
+
+    def __init__(self):
+        self.images = theano.shared(
+            np.zeros((0, 3, IMAGE_SIZE, IMAGE_SIZE), 'uint8'), 'images')
+        self.maps = theano.shared(
+            np.zeros((0, MAP_SIZE, MAP_SIZE), 'uint8'), 'maps')
+
+    def load(self, images, maps):
+        """Replace the data.
+
+        Parameters
+        ----------
+        images : uint8 array, n x 3 x 96 x 96
+        maps : uint8 array, n x 48 x 48
+        """
+        self.images.set_value(images, borrow=True)
+        self.maps.set_value(maps, borrow=True)
+
+    def minibatch(self, rows, flip=None):
+        """Symbolic minibatch: float32 images and targets in [0, 1].
+
+        Parameters
+        ----------
+        rows : Theano ivector
+            Positions in the slice.
+        flip : Theano ivector, optional
+            1 where the row is to be mirrored left to right (section 3.2).
+
+        Returns
+        -------
+        (Theano tensor4, Theano matrix)
+            Images m x 3 x 96 x 96 and targets m x 2304.
+        """
+        images = scaled(self.images[rows])
+        maps = scaled(self.maps[rows])
+        if flip is not None:
+            images = T.switch(flip.dimshuffle(0, 'x', 'x', 'x'),
+                              images[:, :, :, ::-1], images)
+            maps = T.switch(flip.dimshuffle(0, 'x', 'x'),
+                            maps[:, :, ::-1], maps)
+        return images, maps.flatten(2)
+
+
+def scaled(values):
+    """Symbolic float32 in [0, 1] of a symbolic uint8 tensor."""
+    return T.cast(values, 'float32') * BYTE
+
+
+class Trainer(object):
+    """One network with its data, its optimiser and its compiled functions.
+
+    Parameters
+    ----------
+    layer : lasagne.layers.Layer
+        Output layer from `build_juntingnet`; trained in place.
+    max_norm : float
+        Bound of the norm of each maxout unit's incoming weights (section
+        3.2); 0 leaves them free.
+
+    Attributes
+    ----------
+    training, validation : DataSlice
+    learning_rate, momentum : Theano shared scalars, float32
+    velocities : dict of str to Theano shared variable
+        Nesterov velocities by parameter name.
+    random_states : list of Theano shared variable
+        States of the streams that dropout draws from.
+    train : callable
+        ``train(rows, flip)`` makes one step on rows of `training` and
+        returns the mean squared error before it. int32 vectors.
+    validate : callable
+        ``validate(rows)``: mean squared error on rows of `validation`.
+    """
+
+    def __init__(self, layer, max_norm=MAXOUT_NORM):
+        self.training, self.validation = DataSlice(), DataSlice()
+        self.learning_rate = theano.shared(np.float32(0), 'learning_rate')
+        self.momentum = theano.shared(np.float32(0), 'momentum')
+        rows, flip = T.ivector('rows'), T.ivector('flip')
+        loss = _loss(layer, *self.training.minibatch(rows, flip))
+        updates = self._updates(layer, loss, max_norm)
+        self.random_states = _random_states(loss)
+        self.train = theano.function([rows, flip], loss, updates=updates)
+        self.validate = theano.function([rows], _loss(
+            layer, *self.validation.minibatch(rows), deterministic=True))
+
+    def _updates(self, layer, loss, max_norm):
+        params = get_all_params(layer, trainable=True)
+        updates = nesterov_momentum(loss, params, self.learning_rate,
+                                    self.momentum)
+        # Lasagne makes the velocities in the order of the parameters.
+        velocities = [each for each in updates if each not in params]
+        names = parameters(layer)
+        self.velocities = OrderedDict(zip(names, velocities))
+        if max_norm:
+            weights = maxout_weights(layer)
+            updates[weights] = norm_constraint(updates[weights], max_norm)
+        return updates
+
+
+def parameters(layer):
+    """Trainable parameters by name, ``'conv1.W'``, in the order of layers.
+
+    Parameters
+    ----------
+    layer : lasagne.layers.Layer
+        Output layer from `build_juntingnet`.
+
+    Returns
+    -------
+    OrderedDict of str to Theano shared variable
+    """
+    return OrderedDict((param.name, param) for each in get_all_layers(layer)
+                       for param in each.get_params(trainable=True))
+
+
+def _loss(layer, images, targets, **kwargs):
+    """The Euclidean loss of section 3 as mean over pixels and images."""
+    output = get_output(layer, images, **kwargs)
+    return squared_error(output, targets).mean()
+
+
+def _random_states(loss):
+    """Shared variables that a compiled function advances by itself."""
+    inputs = theano.gof.graph.inputs([loss])
+    return [each for each in inputs
+            if getattr(each, 'default_update', None) is not None]
+
+
+def compile_predict(layer):
+    """Compile the prediction of 48 x 48 maps.
+
+    Parameters
+    ----------
+    layer : lasagne.layers.Layer
+        Output layer from `build_juntingnet`.
+
+    Returns
+    -------
+    callable
+        uint8 images n x 3 x 96 x 96 -> float32 maps n x 48 x 48, about in
+        [0, 1] (the output is not bounded: section 3 trains it as a
+        regression).
+    """
+    images = T.TensorType('uint8', (False,) * 4)('images')
+    output = get_output(layer, scaled(images), deterministic=True)
+    maps = output.reshape((-1, MAP_SIZE, MAP_SIZE))
+    return theano.function([images], maps)

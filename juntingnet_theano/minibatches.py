@@ -1,0 +1,127 @@
+"""Which rows of a cache make which minibatch of which epoch.
+
+Everything here is a function of the settings and the epoch's number, so that
+a resumed run sees the minibatches that the uninterrupted one would have seen.
+
+>>> training, validation = split_rows(10, 0.2, seed=0)
+>>> len(training), len(validation)
+(8, 2)
+"""
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Minibatch(NamedTuple):
+    """Rows of a loaded slice, and which of them to mirror.
+
+    Attributes
+    ----------
+    piece : int
+        Number of the slice that the rows lie in.
+    rows : int32 array
+        Positions in that slice.
+    flip : int32 array
+        1 where the row is mirrored.
+    """
+
+    piece: int
+    rows: np.ndarray
+    flip: np.ndarray
+
+
+def split_rows(count, holdout, seed):
+    """Divide the training split into training and validation (section 3.2).
+
+    The paper says 80 % and 20 % and not which; the library the authors used
+    took the first fifth. Here the held-out rows are drawn at random, since
+    public lists are often sorted by source.
+
+    Parameters
+    ----------
+    count : int
+        Rows of the training split.
+    holdout : float
+        Share to hold out, in [0, 1).
+    seed : int
+
+    Returns
+    -------
+    (int64 array, int64 array)
+        Sorted rows for training and for validation.
+    """
+    order = np.random.RandomState(seed).permutation(count)
+    held = int(round(holdout * count))
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
+def pieces(rows, slice_size):
+    """Cut sorted rows into runs that fit in memory, for reading in order."""
+    return [rows[start:start + slice_size]
+            for start in range(0, len(rows), slice_size)]
+
+
+def epoch_minibatches(sizes, epoch, settings):
+    """The minibatches of one epoch; each row comes exactly once.
+
+    Parameters
+    ----------
+    sizes : list of int
+        Rows of each slice.
+    epoch : int
+        From 0.
+    settings : Settings
+        Uses `seed`, `shuffle`, `batch_size`, `mirror`.
+
+    Yields
+    ------
+    Minibatch
+        The last one of a slice may be short. Half of each is mirrored, as
+        the authors' code does (section 3.2).
+    """
+    rng = np.random.RandomState([settings.seed, epoch])
+    order = np.arange(len(sizes))
+    if settings.shuffle:
+        rng.shuffle(order)
+    for piece in order:
+        rows = np.arange(sizes[piece], dtype='int32')
+        if settings.shuffle:
+            rng.shuffle(rows)
+        for start in range(0, len(rows), settings.batch_size):
+            chosen = rows[start:start + settings.batch_size]
+            flip = np.zeros(len(chosen), 'int32')
+            flip[:int(round(settings.mirror * len(chosen)))] = 1
+            rng.shuffle(flip)
+            yield Minibatch(int(piece), chosen, flip)
+
+
+def in_order(size, batch_size):
+    """Rows 0 to `size` in runs of `batch_size`, for validation."""
+    return [np.arange(start, min(start + batch_size, size), dtype='int32')
+            for start in range(0, size, batch_size)]
+
+
+def mean_map(read_maps, rows_by_piece):
+    """Mean of training maps.
+
+    Parameters
+    ----------
+    read_maps : callable
+        Rows -> uint8 maps, n x 48 x 48.
+    rows_by_piece : list of int arrays
+
+    Returns
+    -------
+    float64 array
+        48 x 48, in [0, 1].
+    """
+    total = sum(read_maps(rows).sum(axis=0, dtype='float64')
+                for rows in rows_by_piece)
+    return total / 255. / sum(map(len, rows_by_piece))
+
+
+def constant_map_loss(constant, read_maps, rows_by_piece):
+    """Mean squared error of predicting one map for every image."""
+    total = sum(np.square(read_maps(rows) / 255. - constant).sum()
+                for rows in rows_by_piece)
+    return total / constant.size / sum(map(len, rows_by_piece))

@@ -1,0 +1,146 @@
+"""JuntingNet's layers, as section 3.1 of the paper lists them.
+
+Plain Lasagne: knows nothing of data, loss, training or engines.
+
+>>> import juntingnet_theano
+>>> from lasagne.layers import get_output_shape
+>>> get_output_shape(build_juntingnet(head='released'))
+(None, 2304)
+"""
+import lasagne
+import numpy as np
+from lasagne.init import Constant, Normal
+from lasagne.layers import (Conv2DLayer, DenseLayer, DropoutLayer,
+                            FeaturePoolLayer, InputLayer, MaxPool2DLayer,
+                            get_all_layers)
+from lasagne.nonlinearities import linear, rectify
+
+from juntingnet_theano.errors import BadSetting, did_you_mean
+
+HEADS = ('paper', 'released')
+IMAGE_SIZE = 96
+MAP_SIZE = 48
+CONVOLUTIONS = (('1', 32, 5), ('2', 64, 3), ('3', 64, 3))
+
+
+def build_juntingnet(input_var=None, head='paper', dropout=0.0):
+    """Stack JuntingNet's layers on an input variable.
+
+    Parameters
+    ----------
+    input_var : Theano tensor4, optional
+        Images, float32, N x 3 x 96 x 96, RGB in [0, 1]. Lasagne makes a
+        variable where none is given.
+    head : {'paper', 'released'}
+        The paper's text and the authors' published code differ behind the
+        first dense layer. ``'paper'``: a learned maxout layer of 2304 units
+        with two linear pieces each, whose output is the map (50,791,936
+        parameters). ``'released'``: maximum over pairs of the first dense
+        layer, then 2304 linear units (34,864,384 parameters).
+    dropout : float
+        Share of the first dense layer's units set to zero in training, in
+        [0, 1). The paper tried 0.5 and left it out (section 3.2).
+
+    Returns
+    -------
+    lasagne.layers.Layer
+        The output layer, N x 2304: a 48 x 48 map in row-major order. Weights
+        are drawn from N(0, 0.01^2) by `lasagne.random`, biases are 0.1
+        (section 3.2).
+
+    Raises
+    ------
+    BadSetting
+        For an unknown head or a dropout outside [0, 1).
+
+    References
+    ----------
+    Pan and Giro-i-Nieto, "End-to-end Convolutional Network for Saliency
+    Prediction", 2015, section 3.1 and figure 2.
+    """
+    if head not in HEADS:
+        raise BadSetting('building the network', 'head={!r}'.format(head),
+                         did_you_mean(str(head), HEADS))
+    if not 0 <= dropout < 1:
+        raise BadSetting('building the network', 'dropout={!r}'.format(
+            dropout), 'a share in [0, 1)')
+    layer = InputLayer((None, 3, IMAGE_SIZE, IMAGE_SIZE), input_var,
+                       name='input')
+    for number, filters, size in CONVOLUTIONS:
+        layer = Conv2DLayer(layer, filters, size, nonlinearity=rectify,
+                            name='conv' + number, **_initial())
+        layer = MaxPool2DLayer(layer, 2, name='pool' + number)
+    layer = DenseLayer(layer, 4608, nonlinearity=rectify, name='dense1',
+                       **_initial())
+    if dropout:
+        layer = DropoutLayer(layer, dropout, name='dropout')
+    outputs = MAP_SIZE * MAP_SIZE
+    if head == 'paper':
+        layer = DenseLayer(layer, 2 * outputs, nonlinearity=linear,
+                           name='dense2', **_initial())
+        return FeaturePoolLayer(layer, 2, name='maxout')
+    layer = FeaturePoolLayer(layer, 2, name='maxout')
+    return DenseLayer(layer, outputs, nonlinearity=linear, name='dense2',
+                      **_initial())
+
+
+def _initial():
+    """Section 3.2: Gaussian weights of deviation 0.01, biases 0.1."""
+    return {'W': Normal(0.01), 'b': Constant(0.1)}
+
+
+def maxout_weights(layer):
+    """The weight matrix whose products the maxout takes the maximum of.
+
+    Parameters
+    ----------
+    layer : lasagne.layers.Layer
+        An output layer from `build_juntingnet`.
+
+    Returns
+    -------
+    Theano shared variable
+        Inputs x 4608; the norm constraint of section 3.2 applies to its
+        columns.
+    """
+    maxout, = (each for each in get_all_layers(layer)
+               if each.name == 'maxout')
+    below = maxout.input_layer
+    while not hasattr(below, 'W'):      # the dropout layer, where it is used
+        below = below.input_layer
+    return below.W
+
+
+def seed_weights(rng):
+    """Let `lasagne.random` draw from `rng`, a `numpy.random.RandomState`."""
+    lasagne.random.set_rng(rng)
+
+
+def he_initialise(layer, rng, mean_map):
+    """First weights that let the gradient through, in place.
+
+    Not the paper's: its N(0, 0.01^2) leaves the network at the mean map for
+    many epochs. Weights are N(0, 2 / inputs of a unit) (He et al., 2015), a
+    tenth of that deviation in the last dense layer, whose biases give the
+    mean training map; all other biases are 0.
+
+    Parameters
+    ----------
+    layer : lasagne.layers.Layer
+        Output layer from `build_juntingnet`.
+    rng : numpy.random.RandomState
+    mean_map : array, 48 x 48
+        Mean of the training maps, in [0, 1].
+    """
+    for each in get_all_layers(layer):
+        if not hasattr(each, 'W'):
+            continue
+        last = each.name == 'dense2'
+        shape = each.W.get_value(borrow=True).shape
+        inputs = np.prod(shape[1:]) if len(shape) == 4 else shape[0]
+        deviation = np.sqrt(2. / inputs) * (0.1 if last else 1.)
+        each.W.set_value(rng.normal(0, deviation, shape).astype('float32'))
+        bias = np.zeros(each.b.get_value(borrow=True).shape, 'float32')
+        if last:      # the paper head has two pieces a pixel, side by side
+            bias += np.repeat(mean_map.ravel(), len(bias) // mean_map.size)
+        each.b.set_value(bias)
