@@ -3,7 +3,7 @@
 - `conv`: im2col and BLAS, images shared out among the threads;
 - `pool`: one pass over the image, planes shared out among the threads;
 - `threads`: who runs in parallel, and why BLAS does not;
-- `cache_key`: when a kernel compiled by an earlier process may be used.
+- `entry`: kernels compiled once and kept on disk, called by symbol.
 """
 from juntingnet_theano.theano_facade.link.numba import (  # noqa: F401
     conv, pool)

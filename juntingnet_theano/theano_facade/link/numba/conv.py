@@ -17,7 +17,8 @@ from pytensor.link.numba.dispatch.basic import (
     numba_njit, register_funcify_and_cache_key)
 
 from juntingnet_theano.theano_facade.link.numba import threads
-from juntingnet_theano.theano_facade.link.numba.cache_key import kernel_key
+from juntingnet_theano.theano_facade.link.numba.entry import (
+    VECTOR_OF_INTS, as_contiguous, entry, graph_key, kernel, tensor_of)
 from juntingnet_theano.theano_facade.tensor.nnet.abstract_conv import (
     Conv2d, Conv2dGradInputs, Conv2dGradWeights)
 
@@ -25,7 +26,10 @@ HALF, FULL = -1, -2     # border modes that depend on the filter
 
 
 def plan(op):
-    """The geometry of `op` as the tuple of ints that the kernels take.
+    """The geometry of `op` as the array of ints that the kernels take.
+
+    An array, since numba types a constant tuple by its values and would
+    compile every kernel again for each geometry.
 
     (padding before rows, after rows, before columns, after columns, strides,
     dilations, flip); HALF or FULL in place of a padding.
@@ -35,8 +39,8 @@ def plan(op):
         (top, bottom), (left, right) = op.border_mode
     else:
         top = bottom = left = right = symbolic
-    return ((top, bottom, left, right) + op.subsample + op.filter_dilation
-            + (int(op.filter_flip),))
+    return np.array((top, bottom, left, right) + op.subsample
+                    + op.filter_dilation + (op.filter_flip,), np.int64)
 
 
 @numba.njit
@@ -90,8 +94,9 @@ def _unroll(image, plan, top, left, shape, columns):
                     out[:lo] = 0
                     out[hi:] = 0
                     line = image[channel, source]
-                    if stride_x == 1:
-                        out[lo:hi] = line[first + lo:first + hi]
+                    if stride_x == 1:       # a plain copy, for the compiler
+                        for x in range(lo, hi):
+                            out[x] = line[first + x]
                     else:
                         for x in range(lo, hi):
                             out[x] = line[first + x * stride_x]
@@ -149,7 +154,7 @@ def _wake_blas(array):
     return np.dot(one, one)
 
 
-@numba.njit(parallel=True)
+@kernel
 def forward(images, filters, plan):
     """Maps of a batch; see the module's picture."""
     batch, channels, height, width = images.shape
@@ -161,7 +166,7 @@ def forward(images, filters, plan):
     matrix = _matrix(filters, plan[8])
     maps = np.empty((batch, count, rows * cols), images.dtype)
     _wake_blas(maps)
-    workers = max(1, min(numba.get_num_threads(), batch))
+    workers = max(1, min(threads.current_threads(), batch))
     bounds = threads.shares(batch, workers)
     for worker in numba.prange(workers):
         columns = np.empty((matrix.shape[1], rows * cols), images.dtype)
@@ -178,7 +183,7 @@ def _check_gradient(maps_gradient, rows, cols):
                          'the maps')
 
 
-@numba.njit(parallel=True)
+@kernel
 def grad_weights(images, like, maps_gradient, plan):
     """Gradient of the filters: each thread sums its images', then all."""
     batch, channels, height, width = images.shape
@@ -186,11 +191,10 @@ def grad_weights(images, like, maps_gradient, plan):
     top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)
     _check_gradient(maps_gradient, rows, cols)
     shape = (taps_y, taps_x, rows, cols)
-    gradient = np.ascontiguousarray(maps_gradient).reshape(
-        batch, count, rows * cols)
+    gradient = maps_gradient.reshape(batch, count, rows * cols)
     taps = channels * taps_y * taps_x
     _wake_blas(gradient)
-    workers = max(1, min(numba.get_num_threads(), batch))
+    workers = max(1, min(threads.current_threads(), batch))
     bounds = threads.shares(batch, workers)
     sums = np.zeros((workers, count, taps), images.dtype)
     for worker in numba.prange(workers):
@@ -213,7 +217,7 @@ def _accumulate(total, part):
             total[i, j] += part[i, j]
 
 
-@numba.njit(parallel=True)
+@kernel
 def grad_inputs(like, filters, maps_gradient, plan):
     """Gradient of the images; see the module's picture."""
     batch, count = maps_gradient.shape[:2]
@@ -224,12 +228,11 @@ def grad_inputs(like, filters, maps_gradient, plan):
     top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)
     _check_gradient(maps_gradient, rows, cols)
     shape = (taps_y, taps_x, rows, cols)
-    gradient = np.ascontiguousarray(maps_gradient).reshape(
-        batch, count, rows * cols)
+    gradient = maps_gradient.reshape(batch, count, rows * cols)
     matrix = _matrix(filters, plan[8])
     images = np.zeros((batch, channels, height, width), filters.dtype)
     _wake_blas(gradient)
-    workers = max(1, min(numba.get_num_threads(), batch))
+    workers = max(1, min(threads.current_threads(), batch))
     bounds = threads.shares(batch, workers)
     for worker in numba.prange(workers):
         columns = np.empty((matrix.shape[1], rows * cols), filters.dtype)
@@ -239,37 +242,41 @@ def grad_inputs(like, filters, maps_gradient, plan):
     return images
 
 
+def _call(kernel, op, node):
+    """(call of `kernel`, geometry, cache key) for a node of `op`."""
+    dtype = node.outputs[0].type.dtype
+    tensor = tensor_of(dtype, 4)
+    call = entry(kernel, *([tensor] * len(node.inputs) + [VECTOR_OF_INTS]))
+    return call, plan(op), graph_key(op, dtype)
+
+
 @register_funcify_and_cache_key(Conv2d)
 def numba_conv2d(op, node=None, **kwargs):
-    geometry = plan(op)
-    threads.start()
+    call, geometry, key = _call(forward, op, node)
 
     @numba_njit
     def conv2d(images, filters):
-        return forward(images, filters, geometry)
+        return call((as_contiguous(images), as_contiguous(filters), geometry))
 
-    return conv2d, kernel_key(op)
+    return conv2d, key
+
+
+def _numba_gradient(kernel, op, node):
+    call, geometry, key = _call(kernel, op, node)
+
+    @numba_njit
+    def conv2d_gradient(first, second, maps_gradient):
+        return call((as_contiguous(first), as_contiguous(second),
+                     as_contiguous(maps_gradient), geometry))
+
+    return conv2d_gradient, key
 
 
 @register_funcify_and_cache_key(Conv2dGradWeights)
 def numba_conv2d_grad_weights(op, node=None, **kwargs):
-    geometry = plan(op)
-    threads.start()
-
-    @numba_njit
-    def conv2d_grad_weights(images, like, maps_gradient):
-        return grad_weights(images, like, maps_gradient, geometry)
-
-    return conv2d_grad_weights, kernel_key(op)
+    return _numba_gradient(grad_weights, op, node)
 
 
 @register_funcify_and_cache_key(Conv2dGradInputs)
 def numba_conv2d_grad_inputs(op, node=None, **kwargs):
-    geometry = plan(op)
-    threads.start()
-
-    @numba_njit
-    def conv2d_grad_inputs(like, filters, maps_gradient):
-        return grad_inputs(like, filters, maps_gradient, geometry)
-
-    return conv2d_grad_inputs, kernel_key(op)
+    return _numba_gradient(grad_inputs, op, node)

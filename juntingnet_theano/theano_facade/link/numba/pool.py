@@ -10,8 +10,8 @@ import numpy as np
 from pytensor.link.numba.dispatch.basic import (
     numba_njit, register_funcify_and_cache_key)
 
-from juntingnet_theano.theano_facade.link.numba import threads
-from juntingnet_theano.theano_facade.link.numba.cache_key import kernel_key
+from juntingnet_theano.theano_facade.link.numba.entry import (
+    VECTOR_OF_INTS, as_contiguous, entry, graph_key, kernel, tensor_of)
 from juntingnet_theano.theano_facade.tensor.signal.pool import (
     AveragePoolGrad, MaxPoolGrad, Pool)
 
@@ -19,15 +19,18 @@ MAX, SUM, AVERAGE = 0, 1, 2
 
 
 def plan(op):
-    """The windows of `op` as the tuple of ints that the kernels take.
+    """The windows of `op` as the array of ints that the kernels take.
+
+    An array, since numba types a constant tuple by its values and would
+    compile every kernel again for each size of window.
 
     (rows, columns, stride y, stride x, pad y, pad x, ignore border, kind,
     whether an average divides by the whole window).
     """
     kind = {'max': MAX, 'sum': SUM}.get(op.mode, AVERAGE)
     whole = op.mode == 'average_inc_pad' and op.ignore_border
-    return (op.ws + op.stride + op.pad
-            + (int(op.ignore_border), kind, int(whole)))
+    return np.array(op.ws + op.stride + op.pad
+                    + (op.ignore_border, kind, whole), np.int64)
 
 
 @numba.njit
@@ -133,7 +136,7 @@ def _average_grad_plane(gradient, plan, line, result):
                     result[target, first + x * stride_x] += line[x]
 
 
-@numba.njit(parallel=True)
+@kernel
 def forward(images, plan):
     """Pool planes x rows x columns."""
     planes, height, width = images.shape
@@ -152,7 +155,7 @@ def _check_gradient(gradient, planes, grid):
                          'pooled images')
 
 
-@numba.njit(parallel=True)
+@kernel
 def max_gradient(images, pooled, gradient, plan):
     """Gradient of the images; each maximum of a window gets all of it."""
     planes, height, width = images.shape
@@ -166,9 +169,10 @@ def max_gradient(images, pooled, gradient, plan):
     return result
 
 
-@numba.njit(parallel=True)
-def average_gradient(planes, height, width, gradient, plan):
+@kernel
+def average_gradient(like, gradient, plan):
     """Gradient of the images of a sum or an average."""
+    planes, height, width = like.shape
     _check_gradient(gradient, planes, _grid(height, width, plan))
     result = np.empty((planes, height, width), gradient.dtype)
     for plane in numba.prange(planes):
@@ -184,46 +188,49 @@ def _planes(array):
     planes = 1
     for size in shape[:-2]:
         planes *= size
-    return np.ascontiguousarray(array).reshape(planes, shape[-2], shape[-1])
+    return as_contiguous(array).reshape((planes, shape[-2], shape[-1]))
+
+
+def _call(kernel, op, node):
+    """(call of `kernel`, windows, cache key) for a node of `op`."""
+    dtype = node.outputs[0].type.dtype
+    planes = tensor_of(dtype, 3)
+    call = entry(kernel, *([planes] * len(node.inputs) + [VECTOR_OF_INTS]))
+    return call, plan(op), graph_key(op, dtype)
 
 
 @register_funcify_and_cache_key(Pool)
 def numba_pool(op, node=None, **kwargs):
-    windows = plan(op)
-    threads.start()
+    call, windows, key = _call(forward, op, node)
 
     @numba_njit
     def pool(images):
-        pooled = forward(_planes(images), windows)
+        pooled = call((_planes(images), windows))
         return pooled.reshape(images.shape[:-2] + pooled.shape[1:])
 
-    return pool, kernel_key(op)
+    return pool, key
 
 
 @register_funcify_and_cache_key(MaxPoolGrad)
 def numba_max_pool_grad(op, node=None, **kwargs):
-    windows = plan(op)
-    threads.start()
+    call, windows, key = _call(max_gradient, op, node)
 
     @numba_njit
     def max_pool_grad(images, pooled, gradient):
-        result = max_gradient(_planes(images), _planes(pooled),
-                              _planes(gradient), windows)
+        result = call((_planes(images), _planes(pooled), _planes(gradient),
+                       windows))
         return result.reshape(images.shape)
 
-    return max_pool_grad, kernel_key(op)
+    return max_pool_grad, key
 
 
 @register_funcify_and_cache_key(AveragePoolGrad)
 def numba_average_pool_grad(op, node=None, **kwargs):
-    windows = plan(op)
-    threads.start()
+    call, windows, key = _call(average_gradient, op, node)
 
     @numba_njit
     def average_pool_grad(like, gradient):
-        planes = _planes(gradient)
-        result = average_gradient(planes.shape[0], like.shape[-2],
-                                  like.shape[-1], planes, windows)
+        result = call((_planes(like), _planes(gradient), windows))
         return result.reshape(like.shape)
 
-    return average_pool_grad, kernel_key(op)
+    return average_pool_grad, key

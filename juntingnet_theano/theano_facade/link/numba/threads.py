@@ -15,10 +15,17 @@ import ctypes
 
 import numba
 import numpy as np
+from numba import types
 from scipy.linalg import cython_blas
 
 SETTERS = ('scipy_openblas_set_num_threads', 'openblas_set_num_threads',
            'MKL_Set_Num_Threads', 'bli_thread_set_num_threads')
+
+# numba.get_num_threads() inside a kernel puts an address of this process
+# into it, which forbids the disk cache. The same C function by its symbol
+# does not. (intp: as numba itself declares it in every parallel kernel.)
+current_threads = types.ExternalFunction(
+    'get_num_threads', types.intp())
 
 
 def hold_blas_at_one_thread():

@@ -1,0 +1,125 @@
+"""One compiled copy of each kernel, which graphs call by symbol.
+
+numba links a function into everything that calls it and runs LLVM over all
+of it again; PyTensor wraps a kernel in four layers. Compiled that way, a
+graph of three convolutions takes a minute. Here a kernel is compiled once for
+each dtype, kept in PyTensor's disk cache, and its machine code is given to
+LLVM under a name of our own. A graph contains only a call of that name.
+
+A graph that comes from the disk cache finds the name because the dispatch of
+its Ops, which runs in every process, has asked for `entry` before.
+
+>>> tensor_of('float32', 4)
+Array(float32, 4, 'C', False, aligned=True)
+"""
+import functools
+import hashlib
+import os
+
+import llvmlite.binding
+import numba
+import numpy as np
+from numba.core import cgutils, types
+from numba.extending import intrinsic, overload
+from pytensor.configdefaults import config
+from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
+
+from juntingnet_theano.theano_facade.link.numba import threads
+
+VECTOR_OF_INTS = types.Array(types.int64, 1, 'C', readonly=True)
+
+
+def tensor_of(dtype, ndim):
+    """numba's type of a C-contiguous array."""
+    return types.Array(numba.from_dtype(np.dtype(dtype)), ndim, 'C')
+
+
+@functools.lru_cache(maxsize=None)
+def source_digest():
+    """SHA-256 of the source files of this package, in hexadecimal.
+
+    numba's index of the disk cache tells apart processors, numba versions
+    and argument types, but trusts the key for the rest: with the digest in
+    it, no kernel compiled from other source is ever served. The number of
+    threads is in no key: kernels ask for it when they run.
+    """
+    digest = hashlib.sha256()
+    folder = os.path.dirname(os.path.abspath(__file__))
+    for name in sorted(os.listdir(folder)):
+        if name.endswith('.py'):
+            with open(os.path.join(folder, name), 'rb') as file:
+                digest.update(name.encode() + b'\0' + file.read())
+    return digest.hexdigest()
+
+
+def graph_key(op, dtype):
+    """Key under which PyTensor keeps what calls the kernel of `op`."""
+    text = repr((type(op).__module__, type(op).__name__, op._props(), dtype,
+                 source_digest()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def kernel(function):
+    """Decorator: a parallel numba function in PyTensor's disk cache."""
+    CACHED_SRC_FUNCTIONS[function] = '{}.{}.{}'.format(
+        function.__module__, function.__name__, source_digest())
+    return numba.njit(parallel=True, cache=config.numba__cache)(function)
+
+
+@functools.lru_cache(maxsize=None)
+def entry(kernel, *argument_types):
+    """An intrinsic that calls `kernel`, compiled for `argument_types`.
+
+    Parameters
+    ----------
+    kernel : numba dispatcher
+        Made by the decorator `kernel`. Must not keep its arguments.
+    *argument_types : numba types
+
+    Returns
+    -------
+    numba intrinsic
+        Takes the arguments as one tuple.
+    """
+    threads.start()
+    kernel.compile(argument_types)
+    compiled = kernel.overloads[argument_types]
+    symbol = '{}.{}.{}'.format(CACHED_SRC_FUNCTIONS[kernel.py_func],
+                               kernel.py_func.__name__, argument_types)
+    symbol = 'juntingnet_' + hashlib.sha256(symbol.encode()).hexdigest()
+    llvmlite.binding.add_symbol(
+        symbol, compiled.library.get_pointer_to_function(
+            compiled.fndesc.llvm_func_name))
+    signature = compiled.signature
+
+    @intrinsic
+    def call(typing_context, arguments):
+        def generate(context, builder, _, values):
+            values = cgutils.unpack_tuple(builder, values[0],
+                                          len(argument_types))
+            convention = context.call_conv
+            function = cgutils.get_or_insert_function(
+                builder.module, convention.get_function_type(
+                    signature.return_type, signature.args), symbol)
+            status, value = convention.call_function(
+                builder, function, signature.return_type, signature.args,
+                values)
+            with cgutils.if_unlikely(builder, status.is_error):
+                convention.return_status_propagate(builder, status)
+            return value
+
+        return signature.return_type(arguments), generate
+
+    return call
+
+
+def as_contiguous(array):
+    """`array` itself where its type says C-contiguous, else a copy."""
+    return np.ascontiguousarray(array)
+
+
+@overload(as_contiguous)
+def _as_contiguous(array):
+    if array.layout == 'C':
+        return lambda array: array
+    return lambda array: np.ascontiguousarray(array)
