@@ -1,0 +1,196 @@
+"""Saliency maps as files: PNG of 8 or 16 bits, .npy, .mat, and overlays.
+
+The writers; their counterpart is `saliency_maps.read`. `prediction` and
+`submission` stand above and share them.
+
+>>> import numpy as np
+>>> encode_png(np.zeros((2, 3)))[:4]
+b'\\x89PNG'
+>>> heat(np.array([[0., 1.]])).tolist()
+[[[27, 12, 65], [252, 246, 190]]]
+"""
+import io
+import os
+
+import numpy as np
+import scipy.io
+from PIL import Image
+
+from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.files import atomic_path
+from juntingnet_theano.saliency_maps import quantise, resize, stretch
+
+FORMS = {'png8': '.png', 'png16': '.png', 'npy': '.npy', 'mat': '.mat'}
+"""Form of a map file -> its extension."""
+
+PNG_LEVEL = 1
+"""Deflate level: blurred maps shrink hardly more at 9 and take ten times as
+long."""
+
+HEAT = np.array([(27, 12, 65), (96, 18, 110), (175, 42, 92), (228, 92, 48),
+                 (250, 165, 40), (252, 246, 190)], np.float32)
+"""Anchors of the heat-map's colours, evenly spaced: dark violet to pale
+yellow through red. Lightness rises all the way, so that the order survives a
+grey print and every kind of colour blindness."""
+
+
+def extension(form):
+    """File extension of a form.
+
+    Parameters
+    ----------
+    form : str
+        A key of `FORMS`.
+
+    Returns
+    -------
+    str
+        With its dot.
+
+    Raises
+    ------
+    BadSetting
+        The form is unknown.
+
+    >>> extension('png16')
+    '.png'
+    """
+    if form not in FORMS:
+        raise BadSetting('choosing a form of map files', repr(form),
+                         did_you_mean(str(form), FORMS))
+    return FORMS[form]
+
+
+def write(path, saliency_map, form):
+    """Write one map; the name is final only when the file is complete.
+
+    Parameters
+    ----------
+    path : str
+        Final name, with the extension of `form`.
+    saliency_map : float array, H x W
+        Values in [0, 1].
+    form : str
+        ``'png8'`` and ``'png16'`` round to the nearest of 256 or 65,536
+        greys; ``'npy'`` keeps float32; ``'mat'`` holds float64 in a variable
+        `I`, as the challenge's own maps do (protocol A.1, A.2).
+
+    Raises
+    ------
+    BadSetting
+        The form is unknown.
+    """
+    extension(form)
+    with atomic_path(path) as part, open(part, 'wb') as file:
+        if form == 'npy':
+            np.save(file, np.asarray(saliency_map, np.float32))
+        elif form == 'mat':
+            file.write(encode_mat(saliency_map))
+        else:
+            file.write(encode_png(saliency_map, int(form[3:])))
+
+
+def encode_png(saliency_map, bits=8):
+    """The bytes of a grey PNG file.
+
+    Parameters
+    ----------
+    saliency_map : float array, H x W
+        Values in [0, 1].
+    bits : {8, 16}
+        Bits per pixel.
+
+    Returns
+    -------
+    bytes
+    """
+    file = io.BytesIO()
+    Image.fromarray(quantise(saliency_map, bits)).save(
+        file, 'PNG', compress_level=PNG_LEVEL)
+    return file.getvalue()
+
+
+def encode_mat(saliency_map):
+    """The bytes of a MAT file (version 5) with the map as float64 `I`.
+
+    Not compressed: deflating float64 takes longer than predicting the map.
+
+    Parameters
+    ----------
+    saliency_map : float array, H x W
+
+    Returns
+    -------
+    bytes
+    """
+    file = io.BytesIO()
+    scipy.io.savemat(file, {'I': np.asarray(saliency_map, np.float64)})
+    return file.getvalue()
+
+
+def heat(saliency_map):
+    """Colours of a map, dark violet (0) to pale yellow (1).
+
+    Parameters
+    ----------
+    saliency_map : float array, H x W
+        Values in [0, 1].
+
+    Returns
+    -------
+    uint8 array, H x W x 3
+        RGB.
+    """
+    anchors = np.linspace(0, 1, len(HEAT))
+    table = np.stack([np.interp(np.linspace(0, 1, 256), anchors, channel)
+                      for channel in HEAT.T], axis=-1)
+    return np.rint(table).astype(np.uint8)[quantise(saliency_map, 8)]
+
+
+def overlay(image, saliency_map):
+    """The stimulus, in colours where it is salient.
+
+    The map is stretched to its own range first: an overlay is for eyes, and
+    shows where the maximum is, not how high.
+
+    Parameters
+    ----------
+    image : uint8 array, H x W x 3
+        RGB.
+    saliency_map : float array
+        Resized to the image where its size differs.
+
+    Returns
+    -------
+    uint8 array, H x W x 3
+    """
+    shown = stretch(resize(saliency_map, image.shape[:2]))
+    # Some of the picture stays visible under the maximum, most of it under
+    # the minimum, so that both can be told everywhere.
+    opacity = (.2 + .4 * shown)[..., np.newaxis]
+    blended = image * (1 - opacity) + heat(shown) * opacity
+    return np.rint(blended).astype(np.uint8)
+
+
+def write_overlay(path, image, saliency_map):
+    """Write an `overlay` as the picture format that the name says.
+
+    Parameters
+    ----------
+    path : str
+        Ends in ``.jpg`` or ``.png``.
+    image : uint8 array, H x W x 3
+    saliency_map : float array
+
+    Raises
+    ------
+    BadSetting
+        The name says another format.
+    """
+    ending = os.path.splitext(path)[1].lower()
+    if ending not in ('.jpg', '.jpeg', '.png'):
+        raise BadSetting('writing an overlay', path,
+                         'a name that ends in .jpg or .png')
+    with atomic_path(path) as part:
+        Image.fromarray(overlay(image, saliency_map)).save(
+            part, quality=92, compress_level=PNG_LEVEL)

@@ -1,0 +1,149 @@
+"""Figures: learning curves (the paper's 3 and 4) and panels (its figure 5).
+
+The only room of matplotlib, which is imported when a figure is drawn, so that
+commands that draw nothing start at once. `report` stands above.
+
+>>> import os, tempfile
+>>> path = os.path.join(tempfile.mkdtemp(), 'curves.png')
+>>> learning_curve([{'epoch': 1, 'training_loss': .03,
+...                  'validation_loss': .04}], path)
+>>> os.path.exists(path)
+True
+"""
+import numpy as np
+
+from juntingnet_theano.files import atomic_path
+
+DPI = 150
+LOG_FROM = 4.
+"""Largest to smallest loss from which on the axis is logarithmic: the first
+epochs would press the rest of a long run into a line along the bottom."""
+
+INK, FAINT = '#2b2b2b', '#d9d9d9'
+TRAINING, VALIDATION, BASELINE = '#1f6f8b', '#d1603d', '#7a7a7a'
+TITLES = ('Stimulus', 'Prediction', 'Ground truth')
+
+
+def learning_curve(rows, path, baseline=None):
+    """Training and validation loss by epoch, as in figures 3 and 4.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        One an epoch with `epoch`, `training_loss` and `validation_loss`
+        (mean squared errors of maps in [0, 1]); more keys are left alone.
+    path : str
+        PNG file to write.
+    baseline : float, optional
+        Validation loss of predicting the mean training map for every image.
+        A curve that stays on this line has learned where people look on
+        average and nothing about the image.
+    """
+    figure, axes = _figure((7.0, 4.3))
+    epochs = [row['epoch'] for row in rows]
+    marker = 'o' if len(rows) == 1 else None
+    for key, colour, label in (('training_loss', TRAINING, 'training'),
+                               ('validation_loss', VALIDATION, 'validation')):
+        axes.plot(epochs, [row[key] for row in rows], color=colour, lw=1.6,
+                  marker=marker, ms=4, label=label, zorder=3)
+    if baseline is not None:
+        axes.axhline(baseline, color=BASELINE, lw=1.2, ls=(0, (5, 3)),
+                     label='mean training map', zorder=2)
+    _loss_axis(axes, rows, baseline)
+    axes.set_xlabel('epoch')
+    axes.set_ylabel('mean squared error')
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.margins(x=.02)
+    axes.legend(frameon=False, labelcolor=INK, fontsize=9, ncol=3,
+                loc='lower right', bbox_to_anchor=(1, 1), borderaxespad=.2)
+    _save(figure, path)
+
+
+def _loss_axis(axes, rows, baseline):
+    """Logarithmic where the losses span much, with readable numbers."""
+    from matplotlib.ticker import MaxNLocator, ScalarFormatter
+    losses = [row[key] for row in rows
+              for key in ('training_loss', 'validation_loss')]
+    losses = np.array(losses + ([] if baseline is None else [baseline]))
+    losses = losses[np.isfinite(losses)]
+    if losses.size and losses.min() > 0 and (
+            losses.max() > LOG_FROM * losses.min()):
+        axes.set_yscale('log')
+        if losses.max() < 10 * losses.min():
+            axes.yaxis.set_minor_formatter(ScalarFormatter())
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.yaxis.set_major_formatter(ScalarFormatter())
+    axes.tick_params(which='both', colors=INK, labelsize=9)
+    axes.grid(True, axis='y', which='both', color=FAINT, lw=.7)
+
+
+def panel(rows, path):
+    """Stimuli, predictions and ground truths side by side, as in figure 5.
+
+    Parameters
+    ----------
+    rows : iterable of (image, truth, prediction)
+        uint8 H x W x 3; float H x W in [0, 1] or None where it is withheld;
+        float H x W in [0, 1]. Maps are drawn from black to white over their
+        own range; sizes may differ from row to row.
+    path : str
+        PNG file to write.
+    """
+    rows = list(rows)
+    columns = 3 if any(truth is not None for _, truth, _ in rows) else 2
+    width = 2.3
+    heights = [width * image.shape[0] / image.shape[1]
+               for image, _, _ in rows]
+    figure, axes = _figure(
+        (width * columns + .25, sum(heights) + .06 * len(rows) + .4),
+        len(rows), columns, squeeze=False,
+        gridspec_kw={'height_ratios': heights})
+    figure.get_layout_engine().set(w_pad=.03, h_pad=.03, wspace=0, hspace=0)
+    for line, (image, truth, prediction) in zip(axes, rows):
+        shape = image.shape[:2]
+        _picture(line[0], image, shape)
+        _picture(line[1], prediction, shape)
+        if columns == 3:
+            _picture(line[2], truth, shape)
+    for cell, title in zip(axes[0], TITLES):
+        cell.set_title(title, fontsize=10, color=INK, pad=5)
+    _save(figure, path)
+
+
+def _picture(axes, picture, shape):
+    """One cell: an image, a map, or a note that there is none."""
+    height, width = shape
+    axes.set(xticks=[], yticks=[], xlim=(0, width), ylim=(height, 0),
+             aspect='equal')
+    for side in axes.spines.values():
+        side.set_visible(False)
+    if picture is None:
+        axes.text(.5, .5, 'withheld', color=BASELINE, fontsize=9,
+                  ha='center', va='center', transform=axes.transAxes)
+        return
+    axes.imshow(picture, cmap='gray', extent=(0, width, height, 0),
+                interpolation='bicubic')
+
+
+def _figure(size, *grid, **layout):
+    """A figure that belongs to no window and no global state."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    figure = Figure(size, dpi=DPI, layout='constrained', facecolor='white')
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(*grid, **layout)
+    for cell in np.ravel(axes):
+        for side in ('top', 'right'):
+            cell.spines[side].set_visible(False)
+        for side in ('left', 'bottom'):
+            cell.spines[side].set_color(BASELINE)
+        cell.tick_params(colors=INK, labelsize=9)
+        cell.xaxis.label.set_color(INK)
+        cell.yaxis.label.set_color(INK)
+    return figure, axes
+
+
+def _save(figure, path):
+    with atomic_path(path) as part:
+        figure.savefig(part, format='png', dpi=DPI)

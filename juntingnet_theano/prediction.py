@@ -1,0 +1,265 @@
+"""Saliency maps of pictures: from the stimulus to a file on the disk.
+
+Images are decoded and maps are finished in threads, a few dozen ahead of the
+network and behind it, so that memory does not grow with the number of images.
+
+>>> import numpy as np
+>>> centre = np.zeros((1, 48, 48), 'float32')
+>>> centre[:, 24, 24] = 1
+>>> picture = np.zeros((60, 80, 3), 'uint8')
+>>> saliency(lambda images: centre, picture).shape
+(60, 80)
+"""
+import collections
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from juntingnet_theano import map_files
+from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
+from juntingnet_theano.images import (FITS, fit, image_size, read_rgb,
+                                      to_chw)
+from juntingnet_theano.postprocessing import check, postprocess
+from juntingnet_theano.progress import progress
+
+INPUT_SIZE = 96
+"""Side of the network's input in pixels (section 3.1, step 1), as
+`network.IMAGE_SIZE`, whose import would start the engine."""
+
+
+class Summary(NamedTuple):
+    """What `predict` did.
+
+    Attributes
+    ----------
+    written : int
+        Number of maps.
+    skipped : list of BadFile
+        Why an image was left out, one error each.
+    """
+
+    written: int
+    skipped: list
+
+
+class _Prepared(NamedTuple):
+    stimulus: Any
+    pixels: Any = None       # uint8, 3 x 96 x 96
+    size: Any = None         # (height, width) of the stimulus
+    error: Any = None
+
+
+def load_model(path):
+    """The network of a weights file, ready to predict.
+
+    Parameters
+    ----------
+    path : str
+        Weights of `weights.save`; the head is read from them.
+
+    Returns
+    -------
+    callable
+        uint8 n x 3 x 96 x 96 -> float32 n x 48 x 48.
+
+    Raises
+    ------
+    MissingFiles, BadFile, WeightsMismatch
+        As `weights.load`.
+    """
+    # Here, since importing and compiling take seconds.
+    from juntingnet_theano import weights
+    from juntingnet_theano.functions import compile_predict
+    from juntingnet_theano.network import build_juntingnet
+    layer = build_juntingnet(head=weights.attributes(path)['head'])
+    weights.load(path, layer)
+    return compile_predict(layer)
+
+
+def saliency(model, image, post='paper', scale='clip', how='squash'):
+    """Where people will look at one picture.
+
+    Parameters
+    ----------
+    model : callable
+        From `load_model`.
+    image : str or uint8 array, H x W x 3
+        A file, or an RGB picture.
+    post, scale : str
+        As in `postprocessing.postprocess`.
+    how : {'squash', 'crop'}
+        How the picture is brought to 96 x 96; the one of the training cache.
+
+    Returns
+    -------
+    float32 array, H x W
+        The saliency map, in [0, 1], of the picture's size.
+
+    Raises
+    ------
+    BadFile
+        The file cannot be read, or the array is no RGB picture.
+    """
+    pixels, size = _network_input(image, how)
+    return postprocess(model(pixels[np.newaxis])[0], size, post, scale)
+
+
+def predict(model, stimuli, out, form='png8', post='paper', scale='clip',
+            how='squash', overlays=False, batch=32, workers=None,
+            skip_bad=False, total=None):
+    """Predict pictures and write their maps, as a stream.
+
+    Existing maps are made anew: each file is replaced when it is complete.
+
+    Parameters
+    ----------
+    model : callable
+        From `load_model`.
+    stimuli : iterable of (name, image)
+        `stimuli.Stimulus` or pairs; read only a little ahead.
+    out : str
+        Folder; the map of ``a/b`` is ``out/a/b.png`` (or ``.npy``, ``.mat``).
+    form : str
+        A key of `map_files.FORMS`.
+    post, scale, how : str
+        As in `saliency`.
+    overlays : bool
+        Write ``out/overlays/<name>.jpg`` besides.
+    batch : int
+        Images that go through the network at once.
+    workers : int, optional
+        Threads that decode and finish; one a processor by default.
+    skip_bad : bool
+        Go on after an image that cannot be read.
+    total : int, optional
+        Number of stimuli where it is known, for the progress bar.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    BadSetting
+        For an unknown `form`, `post`, `scale` or `how`.
+    BadFile
+        For the first image that cannot be read, or whose name would leave
+        `out` or replace the image itself, unless `skip_bad`.
+    """
+    check(post, scale)
+    if how not in FITS:
+        raise BadSetting('predicting', 'how={!r}'.format(how),
+                         did_you_mean(str(how), FITS))
+    target = functools.partial(_target, out, map_files.extension(form))
+    skipped = []
+    prepare = functools.partial(_prepare, target=target, how=how)
+    finish = functools.partial(_finish, target=target, form=form, post=post,
+                               scale=scale, out=out if overlays else None)
+    written = 0
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        prepared = _readable(_ahead(pool, prepare, stimuli, 2 * batch),
+                            skipped if skip_bad else None)
+        finished = _ahead(pool, finish, _predicted(model, prepared, batch),
+                          2 * batch)
+        for _ in progress(finished, 'predicting', 'images', total):
+            written += 1
+    return Summary(written, skipped)
+
+
+def _ahead(pool, function, items, depth):
+    """Results of `function` in order, with `depth` calls under way."""
+    waiting = collections.deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) >= depth:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _target(out, extension, name, image):
+    """Path of a stimulus' map, safe to write."""
+    parts = os.path.normpath(name).split(os.sep)
+    doing = 'predicting {}'.format(name)
+    if os.path.isabs(name) or parts[0] == os.pardir:
+        raise BadFile(doing, 'its name leaves the output folder',
+                      'a name inside ' + out)
+    path = os.path.join(out, *parts) + extension
+    if (not isinstance(image, np.ndarray) and os.path.exists(path)
+            and os.path.exists(image) and os.path.samefile(path, image)):
+        raise BadFile(doing, 'its map would replace the image ' + path,
+                      'another output folder')
+    return path
+
+
+def _network_input(image, how):
+    """uint8 3 x 96 x 96 and the picture's (height, width)."""
+    if isinstance(image, np.ndarray):
+        if (image.ndim, image.shape[2:], image.dtype) != (
+                3, (3,), np.uint8) or not image.size:
+            raise BadFile('reading a picture', 'a {} array of shape {}'.format(
+                image.dtype, image.shape), 'uint8, H x W x 3')
+        picture, size = image, image.shape[:2]
+    else:
+        picture, size = read_rgb(image, INPUT_SIZE), image_size(image)
+    return to_chw(fit(picture, INPUT_SIZE, how)), size
+
+
+def _prepare(stimulus, target, how):
+    name, image = stimulus
+    try:
+        target(name, image)
+        pixels, size = _network_input(image, how)
+    except BadFile as error:
+        return _Prepared(stimulus, error=error)
+    return _Prepared(stimulus, pixels, size)
+
+
+def _readable(prepared, skipped):
+    """Those without error; the others are listed, or raised."""
+    for each in prepared:
+        if each.error is None:
+            yield each
+        elif skipped is None:
+            raise each.error
+        else:
+            skipped.append(each.error)
+
+
+def _predicted(model, prepared, batch):
+    """Pairs of a prepared stimulus and its 48 x 48 map."""
+    group = []
+    for each in prepared:
+        group.append(each)
+        if len(group) == batch:
+            for pair in _through(model, group):
+                yield pair
+            group = []
+    if group:
+        for pair in _through(model, group):
+            yield pair
+
+
+def _through(model, group):
+    return zip(group, model(np.stack([each.pixels for each in group])))
+
+
+def _finish(pair, target, form, post, scale, out):
+    (stimulus, _, size, _), grid = pair
+    name, image = stimulus
+    saliency_map = postprocess(grid, size, post, scale)
+    map_files.write(target(name, image), saliency_map, form)
+    if out is not None:
+        # Read once more: holding decoded pictures while the network works
+        # would make memory grow with their size.
+        picture = image if isinstance(image, np.ndarray) else read_rgb(image)
+        map_files.write_overlay(
+            _target(os.path.join(out, 'overlays'), '.jpg', name, image),
+            picture, saliency_map)

@@ -1,0 +1,211 @@
+"""Prediction is a stream: right maps under right names, little in memory."""
+import os
+import tempfile
+import threading
+
+import numpy as np
+from nose.tools import (assert_equal, assert_false, assert_in,
+                        assert_less_equal, assert_raises, assert_true)
+from PIL import Image
+
+from juntingnet_theano.errors import BadFile, BadSetting
+from juntingnet_theano.postprocessing import postprocess
+from juntingnet_theano.prediction import predict, saliency
+
+
+def brightness(images):
+    """A model whose truth is known: each map is its image's mean grey."""
+    assert_equal(images.dtype, np.uint8)
+    assert_equal(images.shape[1:], (3, 96, 96))
+    means = images.reshape(len(images), -1).mean(axis=1) / 255.
+    return np.ones((1, 48, 48), 'float32') * means.reshape(-1, 1, 1).astype(
+        'float32')
+
+
+def red(images):
+    """A model that looks at red: the red channel, two pixels to a cell."""
+    return (images[:, 0, ::2, ::2] / 255.).astype('float32')
+
+
+def grey(level, height=30, width=40):
+    return np.full((height, width, 3), level, 'uint8')
+
+
+def folder_of_images(count):
+    folder = tempfile.mkdtemp()
+    for i in range(count):
+        Image.fromarray(grey(10 * i, 20 + i, 40)).save(
+            os.path.join(folder, '{:03d}.png'.format(i)))
+    return folder
+
+
+def stimuli_of(folder):
+    return [(name[:-4], os.path.join(folder, name))
+            for name in sorted(os.listdir(folder))]
+
+
+def pixels(*parts):
+    return np.asarray(Image.open(os.path.join(*parts)))
+
+
+def test_each_map_has_its_images_name_size_and_content():
+    folder, out = folder_of_images(7), tempfile.mkdtemp()
+    done = predict(brightness, stimuli_of(folder), out, batch=3)
+    assert_equal(done, (7, []))
+    assert_equal(sorted(os.listdir(out)), sorted(os.listdir(folder)))
+    for i in range(7):
+        found = pixels(out, '{:03d}.png'.format(i))
+        assert_equal(found.shape, (20 + i, 40))
+        assert_true((found == 10 * i).all())
+
+
+def test_images_reach_the_network_as_rgb_rows_from_the_top():
+    picture = grey(0)
+    picture[:15, :20, 0] = 255                   # red, top left
+    found = saliency(red, picture)
+    assert_equal(found.shape, (30, 40))
+    assert_true(found[2, 2] > .95)
+    assert_true(max(found[2, -3], found[-3, 2], found[-3, -3]) < .05)
+
+
+def test_one_picture_is_the_post_processed_output():
+    rng = np.random.RandomState(0)
+    grid = rng.rand(1, 48, 48).astype('float32')
+    for post in ('paper', 'released'):
+        np.testing.assert_array_equal(
+            saliency(lambda images: grid, grey(0), post),
+            postprocess(grid[0], (30, 40), post))
+
+
+def test_a_file_and_its_pixels_give_one_map():
+    path = os.path.join(tempfile.mkdtemp(), 'a.png')
+    picture = np.random.RandomState(1).randint(
+        0, 256, (120, 150, 3)).astype('uint8')
+    Image.fromarray(picture).save(path)
+    np.testing.assert_array_equal(saliency(red, path),
+                                  saliency(red, picture))
+
+
+def test_crop_and_squash_see_different_parts():
+    picture = grey(0, 100, 300)
+    picture[:, :100, 0] = 255
+    assert_true(saliency(red, picture, how='squash').max() > .9)
+    assert_true(saliency(red, picture, how='crop').max() < .01)
+
+
+def test_arrays_that_are_no_rgb_picture_are_refused():
+    for wrong in (np.zeros((9, 9), 'uint8'), np.zeros((9, 9, 4), 'uint8'),
+                  np.zeros((9, 9, 3)), np.zeros((0, 9, 3), 'uint8')):
+        with assert_raises(BadFile):
+            saliency(red, wrong)
+
+
+def test_forms_and_sub_folders():
+    for form, ending in (('png16', '.png'), ('npy', '.npy'),
+                         ('mat', '.mat')):
+        out = tempfile.mkdtemp()
+        predict(brightness, [('a/b', grey(51))], out, form=form)
+        assert_equal(os.listdir(os.path.join(out, 'a')), ['b' + ending])
+    found = np.load(os.path.join(_predicted_npy(grey(51)), 'x.npy'))
+    np.testing.assert_allclose(found, .2, rtol=1e-6)
+
+
+def _predicted_npy(picture):
+    out = tempfile.mkdtemp()
+    predict(brightness, [('x', picture)], out, form='npy')
+    return out
+
+
+def test_overlays_lie_in_a_folder_of_their_own():
+    folder, out = folder_of_images(2), tempfile.mkdtemp()
+    predict(brightness, stimuli_of(folder), out, overlays=True)
+    assert_equal(sorted(os.listdir(out)), ['000.png', '001.png', 'overlays'])
+    assert_equal(pixels(out, 'overlays', '001.jpg').shape, (21, 40, 3))
+
+
+def test_a_stream_is_never_read_far_ahead():
+    lock, batch = threading.Lock(), 4
+    counts = {'read': 0, 'seen': 0, 'gap': 0}
+
+    def endless():
+        for i in range(100):
+            counts['read'] += 1
+            yield 'x{}'.format(i), grey(i)
+
+    def watching(images):
+        with lock:
+            counts['seen'] += len(images)
+            counts['gap'] = max(counts['gap'],
+                                counts['read'] - counts['seen'])
+        return brightness(images)
+
+    out = tempfile.mkdtemp()
+    done = predict(watching, endless(), out, batch=batch, workers=2)
+    assert_equal((done.written, counts['seen']), (100, 100))
+    assert_less_equal(counts['gap'], 2 * batch)
+
+
+def test_a_bad_image_stops_the_work_and_is_named():
+    folder = folder_of_images(3)
+    with open(os.path.join(folder, '001.png'), 'wb') as file:
+        file.write(b'no image')
+    out = tempfile.mkdtemp()
+    with assert_raises(BadFile) as caught:
+        predict(brightness, stimuli_of(folder), out)
+    assert_in('001.png', str(caught.exception))
+
+
+def test_a_bad_image_can_be_skipped_and_is_listed():
+    folder, out = folder_of_images(3), tempfile.mkdtemp()
+    with open(os.path.join(folder, '001.png'), 'wb') as file:
+        file.write(b'no image')
+    done = predict(brightness, stimuli_of(folder) + [
+        ('gone', os.path.join(folder, 'gone.png'))], out, skip_bad=True)
+    assert_equal(done.written, 2)
+    assert_equal(sorted(os.listdir(out)), ['000.png', '002.png'])
+    for error, name in zip(done.skipped, ('001.png', 'gone.png')):
+        assert_in(name, str(error))
+
+
+def test_no_name_leaves_the_output_folder():
+    parent = tempfile.mkdtemp()
+    out = os.path.join(parent, 'out')
+    for name in ('../x', 'a/../../x', os.path.join(parent, 'x')):
+        with assert_raises(BadFile):
+            predict(brightness, [(name, grey(0))], out)
+    assert_false(os.path.exists(os.path.join(parent, 'x.png')))
+
+
+def test_a_map_never_replaces_its_image():
+    folder = folder_of_images(1)
+    before = pixels(folder, '000.png')
+    with assert_raises(BadFile):
+        predict(brightness, stimuli_of(folder), folder)
+    np.testing.assert_array_equal(pixels(folder, '000.png'), before)
+
+
+def test_a_failure_midway_leaves_whole_files_only():
+    out = tempfile.mkdtemp()
+
+    def failing(images):
+        if images[0, 0, 0, 0] >= 8:
+            raise RuntimeError('the device is gone')
+        return brightness(images)
+
+    with assert_raises(RuntimeError):
+        predict(failing, ((str(i), grey(i)) for i in range(20)), out, batch=4)
+    names = os.listdir(out)
+    assert_true(set(names) <= {'{}.png'.format(i) for i in range(8)}, names)
+    for name in names:
+        assert_equal(pixels(out, name).shape, (30, 40))
+
+
+def test_unknown_choices_stop_before_the_first_image():
+    def untouched():
+        raise AssertionError('read')
+        yield
+
+    for wrong in (dict(form='png'), dict(post='papers'), dict(scale='clamp'),
+                  dict(how='squish')):
+        with assert_raises(BadSetting):
+            predict(brightness, untouched(), tempfile.mkdtemp(), **wrong)
