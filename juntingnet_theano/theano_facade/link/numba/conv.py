@@ -187,7 +187,8 @@ def _check_gradient(maps_gradient, rows, cols):
 def grad_weights(images, like, maps_gradient, plan):
     """Gradient of the filters: each thread sums its images', then all."""
     batch, channels, height, width = images.shape
-    count, taps_y, taps_x = maps_gradient.shape[1], like.shape[2], like.shape[3]
+    count = maps_gradient.shape[1]
+    taps_y, taps_x = like.shape[2:]
     top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)
     _check_gradient(maps_gradient, rows, cols)
     shape = (taps_y, taps_x, rows, cols)
@@ -222,7 +223,7 @@ def grad_inputs(like, filters, maps_gradient, plan):
     """Gradient of the images; see the module's picture."""
     batch, count = maps_gradient.shape[:2]
     filter_count, channels, taps_y, taps_x = filters.shape
-    height, width = like.shape[2], like.shape[3]
+    height, width = like.shape[2:]
     if count != filter_count:
         raise ValueError('convolution: gradient and filters differ in maps')
     top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)

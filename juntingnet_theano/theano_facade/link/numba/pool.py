@@ -112,7 +112,8 @@ def _max_grad_plane(image, pooled, gradient, plan, result):
                 first = j - plan[5]
                 lo, hi = _span(first, stride_x, cols, width)
                 for x in range(lo, hi):
-                    value, best = image[source, first + x * stride_x], pooled[y, x]
+                    value = image[source, first + x * stride_x]
+                    best = pooled[y, x]
                     if value == best or (value != value and best != best):
                         result[source, first + x * stride_x] += gradient[y, x]
 

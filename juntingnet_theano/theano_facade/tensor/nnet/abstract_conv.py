@@ -157,8 +157,9 @@ class Conv2d(_ConvolutionOp):
         out = pt.tensor(dtype=images.type.dtype, shape=shape)
         return Apply(self, [images, filters], [out])
 
-    def infer_shape(self, fgraph, node, shapes):
-        return [self.geometry.output_shape(*shapes)]
+    def infer_shape(self, *arguments):
+        # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
+        return [self.geometry.output_shape(*arguments[-1])]
 
     def perform(self, node, inputs, outputs):
         outputs[0][0] = conv_reference.forward(
@@ -195,8 +196,8 @@ class Conv2dGradInputs(_ConvolutionOp):
         out = pt.tensor(dtype=filters.type.dtype, shape=shape)
         return Apply(self, [like, filters, maps_gradient], [out])
 
-    def infer_shape(self, fgraph, node, shapes):
-        like, filters, maps_gradient = shapes
+    def infer_shape(self, *arguments):
+        like, filters, maps_gradient = arguments[-1]
         return [(maps_gradient[0], filters[1], like[2], like[3])]
 
     def connection_pattern(self, node):
@@ -234,8 +235,8 @@ class Conv2dGradWeights(_ConvolutionOp):
         out = pt.tensor(dtype=images.type.dtype, shape=shape)
         return Apply(self, [images, like, maps_gradient], [out])
 
-    def infer_shape(self, fgraph, node, shapes):
-        images, like, maps_gradient = shapes
+    def infer_shape(self, *arguments):
+        images, like, maps_gradient = arguments[-1]
         return [(maps_gradient[1], images[1], like[2], like[3])]
 
     def connection_pattern(self, node):

@@ -161,8 +161,9 @@ class Pool(_PoolingOp):
         return Apply(self, [images],
                      [pt.tensor(dtype=images.type.dtype, shape=shape)])
 
-    def infer_shape(self, fgraph, node, shapes):
-        shape, = shapes
+    def infer_shape(self, *arguments):
+        # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
+        shape, = arguments[-1]
         return [tuple(shape[:-2]) + self.windows.output_shape(
             shape[-2:], pt.maximum)]
 
@@ -185,8 +186,8 @@ class MaxPoolGrad(_PoolingOp):
         images, pooled, gradient = self._floats(images, pooled, gradient)
         return Apply(self, [images, pooled, gradient], [images.type()])
 
-    def infer_shape(self, fgraph, node, shapes):
-        return [shapes[0]]
+    def infer_shape(self, *arguments):
+        return [arguments[-1][0]]
 
     def perform(self, node, inputs, outputs):
         outputs[0][0] = pool_reference.max_gradient(*inputs, self.windows)
@@ -209,8 +210,8 @@ class AveragePoolGrad(_PoolingOp):
         like, gradient = self._floats(like, gradient)
         return Apply(self, [like, gradient], [like.type()])
 
-    def infer_shape(self, fgraph, node, shapes):
-        return [shapes[0]]
+    def infer_shape(self, *arguments):
+        return [arguments[-1][0]]
 
     def connection_pattern(self, node):
         return [[False], [True]]
