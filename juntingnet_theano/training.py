@@ -1,13 +1,14 @@
 """Training: minibatches through the compiled functions, epoch by epoch.
 
-A run is a folder: settings.toml (written before the first epoch),
-history.csv (a row an epoch), checkpoint.hdf5 (all that resuming needs),
-weights-best.hdf5 and weights-last.hdf5. Stopped at any moment and resumed, it
-ends with the bits of the run that was never stopped.
+Stopped at any moment and resumed, a run ends with the bits of the run that
+was never stopped.
 
+>>> from juntingnet_theano.runs import Run
 >>> from juntingnet_theano.settings import Settings
->>> Run('runs/paper', Settings()).history_path
-'runs/paper/history.csv'
+>>> train(Run('runs/none', Settings(cache='none.hdf5')))
+Traceback (most recent call last):
+    ...
+juntingnet_theano.errors.MissingFiles: While ...
 """
 import contextlib
 import os
@@ -16,132 +17,20 @@ import time
 
 import numpy as np
 
-from juntingnet_theano import checkpoints, history, minibatches, settings
-from juntingnet_theano import weights
+from juntingnet_theano import checkpoints, history, minibatches, weights
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.checkpoints import Position
-from juntingnet_theano.errors import BadSetting, Diverged, MissingFiles
+from juntingnet_theano.errors import Diverged
 from juntingnet_theano.functions import Trainer
 from juntingnet_theano.network import (build_juntingnet, he_initialise,
                                        seed_weights)
 from juntingnet_theano.progress import progress
 from juntingnet_theano.schedules import linear
+from juntingnet_theano.training_data import TrainingData
 
 
 class Stopped(Exception):
     """Ctrl-C was pressed; the run has saved its position."""
-
-
-class Run(object):
-    """The files of one run.
-
-    Parameters
-    ----------
-    folder : str
-    settings : Settings
-    """
-
-    def __init__(self, folder, settings):
-        self.folder, self.settings = folder, settings
-        self.settings_path = os.path.join(folder, 'settings.toml')
-        self.history_path = os.path.join(folder, 'history.csv')
-        self.checkpoint_path = os.path.join(folder, 'checkpoint.hdf5')
-        self.best_path = os.path.join(folder, 'weights-best.hdf5')
-        self.last_path = os.path.join(folder, 'weights-last.hdf5')
-
-    def start(self):
-        """Make the folder and save the settings.
-
-        Raises
-        ------
-        BadSetting
-            Where the folder holds a run already.
-        """
-        if os.path.exists(self.settings_path):
-            raise BadSetting(
-                'starting a run', '{} holds a run already'.format(self.folder),
-                'a new folder, or --resume',
-                'juntingnet train --run {} --resume'.format(self.folder))
-        self.settings.save(self.settings_path)
-
-    @classmethod
-    def resume(cls, folder):
-        """A run that is there already, with the settings it was started with.
-
-        Raises
-        ------
-        MissingFiles
-            Where the folder holds no run.
-        """
-        path = os.path.join(folder, 'settings.toml')
-        if not os.path.exists(path):
-            raise MissingFiles('resuming a run', 'no ' + path, None,
-                               'juntingnet train --run {}'.format(folder))
-        return cls(folder, settings.load(path))
-
-
-class Data(object):
-    """The rows of a cache that a run trains and validates on.
-
-    Slices go to the device one after another; a set that fits into one slice
-    is loaded once.
-
-    Parameters
-    ----------
-    cache : cache.Cache
-    settings : Settings
-
-    Raises
-    ------
-    BadSetting
-        Where no image is left to train or to validate on.
-    """
-
-    def __init__(self, cache, settings):
-        self.cache = cache
-        count = cache.count('training')
-        training, held = minibatches.split_rows(
-            count, settings.holdout, settings.split_seed)
-        self.splits = {'training': ('training', training)}
-        if settings.holdout:
-            self.splits['validation'] = ('training', held)
-        else:
-            self.splits['validation'] = (
-                'validation', np.arange(cache.count('validation')))
-        self.pieces = {}
-        for role, (_, rows) in self.splits.items():
-            if not len(rows):
-                raise BadSetting(
-                    'choosing {} images of {}'.format(role, settings.cache),
-                    '{} training images, holdout={}'.format(
-                        count, settings.holdout), 'at least one image')
-            self.pieces[role] = minibatches.pieces(rows, settings.slice_size)
-        self._loaded = {}
-
-    def count(self, role):
-        """Images of a role, 'training' or 'validation'."""
-        return len(self.splits[role][1])
-
-    def load(self, role, piece, data_slice):
-        """Bring one slice to the device, unless it is there."""
-        if self._loaded.get(role) == piece:
-            return
-        split, rows = self.splits[role][0], self.pieces[role][piece]
-        data_slice.load(self.cache.images(split, rows),
-                        self.maps(role, rows))
-        self._loaded[role] = piece
-
-    def maps(self, role, rows):
-        """uint8 maps n x 48 x 48 of some rows of a role."""
-        return self.cache.maps(self.splits[role][0], rows)[:, 0]
-
-    def mean_map(self):
-        """Mean training map, 48 x 48, and its loss on the validation set."""
-        mean = minibatches.mean_map(
-            lambda rows: self.maps('training', rows), self.pieces['training'])
-        return mean, minibatches.constant_map_loss(
-            mean, lambda rows: self.maps('validation', rows),
-            self.pieces['validation'])
 
 
 def train(run, resume=False, report=print):
@@ -149,7 +38,7 @@ def train(run, resume=False, report=print):
 
     Parameters
     ----------
-    run : Run
+    run : runs.Run
     resume : bool
         Go on from its checkpoint.
     report : callable
@@ -170,7 +59,7 @@ def train(run, resume=False, report=print):
         For a cache, a checkpoint or settings that do not fit.
     """
     with open_cache(run.settings.cache) as cache:
-        data = Data(cache, run.settings)
+        data = TrainingData(cache, run.settings)
         if not resume:
             run.start()
         mean, mean_loss = data.mean_map()
@@ -203,8 +92,8 @@ class Loop(object):
 
     Parameters
     ----------
-    run : Run
-    data : Data
+    run : runs.Run
+    data : training_data.TrainingData
     layer : lasagne.layers.Layer
     trainer : functions.Trainer
     position : checkpoints.Position

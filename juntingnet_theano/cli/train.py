@@ -31,7 +31,8 @@ def run(args):
         chosen = settings.load(args.config) if args.config \
             else settings.Settings()
         chosen = chosen.override(args.set)
-    from juntingnet_theano.training import Run, Stopped, train
+    from juntingnet_theano.runs import Run
+    from juntingnet_theano.training import Stopped, train
     this = Run.resume(args.run) if args.resume else Run(args.run, chosen)
     try:
         train(this, args.resume)

@@ -1,0 +1,111 @@
+# The chain: download -> preprocess -> train -> predict -> submit.
+# Every step is a file; `make` makes what is missing.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+VENV := .venv
+BIN := $(VENV)/bin
+JUNTINGNET := $(BIN)/juntingnet
+# Settings on top of experiments/*.toml, for example SET="epochs=20 seed=1".
+SET :=
+# Where raw files lie that are on disk already, for example DATA=/data/isun.
+DATA :=
+# What `make predict` reads and writes.
+RUN := runs/isun
+IMAGES :=
+OUT := predictions
+
+.PHONY: help install demo test test-classic test-lasagne clean
+.PHONY: train-isun train-salicon predict submit
+
+help:                  ## list the targets
+	@echo 'make TARGET, where TARGET is one of'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 | \2/p' Makefile | \
+	    awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
+
+install: $(BIN)/.installed   ## make .venv with the package and its test tools
+
+$(BIN)/.installed: setup.py
+	@python=$$(sh .ci/find-python 3.12 3.13 3.11) && \
+	    echo "installing into $(VENV) with $$python" && \
+	    rm -rf $(VENV) && "$$python" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=23.1'
+	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+# --- the sample: a data set that needs no download -------------------------
+
+demo: runs/sample/weights-last.hdf5  ## the whole chain on the sample, < 5 min
+	@$(JUNTINGNET) report --run runs/sample --raw data/raw/sample \
+	    --dataset sample
+	@$(JUNTINGNET) predict --run runs/sample --dataset sample \
+	    --raw data/raw/sample --split testing --form mat --out \
+	    runs/sample/predictions
+	@$(JUNTINGNET) submit lsun --dataset sample --raw data/raw/sample \
+	    --maps runs/sample/predictions --out runs/sample/results.mat
+	@echo
+	@echo 'Look at runs/sample/report/panel.png (image, prediction, truth)'
+	@echo '    and runs/sample/report/curves.png (the learning curve);'
+	@echo '    the submission is runs/sample/results.mat.'
+	@echo 'Your own pictures: $(JUNTINGNET) predict --run runs/sample PHOTO.jpg'
+
+data/raw/sample/testing.mat: | $(BIN)/.installed
+	@rm -rf data/raw/sample
+	@$(JUNTINGNET) sample data/raw/sample
+
+data/cache/sample.hdf5: data/raw/sample/testing.mat
+	@$(JUNTINGNET) preprocess sample
+
+# --- the paper's data sets --------------------------------------------------
+
+train-isun: runs/isun/weights-last.hdf5  ## the paper's training on iSUN
+
+train-salicon: runs/salicon/weights-last.hdf5  ## the paper's on SALICON
+
+data/cache/%.hdf5: | $(BIN)/.installed
+	@$(JUNTINGNET) preprocess $* --raw $(or $(DATA),data/raw/$*)
+
+runs/%/weights-last.hdf5: data/cache/%.hdf5
+	@if [ -e runs/$*/settings.toml ]; then \
+	    $(JUNTINGNET) train --run runs/$* --resume; \
+	else \
+	    $(JUNTINGNET) train --config experiments/$*.toml \
+	        $(SET:%=--set %) --run runs/$*; \
+	fi
+
+predict: | $(BIN)/.installed   ## maps of IMAGES="a.jpg folder/" into OUT
+	@$(JUNTINGNET) predict --run $(RUN) --out $(OUT) $(IMAGES)
+
+submit: | $(BIN)/.installed    ## LSUN'15 archive of the iSUN testing split
+	@$(JUNTINGNET) predict --run runs/isun --dataset isun --split testing \
+	    --raw $(or $(DATA),data/raw/isun) --form mat \
+	    --out runs/isun/predictions
+	@$(JUNTINGNET) submit lsun --dataset isun \
+	    --raw $(or $(DATA),data/raw/isun) --maps runs/isun/predictions \
+	    --out runs/isun/results.mat
+
+# --- tests ------------------------------------------------------------------
+
+test: install          ## the test suite, < 5 min
+	@$(BIN)/nosetests tests
+
+test-lasagne: install  ## Lasagne 0.1's own tests on the facade
+	@$(BIN)/python tests/lasagne_suite/run.py
+
+CLASSIC := .venv-classic/bin
+CLASSIC_TESTS := network golden functions minibatches settings history \
+    weights training cache prediction
+test-classic: $(CLASSIC)/.installed  ## engine tests on the original Theano
+	@THEANO_FLAGS="$$(sh .ci/classic-flags)" $(CLASSIC)/nosetests \
+	    $(CLASSIC_TESTS:%=tests/test_%.py)
+
+$(CLASSIC)/.installed: setup.py
+	@python=$$(sh .ci/find-python 3.8) && rm -rf .venv-classic && \
+	    "$$python" -m venv .venv-classic
+	@$(CLASSIC)/python -m pip install --quiet --upgrade 'pip>=23.1'
+	@$(CLASSIC)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+clean:                 ## remove environments, caches and runs, never data/raw
+	rm -rf $(VENV) .venv-classic build data/cache runs predictions

@@ -1,0 +1,62 @@
+"""The folder of a training run: which file holds what.
+
+settings.toml (written before the first epoch), history.csv (a row an epoch),
+checkpoint.hdf5 (all that resuming needs), weights-best.hdf5 (lowest
+validation loss) and weights-last.hdf5 (written when the run is complete).
+
+>>> from juntingnet_theano.settings import Settings
+>>> Run('runs/paper', Settings()).history_path
+'runs/paper/history.csv'
+"""
+import os
+
+from juntingnet_theano import settings
+from juntingnet_theano.errors import BadSetting, MissingFiles
+
+
+class Run(object):
+    """The files of one run.
+
+    Parameters
+    ----------
+    folder : str
+    settings : Settings
+    """
+
+    def __init__(self, folder, settings):
+        self.folder, self.settings = folder, settings
+        self.settings_path = os.path.join(folder, 'settings.toml')
+        self.history_path = os.path.join(folder, 'history.csv')
+        self.checkpoint_path = os.path.join(folder, 'checkpoint.hdf5')
+        self.best_path = os.path.join(folder, 'weights-best.hdf5')
+        self.last_path = os.path.join(folder, 'weights-last.hdf5')
+
+    def start(self):
+        """Make the folder and save the settings.
+
+        Raises
+        ------
+        BadSetting
+            Where the folder holds a run already.
+        """
+        if os.path.exists(self.settings_path):
+            raise BadSetting(
+                'starting a run', '{} holds a run already'.format(self.folder),
+                'a new folder, or --resume',
+                'juntingnet train --run {} --resume'.format(self.folder))
+        self.settings.save(self.settings_path)
+
+    @classmethod
+    def resume(cls, folder):
+        """A run that is there already, with the settings it was started with.
+
+        Raises
+        ------
+        MissingFiles
+            Where the folder holds no run.
+        """
+        path = os.path.join(folder, 'settings.toml')
+        if not os.path.exists(path):
+            raise MissingFiles('resuming a run', 'no ' + path, None,
+                               'juntingnet train --run {}'.format(folder))
+        return cls(folder, settings.load(path))

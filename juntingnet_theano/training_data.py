@@ -1,0 +1,77 @@
+"""The rows of a cache that a run trains and validates on, slice by slice.
+
+>>> from juntingnet_theano.settings import Settings
+>>> class TwoRows(object):
+...     def count(self, split):
+...         return 2
+>>> TrainingData(TwoRows(), Settings(holdout=0.5)).count('validation')
+1
+"""
+import numpy as np
+
+from juntingnet_theano import minibatches
+from juntingnet_theano.errors import BadSetting
+
+
+class TrainingData(object):
+    """The rows of a cache that a run trains and validates on.
+
+    Slices go to the device one after another; a set that fits into one slice
+    is loaded once.
+
+    Parameters
+    ----------
+    cache : cache.Cache
+    settings : Settings
+
+    Raises
+    ------
+    BadSetting
+        Where no image is left to train or to validate on.
+    """
+
+    def __init__(self, cache, settings):
+        self.cache = cache
+        count = cache.count('training')
+        training, held = minibatches.split_rows(
+            count, settings.holdout, settings.split_seed)
+        self.splits = {'training': ('training', training)}
+        if settings.holdout:
+            self.splits['validation'] = ('training', held)
+        else:
+            self.splits['validation'] = (
+                'validation', np.arange(cache.count('validation')))
+        self.pieces = {}
+        for role, (_, rows) in self.splits.items():
+            if not len(rows):
+                raise BadSetting(
+                    'choosing {} images of {}'.format(role, settings.cache),
+                    '{} training images, holdout={}'.format(
+                        count, settings.holdout), 'at least one image')
+            self.pieces[role] = minibatches.pieces(rows, settings.slice_size)
+        self._loaded = {}
+
+    def count(self, role):
+        """Images of a role, 'training' or 'validation'."""
+        return len(self.splits[role][1])
+
+    def load(self, role, piece, data_slice):
+        """Bring one slice to the device, unless it is there."""
+        if self._loaded.get(role) == piece:
+            return
+        split, rows = self.splits[role][0], self.pieces[role][piece]
+        data_slice.load(self.cache.images(split, rows),
+                        self.maps(role, rows))
+        self._loaded[role] = piece
+
+    def maps(self, role, rows):
+        """uint8 maps n x 48 x 48 of some rows of a role."""
+        return self.cache.maps(self.splits[role][0], rows)[:, 0]
+
+    def mean_map(self):
+        """Mean training map, 48 x 48, and its loss on the validation set."""
+        mean = minibatches.mean_map(
+            lambda rows: self.maps('training', rows), self.pieces['training'])
+        return mean, minibatches.constant_map_loss(
+            mean, lambda rows: self.maps('validation', rows),
+            self.pieces['validation'])

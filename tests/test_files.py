@@ -1,0 +1,66 @@
+"""Files and errors: a final name means a complete file, a message helps."""
+import hashlib
+import io
+import os
+import pickle
+import tempfile
+
+from nose.tools import assert_equal, assert_in, assert_raises
+
+from juntingnet_theano.errors import BadFile, JuntingNetError, did_you_mean
+from juntingnet_theano.files import atomic_path, provenance, sha256
+from juntingnet_theano.progress import progress
+
+
+def test_an_exception_leaves_the_old_file_and_nothing_else():
+    folder = tempfile.mkdtemp()
+    path = os.path.join(folder, 'a.txt')
+    with open(path, 'w') as file:
+        file.write('old')
+    with assert_raises(KeyboardInterrupt):
+        with atomic_path(path) as part:
+            with open(part, 'w') as file:
+                file.write('half')
+            raise KeyboardInterrupt()
+    assert_equal(os.listdir(folder), ['a.txt'])
+    with open(path) as file:
+        assert_equal(file.read(), 'old')
+
+
+def test_the_temporary_name_keeps_the_extension_and_the_folder():
+    path = os.path.join(tempfile.mkdtemp(), 'new', 'a.mat')
+    with atomic_path(path) as part:
+        open(part, 'w').close()
+        assert_equal(os.path.dirname(part), os.path.dirname(path))
+        assert_equal(os.path.splitext(part)[1], '.mat')
+    assert_equal(os.listdir(os.path.dirname(path)), ['a.mat'])
+
+
+def test_sha256_is_that_of_the_bytes():
+    path = os.path.join(tempfile.mkdtemp(), 'a')
+    with open(path, 'wb') as file:
+        file.write(b'abc' * 1000)
+    assert_equal(sha256(path, chunk=7),
+                 hashlib.sha256(b'abc' * 1000).hexdigest())
+
+
+def test_provenance_names_no_folder_of_the_program():
+    assert_equal(os.sep in provenance()['command'].split()[0], False)
+
+
+def test_errors_survive_pickling_with_their_text():
+    error = BadFile('reading', 'x', 'y', 'z')
+    again = pickle.loads(pickle.dumps(error))
+    assert_equal((type(again), str(again)), (BadFile, str(error)))
+    assert_equal(isinstance(again, JuntingNetError), True)
+
+
+def test_far_names_are_all_listed():
+    assert_equal(did_you_mean('q', ['b', 'a']), 'one of: a, b')
+
+
+def test_progress_prints_lines_where_there_is_no_terminal():
+    out = io.StringIO()
+    assert_equal(list(progress(iter('abc'), 'reading', 'letters', 3, out)),
+                 ['a', 'b', 'c'])
+    assert_in('reading: 3/3 letters', out.getvalue())

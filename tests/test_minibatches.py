@@ -1,0 +1,71 @@
+"""Minibatches: every row once, half mirrored, the same after resuming."""
+import numpy as np
+from nose.tools import assert_equal, assert_not_equal, assert_true
+
+from juntingnet_theano import minibatches
+from juntingnet_theano.settings import Settings
+
+
+def epoch(number, sizes=(10, 7), **settings):
+    return list(minibatches.epoch_minibatches(
+        list(sizes), number, Settings(batch_size=4, **settings)))
+
+
+def places(batches):
+    return [(batch.piece, int(row)) for batch in batches
+            for row in batch.rows]
+
+
+def test_an_epoch_visits_each_row_once():
+    every = [(piece, row) for piece, size in ((0, 10), (1, 7))
+             for row in range(size)]
+    assert_equal(sorted(places(epoch(0))), every)
+    assert_equal(places(epoch(0, shuffle=False)), every)
+
+
+def test_an_epoch_is_a_function_of_seed_and_number():
+    assert_equal(places(epoch(3)), places(epoch(3)))
+    assert_not_equal(places(epoch(3)), places(epoch(4)))
+    assert_not_equal(places(epoch(3)), places(epoch(3, seed=1)))
+
+
+def test_half_of_each_minibatch_is_mirrored():
+    assert_equal([int(batch.flip.sum())
+                  for batch in epoch(0, sizes=(12,))], [2, 2, 2])
+    assert_equal(sum(batch.flip.sum() for batch in epoch(0, mirror=0)), 0)
+
+
+def test_slices_are_not_mixed_within_a_minibatch():
+    sizes = [len(batch.rows) for batch in epoch(0)]
+    assert_equal(sorted(sizes), [2, 3, 4, 4, 4])
+
+
+def test_split_is_disjoint_complete_and_repeatable():
+    training, validation = minibatches.split_rows(101, 0.2, seed=5)
+    assert_equal((len(training), len(validation)), (81, 20))
+    assert_equal(sorted(list(training) + list(validation)), list(range(101)))
+    again = minibatches.split_rows(101, 0.2, seed=5)
+    np.testing.assert_array_equal(again[1], validation)
+    assert_equal(len(minibatches.split_rows(10, 0, seed=0)[1]), 0)
+
+
+def test_pieces_keep_order_and_size():
+    cut = minibatches.pieces(np.arange(7), 3)
+    assert_equal([list(piece) for piece in cut], [[0, 1, 2], [3, 4, 5], [6]])
+
+
+def test_validation_goes_through_in_order():
+    runs = minibatches.in_order(5, 2)
+    assert_equal([list(run) for run in runs], [[0, 1], [2, 3], [4]])
+    assert_true(all(run.dtype == 'int32' for run in runs))
+
+
+def test_mean_map_and_its_loss_match_numpy():
+    maps = np.random.RandomState(0).randint(0, 256, (9, 48, 48)) \
+        .astype('uint8')
+    cut = [np.arange(4), np.arange(4, 9)]
+    mean = minibatches.mean_map(maps.__getitem__, cut)
+    np.testing.assert_allclose(mean, (maps / 255.).mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(
+        minibatches.constant_map_loss(mean, maps.__getitem__, cut),
+        (maps / 255.).var(axis=0).mean(), rtol=1e-12)

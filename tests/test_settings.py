@@ -1,0 +1,69 @@
+"""Settings: the paper's defaults, TOML, overrides, and what is refused."""
+import os
+import tempfile
+
+from nose.tools import assert_equal, assert_in, assert_raises
+
+from juntingnet_theano.errors import BadSetting, MissingFiles
+from juntingnet_theano.settings import Settings, load
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def written(text):
+    path = os.path.join(tempfile.mkdtemp(), 'settings.toml')
+    with open(path, 'w') as file:
+        file.write(text)
+    return path
+
+
+def test_defaults_are_those_of_section_3_2():
+    paper = Settings()
+    assert_equal((paper.epochs, paper.learning_rate_start,
+                  paper.learning_rate_stop, paper.holdout, paper.dropout),
+                 (1000, 0.03, 0.0001, 0.2, 0.0))
+
+
+def test_experiments_differ_from_the_paper_only_in_the_cache():
+    for name in ('isun', 'salicon'):
+        found = load(os.path.join(ROOT, 'experiments', name + '.toml'))
+        assert_equal(found, Settings(cache='data/cache/%s.hdf5' % name))
+
+
+def test_saved_settings_come_back():
+    path = os.path.join(tempfile.mkdtemp(), 'settings.toml')
+    chosen = Settings(cache='a "b" \\ \u00e9.hdf5', shuffle=False,
+                      learning_rate_stop=1e-5)
+    chosen.save(path)
+    assert_equal(load(path), chosen)
+
+
+def test_override_reads_numbers_truths_and_bare_strings():
+    found = Settings().override(
+        ['epochs=3', 'shuffle=false', 'head=released', 'mirror=1'])
+    assert_equal((found.epochs, found.shuffle, found.head, found.mirror),
+                 (3, False, 'released', 1.0))
+
+
+def test_unknown_key_offers_the_nearest():
+    with assert_raises(BadSetting) as caught:
+        Settings().override(['epoch=3'])
+    assert_equal(caught.exception.expected, "did you mean 'epochs'?")
+    with assert_raises(BadSetting):
+        load(written('learning_rat_start = 1'))
+
+
+def test_values_of_another_type_or_range_are_named():
+    for assignment in ('epochs=0', 'epochs=ten', 'epochs=1.5', 'shuffle=1',
+                       'head=papre', 'dropout=1', 'batch_size=-1',
+                       'learning_rate_start=nan', 'max_norm=-1', 'seed'):
+        with assert_raises(BadSetting) as caught:
+            Settings().override([assignment])
+        assert_in(assignment.split('=')[0], str(caught.exception))
+
+
+def test_text_that_is_no_toml_and_a_missing_file_are_named():
+    with assert_raises(BadSetting):
+        load(written('epochs: 3'))
+    with assert_raises(MissingFiles):
+        load(os.path.join(tempfile.mkdtemp(), 'none.toml'))

@@ -1,0 +1,82 @@
+"""Weights files: by name, refused at the first mismatch, never half loaded."""
+import os
+import tempfile
+
+import h5py
+import numpy as np
+from nose.tools import assert_equal, assert_in, assert_raises
+
+import juntingnet_theano  # noqa: F401  (serves theano)
+from juntingnet_theano import weights
+from juntingnet_theano.errors import (BadFile, MissingFiles, WeightsMismatch)
+from juntingnet_theano.functions import parameters
+from juntingnet_theano.network import build_juntingnet, seed_weights
+
+
+def network(seed=0):
+    seed_weights(np.random.RandomState(seed))
+    return build_juntingnet(head='released')
+
+
+def saved(layer):
+    path = os.path.join(tempfile.mkdtemp(), 'weights.hdf5')
+    weights.save(path, layer, {'head': 'released', 'epoch': 3})
+    return path
+
+
+def test_weights_come_back_to_the_bit_with_head_and_provenance():
+    first, second = network(0), network(1)
+    path = saved(first)
+    weights.load(path, second)
+    for name, param in parameters(first).items():
+        np.testing.assert_array_equal(
+            param.get_value(), parameters(second)[name].get_value())
+    found = weights.attributes(path)
+    assert_equal((found['head'], int(found['epoch'])), ('released', 3))
+    assert_equal(found['juntingnet_version'], juntingnet_theano.__version__)
+
+
+def damaged(change):
+    path = saved(network())
+    with h5py.File(path, 'r+') as file:
+        change(file)
+    return path
+
+
+def shorten(file):
+    del file['conv2/b']
+    file['conv2/b'] = np.zeros(3, 'float32')
+
+
+def poison(file):
+    file['conv1/W'][0, 0, 0, 0] = np.nan
+
+
+def test_first_mismatch_is_named_and_nothing_is_loaded():
+    layer = network(1)
+    before = parameters(layer)['conv1.W'].get_value()
+    for change, error, name in (
+            (lambda file: file.__delitem__('conv2/W'), WeightsMismatch,
+             'conv2/W'),
+            (shorten, WeightsMismatch, 'conv2/b'),
+            (lambda file: file.__setitem__('conv9/W', [1.]), WeightsMismatch,
+             'conv9/W'),
+            (poison, BadFile, 'conv1/W')):
+        with assert_raises(error) as caught:
+            weights.load(damaged(change), layer)
+        assert_in(name, str(caught.exception))
+        np.testing.assert_array_equal(
+            parameters(layer)['conv1.W'].get_value(), before)
+
+
+def test_files_that_are_no_weights_are_refused():
+    folder = tempfile.mkdtemp()
+    text = os.path.join(folder, 'text.hdf5')
+    with open(text, 'w') as file:
+        file.write('text')
+    foreign = os.path.join(folder, 'foreign.hdf5')
+    h5py.File(foreign, 'w').close()
+    for path, error in ((text, BadFile), (foreign, BadFile),
+                        (os.path.join(folder, 'none'), MissingFiles)):
+        with assert_raises(error):
+            weights.attributes(path)
