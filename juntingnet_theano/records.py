@@ -50,6 +50,12 @@ class Record(NamedTuple):
         Category, or where the image comes from; empty where unknown.
     dropped : int
         Fixations outside the image, which were left out.
+    gaze : str or None
+        Path of a file with this stimulus' gaze alone, not read yet: until
+        `datasets.with_gaze` reads it, `size` and `fixations` are None.
+    map_sigma : float or None
+        Where the data set ships no maps: the Gaussian, in pixels, with which
+        its authors make one from the fixations.
     """
 
     name: str
@@ -60,3 +66,10 @@ class Record(NamedTuple):
     fixations: Optional[Fixations] = None
     scene: str = ''
     dropped: int = 0
+    gaze: Optional[str] = None
+    map_sigma: Optional[float] = None
+
+    @property
+    def has_map(self):
+        """Whether there is a ground truth, on disk or from fixations."""
+        return self.saliency_map is not None or self.map_sigma is not None

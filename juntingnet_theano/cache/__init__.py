@@ -1,0 +1,14 @@
+"""HDF5 caches: a data set at the network's size, all splits in one file.
+
+Between the raw files and the minibatches: `preprocessing` fills a
+`CacheWriter`, everything later reads through `open_cache`. The file follows
+the conventions of Fuel (`fuel`), so that other programs can read it too.
+
+>>> PreprocessingSettings().image_size
+96
+"""
+from juntingnet_theano.cache.reader import Cache, open_cache
+from juntingnet_theano.cache.settings import PreprocessingSettings
+from juntingnet_theano.cache.writer import CacheWriter
+
+__all__ = ['Cache', 'CacheWriter', 'PreprocessingSettings', 'open_cache']

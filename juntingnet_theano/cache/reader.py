@@ -1,0 +1,271 @@
+"""Reading a cache: rows of a split, names, sizes, fixations, provenance.
+
+A file that is cut, foreign, or made with other settings is refused with its
+cause.
+"""
+import json
+import os
+
+import h5py
+import numpy as np
+
+from juntingnet_theano.cache import fuel
+from juntingnet_theano.cache.settings import PreprocessingSettings
+from juntingnet_theano.errors import (BadFile, BadSetting, MissingFiles,
+                                      StaleCache, did_you_mean)
+from juntingnet_theano.records import Fixations
+
+_DOING = 'opening a cache'
+_REMAKE = "make it again with 'juntingnet preprocess'"
+
+
+def open_cache(path, expected_settings=None):
+    """Open a cache for reading.
+
+    Parameters
+    ----------
+    path : str
+    expected_settings : PreprocessingSettings, optional
+        What the cache must have been made with.
+
+    Returns
+    -------
+    Cache
+        A context manager.
+
+    Raises
+    ------
+    MissingFiles
+        Where there is no such file.
+    BadFile
+        Where it is no complete cache.
+    StaleCache
+        Where its settings differ from `expected_settings`; says which.
+    """
+    if not os.path.exists(path):
+        name = os.path.splitext(os.path.basename(path))[0]
+        raise MissingFiles(_DOING, '{} does not exist'.format(path), None,
+                           "make it with 'juntingnet preprocess {}'".format(
+                               name))
+    cache = Cache(path)
+    if expected_settings is not None:
+        differing = [
+            '{}: wanted {}, found {}'.format(key, wanted, found)
+            for key, wanted, found in zip(
+                expected_settings._fields, expected_settings,
+                cache.preprocessing) if wanted != found]
+        if differing:
+            cache.close()
+            raise StaleCache(_DOING, '{} was made with other settings'.format(
+                path), '; '.join(differing), _REMAKE)
+    return cache
+
+
+class Cache(object):
+    """An open cache; a context manager.
+
+    Parameters
+    ----------
+    path : str
+
+    Attributes
+    ----------
+    path : str
+    splits : tuple of str
+    preprocessing : PreprocessingSettings
+    fingerprint : str
+        SHA-256 over the settings and the raw files, in hexadecimal.
+    attributes : dict of str to str
+        Who made the file: `juntingnet_version`, `command`,
+        `h5py_interface_version`.
+    dropped : dict of str to int
+        Split -> fixations that lay outside their image.
+    skipped : list of (str, str, str)
+        Split, name and cause of each image that was left out.
+
+    Raises
+    ------
+    BadFile
+        Where the file is no complete cache.
+    """
+
+    def __init__(self, path):
+        self.path = path
+        self._file = None
+        try:
+            self._file = h5py.File(path, 'r')
+            self._read_head()
+        except BadSetting as error:
+            self.close()
+            raise BadFile(_DOING, '{}: {}'.format(path, error.got),
+                          error.expected, _REMAKE)
+        except Exception as error:
+            # HDF5 tells a cut file in its own words, a foreign file lacks
+            # attributes or has them of another type.
+            self.close()
+            raise BadFile(_DOING, '{}: {}'.format(
+                path, error.args[0] if error.args else error),
+                'a complete cache in HDF5', _REMAKE)
+
+    def _read_head(self):
+        attributes = self._file.attrs
+        table = attributes['split']
+        self.splits = fuel.split_names(table)
+        self._ranges = fuel.ranges(table)
+        self.fingerprint = str(attributes['fingerprint'])
+        self.preprocessing = PreprocessingSettings.from_json(
+            attributes['preprocessing'])
+        self.attributes = {
+            name: str(attributes[name])
+            for name in ('juntingnet_version', 'command',
+                         'h5py_interface_version')}
+        self.dropped = json.loads(attributes['dropped_fixations'])
+        self.skipped = [tuple(part.decode('utf-8') for part in row)
+                        for row in self._file['skipped'][()].tolist()]
+        self._check_shapes()
+
+    def _check_shapes(self):
+        side, map_side = self.preprocessing[:2]
+        wanted = {'images': (np.uint8, (3, side, side)),
+                  'maps': (np.uint8, (1, map_side, map_side)),
+                  'sizes': (np.int32, (2,)), 'fixations': (object, ())}
+        for source, (dtype, shape) in wanted.items():
+            dataset = self._file[source]
+            if dataset.dtype != dtype or dataset.shape[1:] != shape:
+                raise ValueError('{} are {} {}, not {} {}'.format(
+                    source, dataset.dtype, dataset.shape[1:],
+                    np.dtype(dtype), shape))
+        for (split, source), (start, stop) in self._ranges.items():
+            if not 0 <= start <= stop <= len(self._file[source]):
+                raise ValueError('rows {} to {} of {} {}'.format(
+                    start, stop, len(self._file[source]), source))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def close(self):
+        """Close the file; the attributes stay."""
+        if self._file is not None:
+            self._file.close()
+
+    def has(self, split, source):
+        """Whether a split has a source, such as 'maps'."""
+        return (split, source) in self._ranges
+
+    def count(self, split):
+        """Number of images of a split."""
+        start, stop = self._range(split, 'images')
+        return stop - start
+
+    def images(self, split, rows=slice(None)):
+        """uint8 images, n x 3 x H x W; see `source`."""
+        return self.source(split, 'images', rows)
+
+    def maps(self, split, rows=slice(None)):
+        """uint8 maps, n x 1 x H x W, 255 at each map's maximum."""
+        return self.source(split, 'maps', rows)
+
+    def sizes(self, split):
+        """int32 original (height, width) of the images, n x 2."""
+        return self.source(split, 'sizes')
+
+    def names(self, split):
+        """List of the images' names, without extension."""
+        return [name.decode('utf-8')
+                for name in self.source(split, 'names')[:, 0]]
+
+    def source(self, split, source, rows=slice(None)):
+        """Rows of one source of a split.
+
+        Parameters
+        ----------
+        split, source : str
+        rows : slice or int array
+            Positions in the split, a list in any order.
+
+        Returns
+        -------
+        array
+
+        Raises
+        ------
+        BadSetting
+            For a split or a source that the cache does not have.
+        BadFile
+            Where the file is damaged inside.
+        IndexError
+            For a row outside the split.
+        """
+        start, stop = self._range(split, source)
+        if isinstance(rows, slice):
+            rows = range(*rows.indices(stop - start))
+        if isinstance(rows, range) and rows.step == 1:
+            runs, order = [(rows.start, max(rows.start, rows.stop))], None
+        else:
+            rows = np.asarray(rows, 'int64')
+            if rows.size and not (0 <= rows.min()
+                                  and rows.max() < stop - start):
+                raise IndexError('rows {} to {} of {}'.format(
+                    rows.min(), rows.max(), stop - start))
+            order = np.argsort(rows, kind='stable')
+            runs = _runs(rows[order])
+        found = self._read(source, start, runs)
+        if order is None or np.all(order[1:] > order[:-1]):
+            return found
+        back = np.empty_like(found)
+        back[order] = found
+        return back
+
+    def _read(self, source, start, runs):
+        dataset = self._file[source]
+        try:
+            parts = [dataset[start + first:start + last]
+                     for first, last in runs]
+        except Exception as error:
+            raise BadFile('reading {} of a cache'.format(source),
+                          '{}: {}'.format(self.path, error), None, _REMAKE)
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate([dataset[:0]] + parts)
+
+    def fixations(self, split, row):
+        """Fixations on one image, in pixels of the original.
+
+        Returns
+        -------
+        records.Fixations
+            Of length 0 where nobody's gaze was recorded.
+        """
+        start, _ = self._range(split, 'fixations')
+        flat = self.source(split, 'fixations', [row])[0]
+        shape = self._file['fixations_shapes'][start + row]
+        x, y, subject, t = flat.reshape(shape).T
+        return Fixations(x, y, subject.astype('int32'), t)
+
+    def _range(self, split, source):
+        if split not in self.splits:
+            raise BadSetting('reading ' + self.path, 'split {!r}'.format(
+                split), did_you_mean(split, self.splits))
+        if not self.has(split, source):
+            raise BadSetting(
+                'reading ' + self.path,
+                '{!r} of the split {!r}'.format(source, split),
+                'one of: ' + ', '.join(sorted(
+                    name for held, name in self._ranges if held == split)))
+        return self._ranges[split, source]
+
+
+def _runs(rows):
+    """Sorted rows as (first, after the last) of runs without a gap.
+
+    HDF5 reads a hundred runs faster than one list of a hundred points.
+    """
+    if not len(rows):
+        return []
+    breaks = np.flatnonzero(np.diff(rows) != 1) + 1
+    edges = np.concatenate([[0], breaks, [len(rows)]])
+    return [(int(rows[first]), int(rows[last - 1]) + 1)
+            for first, last in zip(edges[:-1], edges[1:])]

@@ -1,0 +1,87 @@
+"""The settings that shape a cache's pixels; they travel inside the cache.
+
+>>> PreprocessingSettings(fit='crop').to_json()
+'{"fit": "crop", "image_size": 96, "map_size": 48, "resampling": "lanczos"}'
+>>> PreprocessingSettings.from_json('{"fit": "crop"}').fit
+'crop'
+"""
+import json
+from typing import NamedTuple
+
+from juntingnet_theano.errors import BadSetting, did_you_mean
+
+_CHOICES = {'fit': ('squash', 'crop'),
+            'resampling': ('lanczos', 'bicubic', 'bilinear', 'box')}
+_LARGEST = 1024  # a cache holds thumbnails; 0 or millions are slips
+
+
+class PreprocessingSettings(NamedTuple):
+    """How images and maps become arrays of one size.
+
+    Attributes
+    ----------
+    image_size : int
+        Side of the square images in pixels (section 3.1: 96).
+    map_size : int
+        Side of the square maps (section 3.1: 48).
+    fit : 'squash' or 'crop'
+        How images become square. Maps are always squashed: with 'crop', the
+        authors' way, the two do not cover the same part of the scene.
+    resampling : str
+        Filter for images: 'lanczos' (the authors'), 'bicubic', 'bilinear' or
+        'box'.
+    """
+
+    image_size: int = 96
+    map_size: int = 48
+    fit: str = 'squash'
+    resampling: str = 'lanczos'
+
+    def to_json(self):
+        """The settings as JSON with sorted keys."""
+        return json.dumps(self._asdict(), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text):
+        """Settings of a JSON object; what it lacks has the default.
+
+        Raises
+        ------
+        BadSetting
+            For an unknown key or a value out of range.
+        ValueError
+            Where `text` is no JSON.
+        """
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise BadSetting(_DOING, repr(values), 'an object')
+        for key in values:
+            if key not in cls._fields:
+                raise BadSetting(_DOING, repr(key),
+                                 did_you_mean(key, cls._fields))
+        return cls(**values).check()
+
+    def check(self):
+        """Return the settings if each is in its range.
+
+        Raises
+        ------
+        BadSetting
+            Naming the first that is not.
+        """
+        for key in ('image_size', 'map_size'):
+            value = getattr(self, key)
+            if (not isinstance(value, int) or isinstance(value, bool)
+                    or not 1 <= value <= _LARGEST):
+                raise BadSetting(_DOING, '{} = {!r}'.format(key, value),
+                                 'a whole number from 1 to {}'.format(
+                                     _LARGEST))
+        for key, choices in _CHOICES.items():
+            value = getattr(self, key)
+            if value not in choices:
+                raise BadSetting(_DOING, '{} = {!r}'.format(key, value),
+                                 'one of: ' + ', '.join(choices))
+        return self
+
+
+_DOING = 'reading settings of preprocessing'

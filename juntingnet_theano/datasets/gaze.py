@@ -1,0 +1,79 @@
+"""Gaze of several observers, from MATLAB's conventions to ours.
+
+Shared by the readers of the LSUN'15 editions of iSUN and SALICON, whose gaze
+is a struct array, one struct an observer: `location` and `timestamp` of the
+raw samples, `fixation` (SALICON's own files: `fixations`) as 1-based (x, y).
+
+>>> import numpy as np
+>>> gaze = [{'fixation': np.array([[1., 1.], [9., 9.]])}]
+>>> fixations, dropped = to_fixations(gaze, (4, 4))
+>>> fixations.x.tolist(), fixations.y.tolist(), dropped
+([0.0], [0.0], 1)
+"""
+import numpy as np
+
+from juntingnet_theano.records import Fixations
+
+FIELDS = ('fixation', 'fixations')
+# Timestamps of a trial begin at 0 and end near 3,000 to 5,000 where images
+# were shown for 3 to 5 seconds, in steps of 100 for SALICON's resampled
+# mouse tracks: they are milliseconds.
+SECONDS = 1e-3
+
+
+def to_fixations(observers, size):
+    """Pool the fixations of all observers of one image.
+
+    Parameters
+    ----------
+    observers : list of dict
+        As `matfiles.read` gives the struct array.
+    size : (int, int)
+        (height, width) of the image.
+
+    Returns
+    -------
+    (Fixations, int)
+        0-based, and how many lay outside the image and were left out.
+
+    Raises
+    ------
+    ValueError
+        Where an observer has neither field or its shape is not n x 2.
+    """
+    parts = [_observer(index, struct)
+             for index, struct in enumerate(observers)]
+    points = np.concatenate([np.zeros((0, 4))] + parts)
+    # Pixel 0 reaches from -0.5 to 0.5. NaN compares false and is dropped.
+    x, y = points[:, 0], points[:, 1]
+    with np.errstate(invalid='ignore'):
+        inside = ((x >= -0.5) & (x < size[1] - 0.5)
+                  & (y >= -0.5) & (y < size[0] - 0.5))
+    return from_points(points[inside]), int(np.sum(~inside))
+
+
+def from_points(points):
+    """`Fixations` of an n x 4 array of x, y, subject and time in seconds."""
+    x, y, subject, t = points.T
+    return Fixations(x.astype('float32'), y.astype('float32'),
+                     subject.astype('int32'), t.astype('float32'))
+
+
+def _observer(index, struct):
+    """n x 4 array of one observer: x, y, subject, t."""
+    field = next((name for name in FIELDS if name in struct), None)
+    if field is None:
+        raise ValueError('gaze without fixations, only: {}'.format(
+            ', '.join(struct) or 'nothing'))
+    places = np.asarray(struct[field], 'float64')
+    if not places.size:
+        return np.zeros((0, 4))
+    if places.ndim != 2 or places.shape[1] != 2:
+        raise ValueError('{} of shape {}, expected n x 2'.format(
+            field, places.shape))
+    times = np.asarray(struct.get('timestamp', ()), 'float64').ravel()
+    # Where fixations were merged from samples, their times are not given.
+    if len(times) != len(places):
+        times = np.full(len(places), np.nan)
+    return np.column_stack([places - 1, np.full(len(places), index),
+                            times * SECONDS])

@@ -1,0 +1,114 @@
+"""iSUN as the LSUN'15 challenge shipped it.
+
+``training.mat``, ``validation.mat`` and ``testing.mat`` hold a struct array
+each, N x 1 or 1 x N, named as the split: `image` (name without extension),
+`resolution` ([rows columns]), `scene` (not in SALICON's LSUN edition), `gaze`
+(not in testing). Images are ``images/<name>.jpg``, ground truth is variable
+`I` of ``saliency/<name>.mat``; both may also lie in folders a split.
+
+The host is gone (``data/README.rst``); `sample` writes this layout.
+
+>>> [item.path for item in required('data/raw/isun', ['testing'])]
+['testing.mat', 'images/']
+"""
+import os
+
+import numpy as np
+
+from juntingnet_theano.datasets import gaze, layout, matfiles
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.records import SPLITS, Record
+
+_SIZES = {'training': '6,000 images', 'validation': '926 images',
+          'testing': '2,000 images, no gaze'}
+
+
+def splits(root):
+    """All three; the challenge shipped no part alone."""
+    return SPLITS
+
+
+def required(root, splits=SPLITS):
+    """What must lie in `root`, as a list of `layout.Required`."""
+    lists = [layout.Required(split + '.mat', 'list and gaze of the split',
+                             _SIZES[split]) for split in splits]
+    folders = [layout.Required('images/', 'image.zip, unpacked: <name>.jpg',
+                               '8,926 JPEG files')]
+    if set(splits) - {'testing'}:
+        folders.append(layout.Required(
+            'saliency/', 'saliency.zip, unpacked: <name>.mat',
+            "6,926 MAT files with variable 'I'"))
+    return lists + folders
+
+
+def sources(root, split):
+    """The list file of a split."""
+    return [os.path.join(root, split + '.mat')]
+
+
+def read(root, split):
+    """Records of a split in the order of its list.
+
+    Parameters
+    ----------
+    root : str
+    split : str
+        One of `SPLITS`.
+
+    Returns
+    -------
+    list of Record
+        An image or map that is not there has the path where it should be.
+        No record of a split has a map where the split has no map files.
+
+    Raises
+    ------
+    BadFile
+        Where the list is not readable.
+    """
+    path, = sources(root, split)
+    try:
+        with open(path, 'rb') as file:
+            structs = matfiles.read(file, path, split)
+    except OSError as error:
+        raise BadFile('reading a list of images', '{}: {}'.format(
+            path, error.strerror or error))
+    if not isinstance(structs, list):
+        raise BadFile('reading a list of images',
+                      "{}: '{}' is no struct array".format(path, split))
+    images = _index(root, 'images', split)
+    maps = _index(root, 'saliency', split)
+    records = [_record(root, split, path, struct, images, maps)
+               for struct in structs]
+    if not any(record.name in maps for record in records):
+        records = [record._replace(saliency_map=None) for record in records]
+    return records
+
+
+def _index(root, folder, split):
+    """Stem -> path for the places that an archive may have unpacked to."""
+    return layout.by_stem(*(os.path.join(root, folder, inner)
+                            for inner in (split, '', folder)))
+
+
+def _record(root, split, path, struct, images, maps):
+    try:
+        name = layout.safe_name(struct['image'], path)
+        height, width = np.ravel(struct['resolution']).astype(int).tolist()
+        observers = struct.get('gaze', ())
+        fixations, dropped = None, 0
+        # An empty matrix, instead of structs, where nobody's gaze is known.
+        if isinstance(observers, list) and observers:
+            fixations, dropped = gaze.to_fixations(observers, (height, width))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadFile(
+            'reading a list of images', '{}: {!r} in the entry {:.200}'.format(
+                path, error, repr(struct)),
+            'fields image, resolution [rows columns], gaze with fixation')
+    return Record(
+        name, split, image=images.get(
+            name, os.path.join(root, 'images', name + '.jpg')),
+        size=(height, width), saliency_map=maps.get(
+            name, os.path.join(root, 'saliency', name + '.mat')),
+        fixations=fixations, scene=str(struct.get('scene', '')),
+        dropped=dropped)

@@ -1,0 +1,115 @@
+"""MATLAB's files as plain Python values.
+
+The readers see lists, dictionaries, strings and arrays, whatever version the
+file has: a struct array becomes a list of dictionaries, a cell array a list,
+a char array a string.
+
+>>> import io
+>>> file = io.BytesIO()
+>>> write(file, {'training': [{'image': 'a', 'resolution': [480, 640]}]})
+>>> record, = read(file, 'training.mat', 'training')
+>>> record['image'], record['resolution'].tolist()
+('a', [[480, 640]])
+"""
+import io
+
+import numpy as np
+import scipy.io
+
+from juntingnet_theano.errors import BadFile
+
+_DOING = 'reading a MAT file'
+# scipy writes platform and date into the header's free text, which would make
+# two runs of one generator differ.
+_HEADER = b'MATLAB 5.0 MAT-file, written by juntingnet_theano'.ljust(116)
+
+
+def read(file, path, variable=None):
+    """Read one variable, or all of them.
+
+    Parameters
+    ----------
+    file : binary file object
+    path : str
+        Its name, for messages.
+    variable : str, optional
+        A dictionary of all variables is returned if it is not given.
+
+    Returns
+    -------
+    list, dict, str or array
+        Numbers stay arrays of at least two axes, as MATLAB has them.
+
+    Raises
+    ------
+    BadFile
+        Where it is no MAT file of version 4 to 7 or lacks the variable.
+    """
+    file.seek(0)
+    if file.read(10) == b'MATLAB 7.3':
+        raise BadFile(_DOING, '{}: version 7.3'.format(path),
+                      'version 7 or older', "save it with '-v7' in MATLAB")
+    file.seek(0)
+    try:
+        content = scipy.io.loadmat(
+            file, variable_names=None if variable is None else [variable])
+        content = {name: _plain(value) for name, value in content.items()
+                   if not name.startswith('__')}
+    except Exception as error:
+        # A broken file leads SciPy to raise whatever it meets.
+        raise BadFile(_DOING, '{}: {}'.format(
+            path, error or type(error).__name__), 'a MAT file',
+            'copy the file again')
+    if variable is None:
+        return content
+    if variable not in content:
+        raise BadFile(_DOING, "{}: no variable '{}'".format(path, variable))
+    return content[variable]
+
+
+def write(file, variables):
+    """Write a MAT file of version 5 whose bytes depend on its content only.
+
+    Parameters
+    ----------
+    file : str or binary file object
+    variables : dict
+        Name -> array, string, dictionary (struct) or list of dictionaries
+        (struct array, N x 1).
+    """
+    buffer = io.BytesIO()
+    scipy.io.savemat(buffer, {name: _matlab(value) for name, value
+                              in variables.items()}, do_compression=True)
+    data = _HEADER + buffer.getvalue()[len(_HEADER):]
+    if hasattr(file, 'write'):
+        file.write(data)
+    else:
+        with open(file, 'wb') as opened:
+            opened.write(data)
+
+
+def _plain(value):
+    """MATLAB's value, as scipy gives it, to plain Python."""
+    if value.dtype.names is not None:
+        return [{field: _plain(np.asarray(struct[field]))
+                 for field in value.dtype.names} for struct in value.ravel()]
+    if value.dtype.kind in 'US':
+        return ''.join(str(part) for part in value.ravel())
+    if value.dtype.kind == 'O':
+        return [_plain(np.asarray(cell)) for cell in value.ravel()]
+    return np.atleast_2d(value)
+
+
+def _matlab(value):
+    """Plain Python to what scipy writes: the inverse of `_plain`."""
+    if isinstance(value, dict):
+        return {name: _matlab(item) for name, item in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        fields = list(value[0])
+        structs = np.empty((len(value), 1),
+                           [(field, object) for field in fields])
+        for row, struct in enumerate(value):
+            for field in fields:
+                structs[row, 0][field] = _matlab(struct[field])
+        return structs
+    return value if isinstance(value, str) else np.asarray(value)

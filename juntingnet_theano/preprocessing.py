@@ -1,0 +1,269 @@
+"""Raw files of a data set to its HDF5 cache.
+
+Worker processes decode and shrink, this process writes. Rows come in the
+order of the records whatever the number of workers, and only a few batches
+are on their way at a time, so that memory does not grow with the data set.
+
+A map is squashed to the square from its full depth and then stretched, so
+that its smallest value is stored as 0 and its largest as 255. The authors'
+code stretched first and squashed 8-bit values then; our order keeps the
+maximum of every stored map at 255.
+
+>>> import os, tempfile
+>>> from juntingnet_theano.datasets import sample
+>>> root = os.path.join(tempfile.mkdtemp(), 'sample')
+>>> sample.generate(root, counts=(2, 1, 1))
+>>> done = preprocess('sample', root, root + '.hdf5', PreprocessingSettings(),
+...                   workers=1, watch=lambda items, *_, **__: items)
+>>> done.counts
+{'training': 2, 'validation': 1, 'testing': 1}
+"""
+import contextlib
+import hashlib
+import io
+import itertools
+import os
+from typing import NamedTuple
+
+from juntingnet_theano import (datasets, files, images, saliency_maps,
+                               workers as pool)
+from juntingnet_theano.cache import CacheWriter, PreprocessingSettings
+from juntingnet_theano.cache.writer import Example
+from juntingnet_theano.errors import BadFile, BadSetting
+from juntingnet_theano.progress import progress
+
+BATCH = 16  # records that a worker takes at a time; half a megabyte back
+MAX_BYTES = 1 << 29  # no single image, map or gaze file is larger
+
+
+class Summary(NamedTuple):
+    """What `preprocess` did.
+
+    Attributes
+    ----------
+    path : str
+        The cache.
+    counts : dict of str to int
+        Split -> images in the cache.
+    skipped : list of (str, str, str)
+        Split, name and cause of each image that was left out.
+    dropped : dict of str to int
+        Split -> fixations that lay outside their image.
+    fingerprint : str
+        SHA-256 over settings and raw files, in hexadecimal.
+    """
+
+    path: str
+    counts: dict
+    skipped: list
+    dropped: dict
+    fingerprint: str
+
+
+class Outcome(NamedTuple):
+    """What a worker made of one record: an example, or an error."""
+
+    example: object
+    error: object
+    digests: tuple
+    dropped: int
+
+
+def preprocess(name, root, cache_path, settings, splits=None, workers=None,
+               skip_bad=False, watch=progress):
+    """Make the cache of a data set.
+
+    Parameters
+    ----------
+    name : str
+        One of `datasets.names`.
+    root : str
+        Folder of the raw files.
+    cache_path : str
+        File to write; it gets this name when it is complete.
+    settings : PreprocessingSettings
+    splits : sequence of str, optional
+        All that the set has by default.
+    workers : int, optional
+        Processes; one a core by default. 1 works in this process.
+    skip_bad : bool
+        Leave out what cannot be read, and list it in the cache, instead of
+        stopping.
+    watch : callable, optional
+        ``watch(items, label, unit, total=n)`` passes items through.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    MissingFiles
+        Where the data set is not complete.
+    BadFile
+        Naming the first file that cannot be read, and its cause; or where
+        nothing at all could be read.
+    BadSetting
+        For unknown names, splits or settings.
+    """
+    settings.check()
+    if workers is not None and workers < 1:
+        raise BadSetting('preprocessing ' + name, '{} workers'.format(workers),
+                         'at least 1')
+    datasets.check(name, root, splits)
+    reader = datasets.reader(name)
+    splits = tuple(splits or reader.splits(root))
+    records = {split: _read_records(reader, root, split) for split in splits}
+    listed = list(itertools.chain.from_iterable(records.values()))
+    longest = max([1] + [len(each.name.encode('utf-8')) for each in listed])
+    work = pool.ordered_map(_Work(name, settings), listed, BATCH, workers)
+    with contextlib.closing(work), files.atomic_path(cache_path) as part, \
+            CacheWriter(part, settings, longest) as writer:
+        outcomes = iter(watch(work, 'preprocessing ' + name, 'images',
+                              total=len(listed)))
+        filling = _Filling(writer, settings, skip_bad)
+        for split in splits:
+            for path in reader.sources(root, split):
+                filling.source(split, path)
+            filling.split(split, records[split], outcomes)
+        summary = filling.summary(cache_path)
+        if listed and not any(summary.counts.values()):
+            raise BadFile('preprocessing ' + name,
+                          'none of {} images could be read, first: {}'
+                          .format(len(listed), summary.skipped[0][2]))
+        writer.finish(summary.fingerprint, summary.dropped, summary.skipped)
+    return summary
+
+
+def _read_records(reader, root, split):
+    """Records of a split; all of them have a map or none has."""
+    records = reader.read(root, split)
+    without = [record.name for record in records if not record.has_map]
+    if without and len(without) < len(records):
+        raise BadFile('reading the {} split of {}'.format(split, root),
+                      '{} of {} images have no map, first {}'.format(
+                          len(without), len(records), without[0]),
+                      'maps for all images of a split, or for none')
+    return records
+
+
+class _Filling(object):
+    """Writes outcomes in order and keeps the accounts."""
+
+    def __init__(self, writer, settings, skip_bad):
+        self._writer = writer
+        self._skip_bad = skip_bad
+        self._counts, self._dropped, self._skipped = {}, {}, []
+        self._digest = hashlib.sha256(settings.to_json().encode('utf-8'))
+
+    def source(self, split, path):
+        """Take a list file into the fingerprint."""
+        self._stamp(split, os.path.basename(path), files.sha256(path))
+
+    def split(self, split, records, outcomes):
+        """Write the outcomes of one split's records."""
+        self._writer.start_split(
+            split, bool(records) and records[0].has_map)
+        self._counts[split] = self._dropped[split] = 0
+        pairs = zip(records, outcomes)
+        while True:
+            block = list(itertools.islice(pairs, BATCH))
+            if not block:
+                return
+            self._writer.append([
+                outcome.example for record, outcome in block
+                if self._account(split, record, outcome)])
+
+    def _account(self, split, record, outcome):
+        """Whether the outcome is a row of the cache."""
+        if outcome.error is not None:
+            if not self._skip_bad:
+                raise outcome.error
+            self._stamp(split, record.name, 'skipped')
+            self._skipped.append((split, record.name, outcome.error.got))
+            return False
+        self._stamp(split, record.name, *outcome.digests)
+        self._counts[split] += 1
+        self._dropped[split] += outcome.dropped
+        return True
+
+    def _stamp(self, *parts):
+        self._digest.update('\n{}'.format('\t'.join(parts)).encode('utf-8'))
+
+    def summary(self, path):
+        """The accounts so far."""
+        return Summary(path, self._counts, self._skipped, self._dropped,
+                       self._digest.hexdigest())
+
+
+class _Work(object):
+    """One record to one outcome; what a worker process is given."""
+
+    def __init__(self, name, settings):
+        self._name = name
+        self._settings = settings
+
+    def __call__(self, record):
+        try:
+            return self._outcome(record)
+        except BadFile as error:
+            return Outcome(None, error, (), 0)
+
+    def _outcome(self, record):
+        digests = []
+        image_file = _load(record.image, 'an image', digests)
+        pixels, size = images.decode(image_file, record.image,
+                                     self._settings.image_size)
+        if record.gaze is not None:
+            gaze_file = _load(record.gaze, 'gaze', digests)
+            record = datasets.with_gaze(self._name, record, gaze_file)
+        _check_size(record, record.image, size, record.size)
+        image = images.to_chw(images.fit(
+            pixels, self._settings.image_size, self._settings.fit,
+            self._settings.resampling))
+        saliency_map = self._saliency_map(record, size, digests)
+        return Outcome(Example(record.name, size, image, saliency_map,
+                               record.fixations),
+                       None, tuple(digests), record.dropped)
+
+    def _saliency_map(self, record, size, digests):
+        """uint8 map of the cache's size, or None."""
+        if not record.has_map:
+            return None
+        if record.saliency_map is None:
+            values = saliency_maps.from_fixations(
+                record.fixations, size, record.map_sigma)
+        else:
+            path = record.saliency_map
+            values = saliency_maps.decode(
+                _load(path, 'a saliency map', digests), path)
+            _check_size(record, path, values.shape, size)
+        side = self._settings.map_size
+        squashed = saliency_maps.resize(values, (side, side))
+        return saliency_maps.quantise(saliency_maps.stretch(squashed))
+
+
+def _load(path, what, digests):
+    """A file's content, as a file; its SHA-256 is added to `digests`."""
+    try:
+        with open(path, 'rb') as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadFile('reading ' + what, '{}: {}'.format(
+            path, error.strerror or error))
+    if len(content) > MAX_BYTES:
+        raise BadFile('reading ' + what, '{}: more than {} MB'.format(
+            path, MAX_BYTES >> 20))
+    digests.append(hashlib.sha256(content).hexdigest())
+    return io.BytesIO(content)
+
+
+def _check_size(record, path, found, stated):
+    """Coordinates mean nothing where image, map and list disagree."""
+    if stated is not None and tuple(found) != tuple(stated):
+        raise BadFile(
+            'reading {} ({})'.format(record.name, record.split),
+            '{}: {} x {} pixels (height x width)'.format(path, *found),
+            '{} x {}, as its {} says'.format(
+                stated[0], stated[1],
+                'list' if path == record.image else 'image'))

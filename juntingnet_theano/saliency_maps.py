@@ -1,0 +1,229 @@
+"""Saliency maps: reading them, and what is done to them.
+
+A map is a float32 array, H x W, in [0, 1]. Readers, `prediction`,
+`submission` and `report` share these functions; nothing here knows of
+networks or caches.
+
+>>> import numpy as np
+>>> stretch(np.array([[1., 2.], [3., 5.]])).tolist()
+[[0.0, 0.25], [0.5, 1.0]]
+>>> quantise(np.array([[0., 0.5, 1.]]), 8).tolist()
+[[0, 128, 255]]
+"""
+import os
+
+import numpy as np
+import scipy.io
+from PIL import Image
+from scipy import ndimage
+
+from juntingnet_theano.errors import BadFile, BadSetting
+
+MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
+MAX_PIXELS = 1 << 26
+EXTENSIONS = ('.mat', '.png', '.jpg', '.jpeg', '.npy')
+
+_DOING = 'reading a saliency map'
+
+
+def read(path):
+    """Saliency map of a file; see `decode`.
+
+    Raises
+    ------
+    BadFile
+        With the path and the cause.
+    """
+    try:
+        with open(path, 'rb') as file:
+            return decode(file, path)
+    except OSError as error:
+        raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
+
+
+def decode(file, path):
+    """Saliency map of an opened file.
+
+    Parameters
+    ----------
+    file : binary file object
+        At its beginning.
+    path : str
+        Its name; the extension tells the format: ``.mat`` (variable `I`),
+        ``.npy``, ``.png`` or ``.jpg`` (grey, 8 or 16 bits).
+
+    Returns
+    -------
+    float32 array
+        H x W, in [0, 1]. Integers are divided by their type's largest value,
+        numbers above 1 by the map's own maximum.
+
+    Raises
+    ------
+    BadFile
+        Where it is not readable, not two-dimensional, empty, negative or
+        not finite.
+    """
+    extension = os.path.splitext(path)[1].lower()
+    reader = {'.mat': _from_mat, '.npy': _from_npy}.get(extension, _from_image)
+    try:
+        return _checked(reader(file))
+    except Exception as error:
+        # SciPy and Pillow raise whatever a broken file leads them to.
+        raise BadFile(
+            _DOING, '{}: {}'.format(path, error or type(error).__name__),
+            'a map, height x width, of finite numbers from 0: .mat with '
+            "variable 'I', .npy, or a grey .png or .jpg",
+            'copy the file again, or leave it out with --skip-bad')
+
+
+def stretch(values):
+    """Bring a map's minimum to 0 and its maximum to 1.
+
+    Returns
+    -------
+    float32 array
+        A constant map becomes 0 everywhere.
+    """
+    values = np.asarray(values, 'float32')
+    low, high = values.min(), values.max()
+    # Subnormal ranges would overflow in the division.
+    if high - low < np.finfo('float32').tiny:
+        return np.zeros_like(values)
+    return (values - low) / (high - low)
+
+
+def resize(values, size):
+    """Scale a map, averaging over the pixels that it merges (bicubic).
+
+    Parameters
+    ----------
+    values : float array
+        H x W.
+    size : (int, int)
+        (height, width) to come to; the aspect ratio is ignored.
+
+    Returns
+    -------
+    float32 array
+        Of `size`, within the range of `values` (bicubic overshoot is cut).
+    """
+    values = np.asarray(values, 'float32')
+    picture = Image.fromarray(values)
+    scaled = np.asarray(picture.resize((size[1], size[0]), Image.BICUBIC))
+    return np.clip(scaled, values.min(), values.max())
+
+
+def blur(values, sigma):
+    """Gaussian filter.
+
+    Parameters
+    ----------
+    values : float array
+        H x W.
+    sigma : float
+        Standard deviation in pixels; 0 leaves the map as it is. Borders are
+        mirrored and the kernel is cut at 4 sigma, SciPy's defaults, which
+        the authors and SALICON used.
+
+    Returns
+    -------
+    float32 array
+    """
+    values = np.asarray(values, 'float32')
+    return ndimage.gaussian_filter(values, sigma) if sigma else values
+
+
+def quantise(values, bits=8):
+    """Round a map in [0, 1] to unsigned integers.
+
+    Parameters
+    ----------
+    values : float array
+        Numbers outside [0, 1] are cut.
+    bits : 8 or 16
+
+    Returns
+    -------
+    uint8 or uint16 array
+        1 becomes 255 or 65535.
+
+    Raises
+    ------
+    BadSetting
+        For any other number of bits.
+    """
+    if bits not in (8, 16):
+        raise BadSetting('quantising a saliency map', '{} bits'.format(bits),
+                         '8 or 16')
+    top = (1 << bits) - 1
+    scaled = np.clip(np.asarray(values, 'float64'), 0, 1) * top
+    # Half up, not half to even: 0.5 is 128 whatever the neighbours are.
+    return np.floor(scaled + 0.5).astype('uint{}'.format(bits))
+
+
+def from_fixations(fixations, size, sigma):
+    """Density map of fixations, as SALICON's own code makes it.
+
+    Every fixated pixel counts once, however often it was hit; Gaussian;
+    minimum to 0 and maximum to 1 (``buildFixMap``, with sigma 19 there).
+
+    Parameters
+    ----------
+    fixations : records.Fixations
+        0-based (x, y), all inside the image.
+    size : (int, int)
+        (height, width) of the image.
+    sigma : float
+        In pixels.
+
+    Returns
+    -------
+    float32 array
+        Of `size`; zeros where there are no fixations.
+    """
+    hits = np.zeros(size, 'float32')
+    rows, columns = np.rint(fixations.y), np.rint(fixations.x)
+    hits[rows.astype(int), columns.astype(int)] = 1
+    return stretch(blur(hits, sigma))
+
+
+def _from_mat(file):
+    if file.read(10) == b'MATLAB 7.3':
+        raise ValueError('a MAT file of version 7.3; save it with -v7')
+    file.seek(0)
+    content = scipy.io.loadmat(file, variable_names=[MAT_VARIABLE])
+    if MAT_VARIABLE not in content:
+        raise ValueError("no variable '{}'".format(MAT_VARIABLE))
+    return content[MAT_VARIABLE]
+
+
+def _from_npy(file):
+    return np.load(file, allow_pickle=False)
+
+
+def _from_image(file):
+    image = Image.open(file, formats=('PNG', 'JPEG'))
+    if image.size[0] * image.size[1] > MAX_PIXELS:
+        raise ValueError('{} x {} pixels'.format(*image.size))
+    if image.mode.startswith('I'):
+        return np.asarray(image).astype('uint16')
+    return np.asarray(image.convert('L'))
+
+
+def _checked(values):
+    """float32 in [0, 1] of whatever numbers a file held."""
+    if values.dtype.kind not in 'buif':
+        raise ValueError('numbers of type {}'.format(values.dtype))
+    if values.ndim != 2 or not values.size or values.size > MAX_PIXELS:
+        raise ValueError('shape {}'.format(values.shape))
+    whole = np.iinfo(values.dtype).max if values.dtype.kind in 'ui' else 1
+    values = values.astype('float32')
+    low, high = values.min(), values.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError('numbers that are not finite')
+    if low < 0:
+        raise ValueError('negative numbers, down to {}'.format(low))
+    if whole == 1 and high > 1:
+        whole = high
+    return values / np.float32(whole)

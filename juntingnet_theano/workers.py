@@ -1,0 +1,133 @@
+"""Work shared among processes, in order, with memory that stays flat.
+
+>>> list(ordered_map(abs, [-1, -2, -3], batch=2, workers=1))
+[1, 2, 3]
+"""
+import collections
+import concurrent.futures
+import contextlib
+import itertools
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from concurrent.futures.process import BrokenProcessPool
+
+from juntingnet_theano.errors import BadFile
+
+BATCHES_A_WORKER = 3  # under way at a time: one being worked on, two ready
+
+
+def cores():
+    """Processor cores that this process may use."""
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def ordered_map(function, items, batch, workers=None):
+    """Apply a function to items in worker processes.
+
+    Parameters
+    ----------
+    function : callable
+        Picklable, for more than one worker; its errors are raised here.
+    items : sequence
+    batch : int
+        Items that are sent to a worker at a time.
+    workers : int, optional
+        Processes; one a core by default, and none beside this one where
+        there are too few items to be worth it.
+
+    Yields
+    ------
+    object
+        Results in the order of the items. Closing the generator stops the
+        processes.
+
+    Raises
+    ------
+    BadFile
+        Where a worker process dies.
+    """
+    batches = [items[start:start + batch]
+               for start in range(0, len(items), batch)]
+    if workers is None:
+        workers = min(cores(), len(batches) // BATCHES_A_WORKER)
+    results = (map(function, items) if workers <= 1
+               else _shared(function, batches, workers))
+    for result in results:
+        yield result
+
+
+def _shared(function, batches, workers):
+    # Fresh processes ('spawn'): a fork would copy whatever threads and locks
+    # a compiled Theano function or BLAS has in this one.
+    executor = concurrent.futures.ProcessPoolExecutor(
+        workers, multiprocessing.get_context('spawn'), _start_worker)
+    waiting = collections.deque()
+    rest = iter(batches)
+    try:
+        while True:
+            free = workers * BATCHES_A_WORKER - len(waiting)
+            for part in itertools.islice(rest, free):
+                with _interrupts_held():
+                    future = executor.submit(_apply, function, part)
+                waiting.append((part, future))
+            if not waiting:
+                return
+            part, future = waiting.popleft()
+            try:
+                results = future.result()
+            except BrokenProcessPool:
+                raise _worker_died([part] + [each for each, _ in waiting])
+            for result in results:
+                yield result
+    finally:
+        for _, future in waiting:
+            future.cancel()
+        executor.shutdown(wait=True)
+
+
+def _worker_died(parts):
+    first, last = parts[0][0], parts[-1][-1]
+    return BadFile(
+        'working with several processes',
+        'one of them died (memory used up, or a file that crashes a '
+        'library), between {} and {}'.format(*(
+            getattr(item, 'name', item) for item in (first, last))),
+        None, 'try again with --workers 1; the traceback then names the '
+        'place')
+
+
+def _apply(function, part):
+    return [function(item) for item in part]
+
+
+def _start_worker():
+    """In a new worker: leave when the parent is gone, however it went."""
+    parent = multiprocessing.parent_process()
+
+    def follow():
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+@contextlib.contextmanager
+def _interrupts_held():
+    """Hold Ctrl-C back while processes start.
+
+    They inherit the mask, so that Ctrl-C in the terminal, which reaches the
+    whole process group, leaves it to this process to stop them.
+    """
+    if not hasattr(signal, 'pthread_sigmask'):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
