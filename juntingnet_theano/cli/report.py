@@ -1,0 +1,22 @@
+"""``juntingnet report``: learning curve and panel of a run, as pictures."""
+NAME = 'report'
+HELP = 'draw the learning curve of a run and a panel of its predictions'
+EXAMPLE = 'juntingnet report --run runs/isun --dataset isun'
+
+
+def add_arguments(parser):
+    """Which run, and whose pictures the panel shows."""
+    parser.add_argument('--run', required=True, help='folder of the run')
+    parser.add_argument('--dataset', required=True, help='isun, salicon, ...')
+    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if '
+                        'not given)')
+    parser.add_argument('--rows', type=int, default=6,
+                        help='pictures in the panel')
+
+
+def run(args):
+    """Write the pictures and say where they are."""
+    from juntingnet_theano.report import write_report
+    raw = args.raw or 'data/raw/' + args.dataset
+    for path in write_report(args.run, args.dataset, raw, args.rows):
+        print('wrote {}'.format(path))
