@@ -1,0 +1,205 @@
+"""What a challenge asks of each map, checked before and after packing.
+
+`submission` stands above and says in which form the maps are packed.
+
+>>> faults = Faults('packing a.mat')
+>>> check('a', np.zeros((2, 3)), (3, 2), faults)
+False
+>>> faults.texts
+['a: 2 x 3 pixels, its image has 3 x 2']
+"""
+import os
+
+import numpy as np
+
+from juntingnet_theano import saliency_maps
+from juntingnet_theano.errors import BadFile, BadSubmission, MissingFiles
+from juntingnet_theano.images import image_size
+
+SHOWN = 10
+
+
+class Faults(object):
+    """The first faults of a submission, and how many there are.
+
+    Parameters
+    ----------
+    doing : str
+        What is being done, for the message.
+
+    Attributes
+    ----------
+    texts : list of str
+        The first ten.
+    count : int
+        All of them.
+    constant : list of str
+        Names of maps that have one value everywhere: allowed, but no metric
+        can score them.
+    """
+
+    def __init__(self, doing):
+        self.doing, self.texts, self.count = doing, [], 0
+        self.constant = []
+
+    def add(self, text):
+        """Note one fault."""
+        self.count += 1
+        if self.count <= SHOWN:
+            self.texts.append(text)
+
+    def settle(self):
+        """Raise `BadSubmission` if there is any fault."""
+        if not self.count:
+            return
+        first = ', the first {}'.format(SHOWN) if self.count > SHOWN else ''
+        raise BadSubmission(
+            self.doing, '{} fault{}{}:\n    {}'.format(
+                self.count, 's' if self.count > 1 else '', first,
+                '\n    '.join(self.texts)),
+            "one map for each image of the split, of the image's size, "
+            'finite and in [0, 1]',
+            'predict the split again into an empty folder')
+
+
+def expected(records):
+    """What a split asks for.
+
+    Parameters
+    ----------
+    records : iterable of records.Record
+        The split, in its own order.
+
+    Returns
+    -------
+    list of (str, (int, int))
+        Name and (height, width): of the image itself where it is there, else
+        as the annotation states it.
+
+    Raises
+    ------
+    BadSubmission
+        The size of an image is not to be found.
+    """
+    found = []
+    for record in records:
+        size = record.size
+        if os.path.exists(record.image):
+            size = image_size(record.image)
+        if size is None:
+            raise BadSubmission(
+                'checking the sizes of images',
+                '{} is not there'.format(record.image),
+                'the images of the split, or their sizes in its list')
+        found.append((record.name, tuple(size)))
+    return found
+
+
+def check(name, values, size, faults):
+    """Is this map fit to be submitted?
+
+    Parameters
+    ----------
+    name : str
+    values : array
+    size : (int, int)
+        Height and width of its image.
+    faults : Faults
+        Gets what is wrong.
+
+    Returns
+    -------
+    bool
+    """
+    if values.dtype.kind not in 'buif' or values.ndim != 2:
+        faults.add('{}: no map of numbers, but {} of shape {}'.format(
+            name, values.dtype, values.shape))
+    elif values.shape != tuple(size):
+        faults.add('{}: {} x {} pixels, its image has {} x {}'.format(
+            name, *values.shape + tuple(size)))
+    elif not np.isfinite(values).all():
+        faults.add('{}: values that are not finite'.format(name))
+    elif values.min() < 0 or values.max() > 1:
+        faults.add('{}: values from {:.4g} to {:.4g}, outside [0, 1]'.format(
+            name, values.min(), values.max()))
+    else:
+        if values.min() == values.max():
+            faults.constant.append(name)
+        return True
+    return False
+
+
+def check_names(found, wanted, faults):
+    """Every name once, and no other.
+
+    Parameters
+    ----------
+    found, wanted : collection of str
+    faults : Faults
+    """
+    found = set(found)
+    for name in wanted:
+        if name not in found:
+            faults.add('{}: missing'.format(name))
+    for name in sorted(found.difference(wanted)):
+        faults.add('{}: not in the split'.format(name))
+
+
+def in_order(maps, wanted, faults):
+    """The fit maps in the order of the split, read one by one.
+
+    Parameters
+    ----------
+    maps : str or iterable of (str, array)
+        A folder of map files named as the images, or names and maps in the
+        order of the split.
+    wanted : list of (str, (int, int))
+        From `expected`.
+    faults : Faults
+        Gets what is wrong; those maps are left out.
+
+    Yields
+    ------
+    (str, array)
+
+    Raises
+    ------
+    MissingFiles
+        There is no such folder.
+    BadSubmission
+        Files of the folder are missing or too many: no map is read then.
+    """
+    if isinstance(maps, (str, os.PathLike)):
+        maps = _of_folder(maps, [name for name, _ in wanted], faults)
+    names, sizes = [], dict(wanted)
+    for name, values in maps:
+        names.append(name)
+        if name in sizes and check(name, values, sizes[name], faults):
+            yield name, values
+    before = faults.count
+    check_names(names, [name for name, _ in wanted], faults)
+    if faults.count == before and names != [name for name, _ in wanted]:
+        faults.add('the maps come in another order than the split, or twice')
+
+
+def _of_folder(folder, names, faults):
+    if not os.path.isdir(folder):
+        raise MissingFiles(faults.doing, 'there is no folder {}'.format(
+            folder), 'a folder of maps', 'juntingnet predict --help')
+    paths = {}
+    for entry in sorted(os.listdir(folder)):
+        stem, extension = os.path.splitext(entry)
+        if entry.startswith('.') or (
+                extension.lower() not in saliency_maps.EXTENSIONS):
+            continue
+        if stem in paths:
+            faults.add('{}: two maps, {} and {}'.format(
+                stem, os.path.basename(paths[stem]), entry))
+        paths[stem] = os.path.join(folder, entry)
+    check_names(paths, names, faults)
+    faults.settle()     # before hours of reading
+    for name in names:
+        try:
+            yield name, saliency_maps.read(paths[name])
+        except BadFile as error:
+            faults.add('{}: {}'.format(name, error.got))
