@@ -2,8 +2,9 @@
 
 - `conv`: im2col and BLAS, images shared out among the threads;
 - `pool`: one pass over the image, planes shared out among the threads;
+- `rng_mrg`: random streams, substreams shared out among the threads;
 - `threads`: who runs in parallel, and why BLAS does not;
 - `entry`: kernels compiled once and kept on disk, called by symbol.
 """
 from juntingnet_theano.theano_facade.link.numba import (  # noqa: F401
-    conv, pool)
+    conv, pool, rng_mrg)

@@ -1,0 +1,222 @@
+"""``theano.sandbox.rng_mrg``: the random streams that Lasagne draws from.
+
+The numbers are the original Theano's, bit for bit: the same seed and the
+same calls give the same dropout masks. `mrg31k3p` is the generator; here is
+the Op that draws from it and the class that hands out streams.
+
+>>> import pytensor
+>>> streams = MRG_RandomStreams(12345)
+>>> draw = pytensor.function([], streams.uniform((3,), dtype='float32'))
+>>> draw().round(4).tolist(), draw().round(4).tolist()
+([0.7353, 0.2586, 0.6142], [0.949, 0.1101, 0.431])
+"""
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType, grad_undefined
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.op import Op
+from pytensor.scalar import upcast
+
+from juntingnet_theano.theano_facade.sandbox import mrg31k3p
+
+MAX_SUBSTREAMS = 60 * 256       # Theano's guess at what fills a GPU
+INTEGERS = (int, np.integer)
+
+
+class MrgUniform(Op):
+    """(states, size...) -> (new states, numbers in (0, 1)).
+
+    The sizes are scalars of their own, not one vector, because XLA must know
+    each while it compiles.
+    """
+
+    __props__ = ('dtype',)
+
+    def __init__(self, dtype):
+        if dtype not in ('float32', 'float64'):
+            raise TypeError('MRG streams draw float32 and float64, not '
+                            '{}'.format(dtype))
+        self.dtype = dtype
+
+    def make_node(self, states, *size):
+        states = pt.as_tensor_variable(states)
+        size = [pt.cast(pt.as_tensor_variable(each), 'int64')
+                for each in size]
+        shape = [int(each.data) if isinstance(each, Constant) else None
+                 for each in size]
+        return Apply(self, [states] + size,
+                     [states.type(), pt.tensor(dtype=self.dtype,
+                                               shape=shape)])
+
+    def infer_shape(self, *arguments):
+        # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
+        node, shapes = arguments[-2:]
+        return [shapes[0], tuple(node.inputs[1:])]
+
+    def connection_pattern(self, node):
+        return [[True, True]] + [[False, False]] * (len(node.inputs) - 1)
+
+    def perform(self, node, inputs, outputs):
+        size = [int(each) for each in inputs[1:]]
+        outputs[0][0], numbers = mrg31k3p.uniform(
+            inputs[0], int(np.prod(size)), self.dtype)
+        outputs[1][0] = numbers.reshape(size)
+
+    def pullback(self, inputs, outputs, gradients):
+        return [grad_undefined(self, 0, inputs[0], 'random numbers')] + [
+            DisconnectedType()() for _ in inputs[1:]]
+
+    L_op = pullback     # the name that PyTensor 3.0 calls
+
+
+def guess_n_streams(size):
+    """How many substreams Theano draws a sample of `size` from."""
+    if isinstance(size, (tuple, list)) and all(
+            isinstance(each, int) for each in size):
+        count = int(np.prod(size, dtype=object))
+        return min(count // 6 if count > 6 else count, MAX_SUBSTREAMS)
+    return MAX_SUBSTREAMS
+
+
+def _sizes(size, ndim=None):
+    """`size` as a list of ints and scalar variables, or an error."""
+    if isinstance(size, Variable):
+        if size.type.ndim == 0:
+            return [size]
+        length = pt.get_vector_length(size) if ndim is None else ndim
+        return [size[axis] for axis in range(length)]
+    if isinstance(size, INTEGERS):
+        size = (size,)
+    if not isinstance(size, (tuple, list)) or not all(
+            isinstance(each, INTEGERS + (Variable,)) for each in size):
+        raise TypeError('size must be integers or a vector of the graph, got '
+                        '{!r}'.format(size))
+    if any(isinstance(each, INTEGERS) and each <= 0 for each in size):
+        raise ValueError('size must have no dimension of 0 or below, got '
+                         '{!r}'.format(size))
+    return list(size)
+
+
+class MRG_RandomStreams(object):
+    """Random numbers that go on from call to call of a compiled function.
+
+    Each call of a method makes a stream of its own, with its state in a
+    shared variable that compiled functions update by themselves.
+
+    Parameters
+    ----------
+    seed : int or sequence of 6 int
+        Above 0; an int below 2147462579, or three integers below 2147483647
+        and three below 2147462579, neither three all 0.
+
+    Attributes
+    ----------
+    rstate : array of 6 int32
+        State from which the next stream starts.
+    state_updates : list of (state, new state, size, number of substreams)
+        One entry for each stream handed out.
+    """
+
+    def __init__(self, seed=12345):
+        self.state_updates = []
+        self.default_instance_seed = seed
+        self.set_rstate(seed)
+
+    def set_rstate(self, seed):
+        """Make `seed` the state from which the next stream starts."""
+        state = [seed] * 6 if isinstance(seed, INTEGERS) else list(seed)
+        if len(state) != 6:
+            raise TypeError('seed must be 1 integer or 6 integers, got '
+                            '{!r}'.format(seed))
+        for part, modulus in ((state[:3], mrg31k3p.M1),
+                              (state[3:], mrg31k3p.M2)):
+            if not any(part) or min(part) < 0 or max(part) >= modulus:
+                raise ValueError(
+                    'seed must be above 0 and below {}, got {!r}'.format(
+                        modulus, seed))
+        self.rstate = np.array(state, np.int32)
+
+    def seed(self, seed=None):
+        """Start all streams handed out so far again, from `seed`.
+
+        Parameters
+        ----------
+        seed : int or sequence of 6 int, optional
+            That of the constructor by default.
+        """
+        self.set_rstate(self.default_instance_seed if seed is None else seed)
+        for state, _, size, nstreams in self.state_updates:
+            state.set_value(self._new_states(size, nstreams))
+
+    def updates(self):
+        """The list `state_updates`, copied."""
+        return list(self.state_updates)
+
+    def _new_states(self, size, nstreams):
+        states = mrg31k3p.substreams(
+            self.rstate, nstreams or guess_n_streams(size))
+        self.rstate = mrg31k3p.next_stream(self.rstate)
+        return states
+
+    def uniform(self, size, low=0.0, high=1.0, ndim=None, dtype=None,
+                nstreams=None):
+        """Sample uniformly between `low` and `high`, both excluded.
+
+        Parameters
+        ----------
+        size : tuple of int and integer scalars, or integer vector
+        low, high : scalar or tensor that broadcasts to `size`
+        ndim : int, optional
+            Length of `size`, where it is a vector of unknown length.
+        dtype : str, optional
+            By default what `low` and `high` need, and at least floatX.
+        nstreams : int, optional
+            Substreams to draw from side by side; the numbers depend on it.
+
+        Returns
+        -------
+        tensor of `size`
+        """
+        low, high = pt.as_tensor_variable(low), pt.as_tensor_variable(high)
+        if dtype is None:
+            dtype = upcast(pytensor.config.floatX, low.dtype, high.dtype)
+        sizes = _sizes(size, ndim)
+        state = pytensor.shared(self._new_states(size, nstreams))
+        new_state, sample = MrgUniform(dtype)(state, *sizes)
+        self.state_updates.append((state, new_state, size, nstreams))
+        state.default_update = new_state
+        sample.update = (state, new_state)
+        low, high = pt.cast(low, dtype), pt.cast(high, dtype)
+        return sample * (high - low) + low
+
+    def binomial(self, size=None, n=1, p=0.5, ndim=None, dtype='int64',
+                 nstreams=None):
+        """Sample 1 with probability `p`, else 0; only ``n=1`` is made."""
+        if n != 1:
+            raise NotImplementedError('binomial is made for n=1 only')
+        drawn = self.uniform(size, ndim=ndim, nstreams=nstreams)
+        return pt.cast(drawn < p, dtype)
+
+    def normal(self, size, avg=0.0, std=1.0, ndim=None, dtype=None,
+               nstreams=None):
+        """Sample a Gaussian of mean `avg` and deviation `std`.
+
+        Box and Muller's transform of uniform numbers: the first half of them
+        gives the radii, the second the angles. Other parameters as those of
+        `uniform`.
+        """
+        avg, std = pt.as_tensor_variable(avg), pt.as_tensor_variable(std)
+        if dtype is None:
+            dtype = upcast(pytensor.config.floatX, avg.dtype, std.dtype)
+        sizes = _sizes(size, ndim)
+        count = pt.prod(pt.stack(sizes), dtype='int64')
+        half = (count + 1) // 2
+        # A size of the graph on purpose: Theano counts its substreams so.
+        drawn = self.uniform((2 * half,), dtype=dtype, nstreams=nstreams)
+        radius = pt.sqrt(-2.0 * pt.log(drawn[:half]))
+        angle = np.array(2.0 * np.pi, dtype) * drawn[half:]
+        sample = pt.concatenate([radius * pt.cos(angle),
+                                 radius * pt.sin(angle)])[:count]
+        return (sample.reshape(sizes) * pt.cast(std, dtype)
+                + pt.cast(avg, dtype))
