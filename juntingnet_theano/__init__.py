@@ -9,4 +9,16 @@ nothing until something imports theano.
 >>> T.matrix().ndim
 2
 """
+import warnings
+
+from juntingnet_theano import theano_finder
+
 __version__ = '0.1.0'
+
+theano_finder.install()
+
+# Lasagne 0.1 asks pkg_resources for its own version. setup.py keeps a
+# setuptools that still has it, and that one says so at every start, to people
+# who can do nothing about it.
+warnings.filterwarnings(
+    'ignore', message='pkg_resources is deprecated as an API')

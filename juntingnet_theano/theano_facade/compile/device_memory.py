@@ -1,0 +1,89 @@
+"""Where values live when JAX compiles: on the device, but NumPy to the user.
+
+PyTensor's JAX linker takes and gives whatever arrays it meets. Theano's rule
+was: a shared variable's value stays on the GPU between calls (a data set is
+sent there once, not with each minibatch), while ``get_value`` and what a
+function returns are NumPy arrays.
+
+>>> import numpy as np
+>>> weights = on_device(np.ones(2, 'float32'), 'W')
+>>> type(weights.get_value()).__name__, type(weights.container.value).__name__
+('ndarray', 'ArrayImpl')
+"""
+import warnings
+
+import jax
+import numpy as np
+from pytensor.compile.sharedvalue import shared_constructor
+from pytensor.link.jax.linker import JAXLinker
+from pytensor.tensor.sharedvar import TensorSharedVariable, tensor_constructor
+
+
+class DeviceSharedVariable(TensorSharedVariable):
+    """A shared tensor in the memory of JAX's default device."""
+
+    def get_value(self, borrow=False, return_internal_type=False):
+        """Value as a NumPy array of its own.
+
+        Parameters
+        ----------
+        borrow : bool
+            Allow an array that must not be written to.
+        return_internal_type : bool
+            Give JAX's array instead.
+        """
+        value = self.container.value
+        if return_internal_type:
+            return value
+        return np.asarray(value) if borrow else np.array(value)
+
+    def set_value(self, new_value, borrow=False):
+        """Send a value, an array or a JAX array, to the device."""
+        # The container checks it and converts it to the right dtype.
+        self.container.value = np.asarray(new_value)
+        self.send()
+
+    def zero(self, borrow=False):
+        """Set all elements to 0."""
+        self.set_value(np.zeros_like(self.get_value(borrow=True)))
+
+    def send(self):
+        """Move the value to the device; PyTensor has put NumPy's there."""
+        self.container.storage[0] = jax.device_put(self.container.storage[0])
+
+
+def on_device(value, name=None, strict=False, allow_downcast=None,
+              **kwargs):
+    """Constructor of shared tensors; see `compile.sharedvalue.shared`."""
+    made = tensor_constructor(np.asarray(value), name, strict,
+                              allow_downcast, **kwargs)
+    variable = DeviceSharedVariable(
+        type=made.type, value=made.get_value(borrow=True), strict=strict,
+        allow_downcast=allow_downcast, name=name)
+    variable.send()
+    return variable
+
+
+class DeviceLinker(JAXLinker):
+    """PyTensor's JAX linker; what a function returns becomes NumPy's."""
+
+    def jit_compile(self, fn):
+        """Compile, and bring back outputs that are no shared variable's."""
+        compiled = super(DeviceLinker, self).jit_compile(fn)
+        updates = frozenset(self.fgraph.update_mapping or ())
+
+        def call(*inputs):
+            return [value if number in updates or not hasattr(value, 'devices')
+                    else np.asarray(value)
+                    for number, value in enumerate(compiled(*inputs))]
+        return call
+
+
+def install():
+    """Keep shared tensors on the device from now on."""
+    for kind in (np.ndarray, np.number, float, int, complex):
+        shared_constructor.register(kind)(on_device)
+    # With 64 bits switched off, as float32 wants it, XLA counts in int32;
+    # and it cannot stop in the middle of a compiled graph to assert.
+    warnings.filterwarnings('ignore', message='Explicitly requested dtype')
+    warnings.filterwarnings('ignore', message='Skipping .*Assert')

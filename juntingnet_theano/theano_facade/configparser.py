@@ -1,0 +1,242 @@
+"""``theano.config``: Theano's flags, in step with PyTensor's.
+
+Importing this module imports PyTensor, with float32 as default and with the
+user's flags: some of PyTensor's can be set only then, and a variable made
+before floatX is set would be float64. So it is the first import of the
+facade.
+
+>>> with change_flags(exception_verbosity='high'):
+...     config.exception_verbosity
+'high'
+"""
+import contextlib
+import os
+import sys
+import warnings
+
+from juntingnet_theano import theano_flags
+from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.theano_facade.configdefaults import FLAGS
+
+
+class TheanoConfigWarning(Warning):
+    """A flag is unknown, or has no effect here."""
+
+
+class BadFlag(BadSetting, ValueError):
+    """A flag has a value that it cannot have; Theano raised ValueError."""
+
+
+def parsed(name, value):
+    """Value of a flag from its text; values of the right type pass.
+
+    Raises
+    ------
+    BadFlag
+        If the flag cannot have that value.
+    """
+    kind = FLAGS[name].kind
+    if isinstance(kind, tuple):
+        if str(value) in kind:
+            return str(value)
+        raise BadFlag('setting theano.config', '{}={!r}'.format(name, value),
+                      did_you_mean(str(value), kind))
+    if kind is bool:
+        words = {'true': True, '1': True, 'false': False, '0': False}
+        kind = lambda text: words[str(text).lower()]    # noqa: E731
+    try:
+        return kind(value)
+    except (KeyError, ValueError, TypeError):
+        raise BadFlag('setting theano.config', '{}={!r}'.format(name, value),
+                      'a {}'.format(FLAGS[name].kind.__name__))
+
+
+class Section(object):
+    """Flags below a prefix, as attributes: ``config.blas.ldflags``.
+
+    Parameters
+    ----------
+    prefix : str
+        Empty for ``theano.config`` itself, else ``'blas.'``.
+    values : dict
+        Values of the flags that PyTensor has not.
+    """
+
+    def __init__(self, prefix, values):
+        object.__setattr__(self, '_prefix', prefix)
+        object.__setattr__(self, '_values', values)
+        object.__setattr__(self, '_listeners', [])
+
+    def __getattr__(self, name):
+        name = self._prefix + name
+        if name in FLAGS:
+            return self._get(name)
+        if any(each.startswith(name + '.') for each in FLAGS):
+            return Section(name + '.', self._values)
+        raise AttributeError('theano.config has no flag {!r}; {}'.format(
+            name, did_you_mean(name, FLAGS)))
+
+    def __setattr__(self, name, value):
+        name = self._prefix + name
+        if name not in FLAGS:
+            raise AttributeError('theano.config has no flag {!r}; {}'.format(
+                name, did_you_mean(name, FLAGS)))
+        if FLAGS[name].fixed:
+            raise BadFlag(
+                'setting theano.config', '{} after import'.format(name),
+                'THEANO_FLAGS={}={} before theano is imported'.format(
+                    name, value))
+        self._set(name, value)
+        for listener in self._listeners:
+            listener(name)
+
+    def __dir__(self):
+        return sorted({name[len(self._prefix):].split('.')[0]
+                       for name in FLAGS if name.startswith(self._prefix)})
+
+    def __str__(self):
+        return '\n'.join('{} = {}'.format(name, self._get(name))
+                         for name in sorted(FLAGS)
+                         if name.startswith(self._prefix))
+
+    def _get(self, name):
+        engine = FLAGS[name].engine
+        if engine in _engine_flags():
+            return getattr(pytensor_config, engine)
+        return self._values.get(name, FLAGS[name].default)
+
+    def _set(self, name, value):
+        engine = FLAGS[name].engine
+        value = parsed(name, value)
+        if engine not in _engine_flags():
+            self._values[name] = value
+            return
+        try:
+            setattr(pytensor_config, engine, value)
+        except (ValueError, TypeError) as error:
+            raise BadFlag('setting theano.config', '{}={!r}'.format(
+                name, value), str(error))
+
+    def listen(self, listener):
+        """Call ``listener(name)`` after a flag is assigned."""
+        self._listeners.append(listener)
+
+    def change_flags(self, **flags):
+        """Context manager and decorator: other values for a while."""
+        return change_flags(**flags)
+
+
+@contextlib.contextmanager
+def change_flags(args=(), **kwargs):
+    """Context manager and decorator that gives flags other values.
+
+    Parameters
+    ----------
+    args : dict or pairs, optional
+        Flags whose names hold a dot.
+    **kwargs
+        Flags by name.
+    """
+    flags = dict(args, **kwargs)
+    before = {name: config._get(name) for name in flags}
+    try:
+        for name, value in flags.items():
+            _assign(name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            _assign(name, value)
+
+
+def _assign(name, value):
+    section = config
+    *parents, last = name.split('.')
+    for parent in parents:
+        section = getattr(section, parent)
+    setattr(section, last, value)
+
+
+def understood(written):
+    """The user's flags by their exact names; warns of those without effect.
+
+    Parameters
+    ----------
+    written : dict of str to (str, str)
+        From `theano_flags.read_flags`.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    exact = {name.lower(): name for name in FLAGS}
+    flags = {}
+    for name, (value, source) in written.items():
+        known = exact.get(name.lower()) if source != 'THEANO_FLAGS' else (
+            name if name in FLAGS else None)
+        if known is None:
+            _warn('{}: there is no flag {!r}; {}'.format(
+                source, name, did_you_mean(name, FLAGS)))
+            continue
+        if FLAGS[known].note:
+            _warn('{}: {} has no effect on PyTensor: {}'.format(
+                source, known, FLAGS[known].note))
+        parsed(known, value)
+        flags[known] = value
+    return flags
+
+
+def _warn(message):
+    # The level of whoever imports theano is too many frames of the import
+    # system away to be worth counting.
+    warnings.warn(message, TheanoConfigWarning, stacklevel=2)
+
+
+def import_engine(flags):
+    """Import PyTensor's config, configured with Theano's flags.
+
+    PyTensor reads flags that cannot be assigned later, such as
+    base_compiledir, from its own variable, which is put back afterwards: a
+    child process translates Theano's again.
+    """
+    before = os.environ.get('PYTENSOR_FLAGS')
+    text = ['{}={}'.format(FLAGS[name].engine, _quoted(value))
+            for name, value in flags.items() if FLAGS[name].engine]
+    os.environ['PYTENSOR_FLAGS'] = ','.join(
+        ['floatX=' + FLAGS['floatX'].default] + ([before] if before else [])
+        + text)
+    try:
+        with warnings.catch_warnings():
+            # Theano's flags that this PyTensor has dropped.
+            warnings.filterwarnings(
+                'ignore', message='PyTensor does not recognise this flag')
+            import pytensor
+    finally:
+        del os.environ['PYTENSOR_FLAGS']
+        if before is not None:
+            os.environ['PYTENSOR_FLAGS'] = before
+    return pytensor.config
+
+
+def _quoted(value):
+    return '"{}"'.format(value) if ',' in value else value
+
+
+def _engine_flags():
+    return pytensor_config._config_var_dict
+
+
+def _configured():
+    flags = understood(theano_flags.read_flags())
+    flags.setdefault('floatX', FLAGS['floatX'].default)
+    late = 'pytensor' in sys.modules
+    return import_engine(flags), flags, late
+
+
+pytensor_config, _user_flags, _late = _configured()
+config = Section('', {})
+for _name, _value in _user_flags.items():
+    _engine = FLAGS[_name].engine
+    if _engine not in _engine_flags() or _engine_flags()[_engine].mutable:
+        config._set(_name, _value)
+    elif _late:
+        _warn('{} came too late: PyTensor was imported before'.format(_name))
