@@ -24,6 +24,7 @@ from juntingnet_theano.images import (FITS, fit, image_size, read_rgb,
                                       to_chw)
 from juntingnet_theano.postprocessing import check, postprocess
 from juntingnet_theano.progress import progress
+from juntingnet_theano.workers import cores
 
 INPUT_SIZE = 96
 """Side of the network's input in pixels (section 3.1, step 1), as
@@ -131,7 +132,7 @@ def predict(model, stimuli, out, form='png8', post='paper', scale='clip',
     batch : int
         Images that go through the network at once.
     workers : int, optional
-        Threads that decode and finish; one a processor by default.
+        Threads that decode and finish; one a core by default.
     skip_bad : bool
         Go on after an image that cannot be read.
     total : int, optional
@@ -159,7 +160,7 @@ def predict(model, stimuli, out, form='png8', post='paper', scale='clip',
     finish = functools.partial(_finish, target=target, form=form, post=post,
                                scale=scale, out=out if overlays else None)
     written = 0
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(workers or cores()) as pool:
         prepared = _readable(_ahead(pool, prepare, stimuli, 2 * batch),
                             skipped if skip_bad else None)
         finished = _ahead(pool, finish, _predicted(model, prepared, batch),

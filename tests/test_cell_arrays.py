@@ -5,7 +5,7 @@ import tempfile
 import h5py
 import numpy as np
 import scipy.io
-from nose.tools import assert_equal, assert_in, assert_raises
+from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
 from juntingnet_theano import cell_arrays
 from juntingnet_theano.errors import BadFile
@@ -37,7 +37,7 @@ def test_the_expected_size_is_the_size_of_the_file_or_a_little_more():
     sizes = [(30 + i, 40) for i in range(50)]
     cell_arrays.write(path, [np.zeros(size) for size in sizes], sizes)
     over = cell_arrays.expected_bytes(sizes) - os.path.getsize(path)
-    assert_equal(-256 < over < 64 * 50, True, over)
+    assert_true(-256 < over < 64 * 50, over)
 
 
 def test_beyond_the_limit_the_file_is_matlab_7_3():

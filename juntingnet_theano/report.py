@@ -1,0 +1,110 @@
+"""What to look at after a run: its learning curve and a panel of pictures.
+
+The last stage: reads the files of a run and a data set, writes figures.
+
+>>> evenly(list('abcdefghi'), 3)
+['b', 'e', 'h']
+"""
+import os
+
+import numpy as np
+
+from juntingnet_theano import datasets, history, plots, saliency_maps
+from juntingnet_theano.cache import open_cache
+from juntingnet_theano.errors import MissingFiles
+from juntingnet_theano.images import read_rgb
+from juntingnet_theano.prediction import load_model, saliency
+from juntingnet_theano.runs import Run
+from juntingnet_theano.training_data import TrainingData
+
+SPLITS = ('validation', 'testing', 'training')
+"""Where the panel's pictures come from: the first of these that is there."""
+
+
+def write_report(folder, dataset, raw, rows=6):
+    """Draw ``curves.png`` and ``panel.png`` into the folder of a run.
+
+    Parameters
+    ----------
+    folder : str
+        The run's folder, with at least one epoch in its history.
+    dataset : str
+        Name of the data set of the panel's pictures.
+    raw : str
+        Folder of its raw files.
+    rows : int
+        Pictures in the panel, spread evenly over the validation split.
+
+    Yields
+    ------
+    str
+        The path of each figure, when it is written.
+
+    Raises
+    ------
+    MissingFiles
+        The run has no history or no weights, or the data set is not there.
+    BadFile, BadSetting, WeightsMismatch
+        Files of the run do not belong together or are broken.
+    """
+    run = Run.resume(folder)
+    epochs = history.read(run.history_path)
+    if not epochs:
+        raise MissingFiles('reporting on ' + folder, 'no epoch is complete',
+                           'at least one line in ' + run.history_path,
+                           'juntingnet train --run {} --resume'.format(folder))
+    how, baseline = _of_cache(run.settings)
+    curves = os.path.join(folder, 'curves.png')
+    plots.learning_curve(epochs, curves, baseline)
+    yield curves
+    panel = os.path.join(folder, 'panel.png')
+    model = load_model(run.best_path)
+    plots.panel((_row(model, record, how)
+                 for record in evenly(_records(dataset, raw), rows)), panel)
+    yield panel
+
+
+def evenly(items, count):
+    """`count` of the items, evenly spread; all where there are fewer.
+
+    Parameters
+    ----------
+    items : list
+    count : int
+
+    Returns
+    -------
+    list
+    """
+    count = min(count, len(items))
+    middles = (np.arange(count) + .5) * len(items) / max(count, 1)
+    return [items[int(middle)] for middle in middles]
+
+
+def _of_cache(settings):
+    """How the run saw images, and the loss of predicting the mean map.
+
+    A run may be looked at where its cache is not: the curve then lacks its
+    baseline.
+    """
+    if not os.path.exists(settings.cache):
+        return 'squash', None
+    with open_cache(settings.cache) as cache:
+        _, loss = TrainingData(cache, settings).mean_map()
+        return cache.preprocessing.fit, loss
+
+
+def _records(dataset, raw):
+    reader = datasets.reader(dataset)
+    there = reader.splits(raw)
+    split = next((each for each in SPLITS if each in there), SPLITS[0])
+    datasets.check(dataset, raw, [split])
+    return list(reader.read(raw, split))
+
+
+def _row(model, record, how):
+    """Stimulus, truth and prediction of one record, at its own size."""
+    image = read_rgb(record.image)
+    truth = record.saliency_map
+    return (image, truth and saliency_maps.read(truth),
+            saliency(model, image, how=how))
