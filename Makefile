@@ -45,8 +45,8 @@ demo: runs/sample/weights-last.hdf5  ## the whole chain on the sample, < 5 min
 	@$(JUNTINGNET) submit lsun --dataset sample --raw data/raw/sample \
 	    --maps runs/sample/predictions --out runs/sample/results.mat
 	@echo
-	@echo 'Look at runs/sample/report/panel.png (image, prediction, truth)'
-	@echo '    and runs/sample/report/curves.png (the learning curve);'
+	@echo 'Look at runs/sample/panel.png (image, prediction, truth)'
+	@echo '    and runs/sample/curves.png (the learning curve);'
 	@echo '    the submission is runs/sample/results.mat.'
 	@echo 'Your own pictures: $(JUNTINGNET) predict --run runs/sample PHOTO.jpg'
 

@@ -1,0 +1,66 @@
+"""The command line: quick help, an example a verb, exit codes, no traceback."""
+import contextlib
+import io
+import subprocess
+import sys
+
+from nose.tools import assert_equal, assert_in, assert_raises, assert_true
+
+from juntingnet_theano.cli.main import VERBS, main
+
+
+def captured(argv):
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        try:
+            code = main(argv)
+        except SystemExit as stop:      # argparse's own way to leave
+            code = stop.code
+    return code, out.getvalue(), error.getvalue()
+
+
+def test_help_of_every_verb_gives_its_example():
+    for verb in VERBS:
+        code, out, _ = captured([verb.NAME, '--help'])
+        assert_equal(code, 0)
+        assert_in(' '.join(verb.EXAMPLE.split()[:2]), ' '.join(out.split()))
+
+
+def test_help_imports_neither_numpy_nor_an_engine():
+    program = ('import sys\n'
+               'from juntingnet_theano.cli.main import main\n'
+               'try:\n    main(["train", "--help"])\n'
+               'except SystemExit:\n    pass\n'
+               'print(sorted({"numpy", "theano", "pytensor", "h5py"}'
+               ' & set(sys.modules)))')
+    out = subprocess.check_output([sys.executable, '-c', program])
+    assert_equal(out.decode().splitlines()[-1], '[]')
+
+
+def test_a_missing_data_set_is_answered_with_every_file_and_exit_code_2():
+    code, _, error = captured(['preprocess', 'isun', '--raw', 'nowhere'])
+    assert_equal(code, 2)
+    for part in ('training.mat', 'validation.mat', 'testing.mat', 'images',
+                 'saliency', 'nowhere'):
+        assert_in(part, error)
+
+
+def test_unknown_data_set_offers_the_nearest():
+    code, _, error = captured(['preprocess', 'isnu'])
+    assert_equal(code, 2)
+    assert_in("did you mean 'isun'?", error)
+
+
+def test_pictures_and_a_data_set_together_are_refused():
+    code, _, error = captured(['predict', '--run', 'r', 'a.jpg',
+                               '--dataset', 'isun'])
+    assert_equal(code, 2)
+    assert_in('neither', error)
+
+
+def test_no_verb_is_a_usage_error():
+    with assert_raises(SystemExit) as caught:
+        with contextlib.redirect_stderr(io.StringIO()) as error:
+            main([])
+    assert_equal(caught.exception.code, 2)
+    assert_true('usage' in error.getvalue())
