@@ -30,8 +30,8 @@ $(BIN)/.installed: setup.py
 	@python=$$(sh .ci/find-python 3.12 3.13 3.11) && \
 	    echo "installing into $(VENV) with $$python" && \
 	    rm -rf $(VENV) && "$$python" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=23.1'
-	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@$(BIN)/python -m pip install -qq --upgrade 'pip>=23.1'
+	@$(BIN)/python -m pip install -qq --editable '.[test]'
 	@touch $@
 
 # --- the sample: a data set that needs no download -------------------------
@@ -103,8 +103,8 @@ test-classic: $(CLASSIC)/.installed  ## engine tests on the original Theano
 $(CLASSIC)/.installed: setup.py
 	@python=$$(sh .ci/find-python 3.8) && rm -rf .venv-classic && \
 	    "$$python" -m venv .venv-classic
-	@$(CLASSIC)/python -m pip install --quiet --upgrade 'pip>=23.1'
-	@$(CLASSIC)/python -m pip install --quiet --editable '.[test]'
+	@$(CLASSIC)/python -m pip install -qq --upgrade 'pip>=23.1'
+	@$(CLASSIC)/python -m pip install -qq --editable '.[test]'
 	@touch $@
 
 clean:                 ## remove environments, caches and runs, never data/raw

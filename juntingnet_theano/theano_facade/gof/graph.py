@@ -2,8 +2,8 @@
 
 >>> import theano, theano.tensor as T
 >>> x, y = T.scalars('x', 'y')
->>> inputs([x + y]) == [x, y]
-True
+>>> sorted(each.name for each in inputs([x + y]))
+['x', 'y']
 """
 from pytensor.graph import traversal
 from pytensor.graph.basic import Apply, Constant, Variable  # noqa: F401
