@@ -10,25 +10,31 @@ linker.
 >>> theano.config.floatX
 'float32'
 """
-from juntingnet_theano.theano_facade import configparser
+# First of all: PyTensor must be configured when it is imported.
+from juntingnet_theano.theano_facade.configparser import (  # noqa: F401
+    change_flags, config)
 
-config = configparser.config        # first: PyTensor's floatX must be set
-
-import pytensor  # noqa: E402
-from pytensor import printing  # noqa: E402,F401
-from pytensor.graph.replace import clone_replace as clone  # noqa: E402,F401
-
-from juntingnet_theano.theano_facade import (  # noqa: E402,F401
-    compile, gof, gradient, scan_module, tensor)
-from juntingnet_theano.theano_facade.compile import (  # noqa: E402,F401
-    In, Mode, Out, Param, SharedVariable, function, shared)
-from juntingnet_theano.theano_facade.gof import (  # noqa: E402,F401
-    Apply, Constant, Op, Variable)
-from juntingnet_theano.theano_facade.gradient import (  # noqa: E402,F401
+from juntingnet_theano.theano_facade import (  # noqa: F401
+    compile, gof, gradient, printing, scalar, scan_module, tensor, updates)
+from juntingnet_theano.theano_facade.compile import (  # noqa: F401
+    FunctionMaker, In, Mode, OpFromGraph, Out, Param, ProfileStats,
+    SharedVariable, SymbolicInput, SymbolicOutput, as_op, function,
+    predefined_linkers, predefined_modes, predefined_optimizers, shared)
+from juntingnet_theano.theano_facade.gof import (  # noqa: F401
+    Apply, Constant, Container, FunctionGraph, Generic, InconsistencyError,
+    Linker, LocalLinker, Op, OpenMPOp, PerformLinker, Type, Variable, generic)
+from juntingnet_theano.theano_facade.gradient import (  # noqa: F401
     Lop, Rop, grad, subgraph_grad)
-from juntingnet_theano.theano_facade.scan_module import (  # noqa: E402,F401
-    foldl, foldr, map, reduce, scan)
-from juntingnet_theano.theano_facade.tensor import (  # noqa: E402,F401
-    TensorType, as_tensor_variable, dot)
-
-__version__ = '1.0.5+pytensor' + pytensor.__version__
+from juntingnet_theano.theano_facade.misc.safe_asarray import (  # noqa: F401
+    _asarray)
+from juntingnet_theano.theano_facade.printing import (  # noqa: F401
+    pp, pprint)
+from juntingnet_theano.theano_facade.scan_module import (  # noqa: F401
+    clone, foldl, foldr, map, reduce, scan, scan_checkpoints)
+from juntingnet_theano.theano_facade.tensor import (  # noqa: F401
+    TensorType, as_tensor_variable, dot, get_scalar_constant_value,
+    shared_randomstreams)
+from juntingnet_theano.theano_facade.updates import (  # noqa: F401
+    OrderedUpdates)
+from juntingnet_theano.theano_facade.version import (  # noqa: F401
+    version as __version__)

@@ -1,11 +1,13 @@
 """``theano.shared``: values that live between calls of compiled functions.
 
 >>> import numpy as np, theano
->>> theano.shared(np.zeros((1, 2), 'float32'), broadcastable=(True, False)).broadcastable
+>>> theano.shared(np.zeros((1, 2), "float32"),
+...               broadcastable=(True, False)).broadcastable
 (True, False)
 """
 import pytensor
-from pytensor.compile.sharedvalue import SharedVariable  # noqa: F401
+from pytensor.compile.sharedvalue import (  # noqa: F401
+    SharedVariable, shared_constructor)
 
 
 def shared(value, name=None, strict=False, allow_downcast=None, **kwargs):

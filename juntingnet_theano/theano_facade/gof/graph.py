@@ -1,19 +1,65 @@
-"""``theano.gof.graph``: walking a graph.
+"""``theano.gof.graph``: walking a graph and comparing graphs.
 
->>> import theano, theano.tensor as T
+>>> import theano.tensor as T
 >>> x, y = T.scalars('x', 'y')
->>> sorted(each.name for each in inputs([x + y]))
-['x', 'y']
+>>> inputs([x + y]) == [x, y]
+True
+>>> is_same_graph(x + y, x + y), is_same_graph(x + y, y + x)
+(True, False)
 """
 from pytensor.graph import traversal
-from pytensor.graph.basic import Apply, Constant, Variable  # noqa: F401
+from pytensor.graph.basic import (  # noqa: F401
+    Apply, Constant, Node, Variable, clone, clone_get_equiv,
+    equal_computations)
+
+# Theano's Variable needed nothing but a type.
+Variable.__init__.__defaults__ = (None, None, None)
 
 
-def inputs(variable_list):
-    """Variables without an owner that `variable_list` depends on, a list."""
-    return list(traversal.graph_inputs(variable_list))
+def inputs(variable_list, blockers=None):
+    """Variables without an owner that `variable_list` depends on.
+
+    Parameters
+    ----------
+    variable_list : list of Variable
+    blockers : collection of Variable, optional
+        Nothing above these is looked at.
+
+    Returns
+    -------
+    list of Variable
+    """
+    return list(traversal.graph_inputs(variable_list, blockers))
 
 
-def ancestors(variable_list):
-    """All variables that `variable_list` depends on, itself included."""
-    return list(traversal.ancestors(variable_list))
+def ancestors(variable_list, blockers=None):
+    """All that `variable_list` depends on, itself included, as a list."""
+    return list(traversal.ancestors(variable_list, blockers))
+
+
+def io_toposort(inputs, outputs):
+    """Apply nodes between `inputs` and `outputs`, each after its inputs."""
+    return list(traversal.io_toposort(inputs, outputs))
+
+
+def variables(i, o):
+    """All variables between the inputs `i` and the outputs `o`, a list."""
+    return list(traversal.vars_between(i, o))
+
+
+def is_same_graph(var1, var2, givens=None):
+    """Whether two variables are computed in the same way.
+
+    Parameters
+    ----------
+    var1, var2 : Variable
+    givens : dict or pairs of Variable, optional
+        Variables of one graph and those of the other that count as equal.
+
+    Returns
+    -------
+    bool
+    """
+    pairs = dict(givens or {})
+    return equal_computations([var1], [var2], list(pairs),
+                              list(pairs.values()))

@@ -10,18 +10,26 @@ import functools
 import warnings
 
 import pytensor
+from pytensor.graph.replace import clone_replace as clone  # noqa: F401
 from pytensor.scan import views
+from pytensor.scan.checkpoints import (
+    scan_checkpoints as _scan_checkpoints)
+from pytensor.scan.utils import until  # noqa: F401
+
+from juntingnet_theano.theano_facade.scan_module import (  # noqa: F401
+    scan_utils)
+from juntingnet_theano.theano_facade.updates import OrderedUpdates
 
 
 def _with_updates(scan):
+    """PyTensor is about to return the outputs alone, and warns of it."""
     @functools.wraps(scan)
     def wrapped(*args, **kwargs):
-        # PyTensor is about to return outputs alone and warns of it; Theano's
-        # convention is the pair.
         with warnings.catch_warnings():
-            warnings.filterwarnings('ignore', message='.*return_updates.*')
-            warnings.filterwarnings('ignore', message='.*[Ss]can.*updates.*')
-            return scan(*args, return_updates=True, **kwargs)
+            warnings.filterwarnings(
+                'ignore', message='Scan return signature will change')
+            outputs, updates = scan(*args, return_updates=True, **kwargs)
+        return outputs, OrderedUpdates(updates)
     return wrapped
 
 
@@ -30,3 +38,4 @@ map = _with_updates(views.map)
 reduce = _with_updates(views.reduce)
 foldl = _with_updates(views.foldl)
 foldr = _with_updates(views.foldr)
+scan_checkpoints = _with_updates(_scan_checkpoints)

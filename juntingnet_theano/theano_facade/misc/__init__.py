@@ -1,0 +1,1 @@
+"""``theano.misc``: only `safe_asarray` is served."""
