@@ -104,11 +104,9 @@ def _with_static_shape(tensor, shape):
 
 
 def _constant_or_none(size):
-    if size is None or isinstance(size, int):
-        return size
-    if hasattr(size, 'data'):       # a constant of the graph
-        return int(size.data)
-    return None if hasattr(size, 'type') else int(size)
+    if size is None or not hasattr(size, 'type'):
+        return size if size is None else int(size)  # NumPy's integers too
+    return int(size.data) if hasattr(size, 'data') else None
 
 
 class _ConvolutionOp(Op):
