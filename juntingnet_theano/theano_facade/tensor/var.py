@@ -14,7 +14,7 @@ from pytensor.tensor.variable import (  # noqa: F401
     TensorConstant, _tensor_py_operators)
 
 
-class _ExpressionsOnly(type(variable.TensorVariable)):
+class _ExpressionsOnly(type):
     """In PyTensor shared tensors and constants are TensorVariables; in Theano
     they are not, and Lasagne's recurrent layers tell an expression from a
     parameter by that."""
@@ -28,5 +28,8 @@ class _ExpressionsOnly(type(variable.TensorVariable)):
                 and not issubclass(kind, (SharedVariable, Constant)))
 
 
-class TensorVariable(variable.TensorVariable, metaclass=_ExpressionsOnly):
+class TensorVariable(metaclass=_ExpressionsOnly):
     """PyTensor's class, without shared variables and constants."""
+
+    def __new__(cls, *args, **kwargs):
+        return variable.TensorVariable(*args, **kwargs)
