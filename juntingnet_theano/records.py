@@ -1,7 +1,7 @@
 """The nouns that every data set reader speaks: a record and its fixations.
 
->>> Record(name='a', split='training', image='images/a.jpg').saliency_map is None
-True
+>>> Record(name='a', split='testing', image='images/a.jpg').has_map
+False
 """
 from typing import NamedTuple, Optional
 

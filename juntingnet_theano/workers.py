@@ -51,10 +51,10 @@ def ordered_map(function, items, batch, workers=None):
     BadFile
         Where a worker process dies.
     """
-    batches = [items[start:start + batch]
-               for start in range(0, len(items), batch)]
+    starts = range(0, len(items), batch)
+    batches = (items[start:start + batch] for start in starts)
     if workers is None:
-        workers = min(cores(), len(batches) // BATCHES_A_WORKER)
+        workers = min(cores(), len(starts) // BATCHES_A_WORKER)
     results = (map(function, items) if workers <= 1
                else _shared(function, batches, workers))
     for result in results:
@@ -64,30 +64,32 @@ def ordered_map(function, items, batch, workers=None):
 def _shared(function, batches, workers):
     # Fresh processes ('spawn'): a fork would copy whatever threads and locks
     # a compiled Theano function or BLAS has in this one.
+    context = multiprocessing.get_context('spawn')
+    watched, alive = context.Pipe(duplex=False)
     executor = concurrent.futures.ProcessPoolExecutor(
-        workers, multiprocessing.get_context('spawn'), _start_worker)
+        workers, context, _leave_with, (watched,))
     waiting = collections.deque()
-    rest = iter(batches)
     try:
         while True:
             free = workers * BATCHES_A_WORKER - len(waiting)
-            for part in itertools.islice(rest, free):
+            for part in itertools.islice(batches, free):
                 with _interrupts_held():
                     future = executor.submit(_apply, function, part)
                 waiting.append((part, future))
             if not waiting:
-                return
-            part, future = waiting.popleft()
-            try:
-                results = future.result()
-            except BrokenProcessPool:
-                raise _worker_died([part] + [each for each, _ in waiting])
-            for result in results:
+                break
+            for result in waiting[0][1].result():
                 yield result
+            waiting.popleft()
+    except BrokenProcessPool:
+        raise _worker_died([part for part, _ in waiting])
     finally:
-        for _, future in waiting:
-            future.cancel()
+        # After an error or Ctrl-C there is work left that nobody waits for.
+        if waiting:
+            alive.close()
         executor.shutdown(wait=True)
+        alive.close()
+        watched.close()
 
 
 def _worker_died(parts):
@@ -105,12 +107,14 @@ def _apply(function, part):
     return [function(item) for item in part]
 
 
-def _start_worker():
-    """In a new worker: leave when the parent is gone, however it went."""
-    parent = multiprocessing.parent_process()
+def _leave_with(watched):
+    """In a new worker: leave when the other end of a pipe is closed.
 
+    The parent closes it to stop at once, and the system does when the parent
+    is gone, however it went.
+    """
     def follow():
-        multiprocessing.connection.wait([parent.sentinel])
+        multiprocessing.connection.wait([watched])
         os._exit(1)
 
     threading.Thread(target=follow, daemon=True).start()

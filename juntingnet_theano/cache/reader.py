@@ -2,6 +2,12 @@
 
 A file that is cut, foreign, or made with other settings is refused with its
 cause.
+
+>>> try:
+...     open_cache('nowhere/isun.hdf5')
+... except MissingFiles as error:
+...     print(error.hint)
+make it with 'juntingnet preprocess isun'
 """
 import json
 import os
@@ -220,8 +226,8 @@ class Cache(object):
         return back
 
     def _read(self, source, start, runs):
-        dataset = self._file[source]
         try:
+            dataset = self._file[source]
             parts = [dataset[start + first:start + last]
                      for first, last in runs]
         except Exception as error:

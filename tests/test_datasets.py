@@ -1,0 +1,115 @@
+"""The registry of data sets, and what it says of missing files."""
+import os
+import subprocess
+import sys
+import tempfile
+
+from nose.tools import (assert_equal, assert_in, assert_not_in,
+                        assert_raises, assert_true)
+
+from juntingnet_theano import datasets
+from juntingnet_theano.datasets import layout
+from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
+from juntingnet_theano.records import SPLITS, Record
+
+
+def touch(*parts):
+    path = os.path.join(*parts)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    open(path, 'w').close()
+    return path
+
+
+def test_every_name_has_a_reader_with_the_interface():
+    assert_equal(datasets.names(),
+                 ['isun', 'salicon', 'salicon-api', 'sample'])
+    for name in datasets.names():
+        module = datasets.reader(name)
+        assert_equal(module.SPLITS, SPLITS)
+        for function in ('splits', 'required', 'sources', 'read'):
+            assert_true(callable(getattr(module, function)))
+
+
+def test_unknown_name_offers_the_nearest():
+    with assert_raises(BadSetting) as raised:
+        datasets.reader('salicom')
+    assert_in("did you mean 'salicon'?", str(raised.exception))
+
+
+def test_importing_the_registry_is_light():
+    # In a new process: this one has everything loaded already.
+    loaded = subprocess.check_output(
+        [sys.executable, '-c', 'import sys, juntingnet_theano.datasets;'
+         'print(" ".join(sys.modules))']).decode().split()
+    for heavy in ('numpy', 'scipy', 'PIL', 'h5py', 'theano'):
+        assert_not_in(heavy, loaded)
+
+
+def test_every_missing_file_is_listed_with_place_and_size():
+    root = tempfile.mkdtemp()
+    for name in datasets.names():
+        with assert_raises(MissingFiles) as raised:
+            datasets.check(name, root)
+        required = datasets.reader(name).required(root, SPLITS)
+        assert_true(len(required) > 2)
+        for item in required:
+            assert_in(os.path.join(root, item.path), str(raised.exception))
+            assert_in(item.size, str(raised.exception))
+
+
+def test_only_what_is_missing_is_listed():
+    root = tempfile.mkdtemp()
+    for split in SPLITS:
+        touch(root, split + '.mat')
+    touch(root, 'images', 'a.jpg')
+    with assert_raises(MissingFiles) as raised:
+        datasets.check('isun', root)
+    assert_in('1 of 5', str(raised.exception))
+    assert_in('saliency', str(raised.exception))
+    assert_not_in('training.mat', str(raised.exception))
+    touch(root, 'saliency', 'a.mat')
+    assert_equal(datasets.check('isun', root), None)
+
+
+def test_an_empty_folder_is_missing():
+    root = tempfile.mkdtemp()
+    touch(root, 'testing.mat')
+    os.mkdir(os.path.join(root, 'images'))
+    with assert_raises(MissingFiles):
+        datasets.check('isun', root, ['testing'])
+
+
+def test_only_the_splits_asked_for_are_needed():
+    root = tempfile.mkdtemp()
+    touch(root, 'testing.mat')
+    touch(root, 'images', 'a.jpg')
+    assert_equal(datasets.check('isun', root, ['testing']), None)
+    with assert_raises(BadSetting) as raised:
+        datasets.check('isun', root, ['test'])
+    assert_in('testing', str(raised.exception))
+
+
+def test_by_stem_prefers_earlier_folders_and_skips_hidden_files():
+    root = tempfile.mkdtemp()
+    first = touch(root, 'one', 'a.jpg')
+    touch(root, 'two', 'a.jpg')
+    second = touch(root, 'two', 'b.c.jpg')
+    touch(root, 'two', '._b.jpg')
+    touch(root, 'two', '.DS_Store')
+    os.mkdir(os.path.join(root, 'two', 'folder'))
+    found = layout.by_stem(*(os.path.join(root, folder)
+                             for folder in ('one', 'two', 'none')))
+    assert_equal(found, {'a': first, 'b.c': second})
+
+
+def test_names_that_leave_the_folder_are_refused():
+    for name in ('../a', 'a/b', 'a\\b', '..', '.', '', ' a', 'a\0', '/a'):
+        with assert_raises(BadFile):
+            layout.safe_name(name, 'training.mat')
+    assert_equal(layout.safe_name('a.b', 'training.mat'), 'a.b')
+    assert_equal(layout.safe_name('a.JPG', 'training.mat'), 'a')
+
+
+def test_with_gaze_leaves_complete_records_alone():
+    record = Record('a', 'testing', 'a.jpg')
+    assert_true(datasets.with_gaze('isun', record) is record)
