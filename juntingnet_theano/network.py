@@ -20,6 +20,8 @@ from juntingnet_theano.errors import BadSetting, did_you_mean
 HEADS = ('paper', 'released')
 IMAGE_SIZE = 96
 MAP_SIZE = 48
+PIXEL_MEAN, PIXEL_DEVIATION = 0.45, 0.25
+"""About those of photographs in [0, 1]; only `he_initialise` uses them."""
 CONVOLUTIONS = (('1', 32, 5), ('2', 64, 3), ('3', 64, 3))
 
 
@@ -122,7 +124,9 @@ def he_initialise(layer, rng, mean_map):
     Not the paper's: its N(0, 0.01^2) leaves the network at the mean map for
     many epochs. Weights are N(0, 2 / inputs of a unit) (He et al., 2015), a
     tenth of that deviation in the last dense layer, whose biases give the
-    mean training map; all other biases are 0.
+    mean training map; all other biases are 0. The first convolution's weights
+    and biases hold a standardisation of the pixels, so that the input stays
+    the paper's.
 
     Parameters
     ----------
@@ -139,8 +143,12 @@ def he_initialise(layer, rng, mean_map):
         shape = each.W.get_value(borrow=True).shape
         inputs = np.prod(shape[1:]) if len(shape) == 4 else shape[0]
         deviation = np.sqrt(2. / inputs) * (0.1 if last else 1.)
-        each.W.set_value(rng.normal(0, deviation, shape).astype('float32'))
-        bias = np.zeros(each.b.get_value(borrow=True).shape, 'float32')
+        weights = rng.normal(0, deviation, shape)
+        bias = np.zeros(each.b.get_value(borrow=True).shape)
+        if each.name == 'conv1':
+            weights /= PIXEL_DEVIATION
+            bias -= PIXEL_MEAN * weights.sum(axis=(1, 2, 3))
         if last:      # the paper head has two pieces a pixel, side by side
             bias += np.repeat(mean_map.ravel(), len(bias) // mean_map.size)
-        each.b.set_value(bias)
+        each.W.set_value(weights.astype('float32'))
+        each.b.set_value(bias.astype('float32'))

@@ -218,6 +218,7 @@ class Loop(object):
         weights.save(path, self.layer, {
             'head': self.settings.head, 'epoch': epoch,
             'settings': self.settings.to_toml(),
+            'preprocessing': self.data.cache.preprocessing.to_json(),
             'fingerprint': self.data.cache.fingerprint})
 
     @contextlib.contextmanager

@@ -33,14 +33,22 @@ def run(args):
     """Predict and say where the maps are."""
     from juntingnet_theano.prediction import load_model, predict
     chosen, total = _stimuli(args)
-    model = load_model(args.weights
-                       or os.path.join(args.run, 'weights-best.hdf5'))
+    weights = args.weights or os.path.join(args.run, 'weights-best.hdf5')
+    model = load_model(weights)
     summary = predict(model, chosen, args.out, args.form, args.post,
-                      args.scale, overlays=args.overlay,
+                      args.scale, _fit(weights), overlays=args.overlay,
                       skip_bad=args.skip_bad, total=total)
     for error in summary.skipped:
         print('skipped: {}'.format(error))
     print('wrote {} maps to {}'.format(summary.written, args.out))
+
+
+def _fit(path):
+    """How the images that the weights were trained on became squares."""
+    from juntingnet_theano import weights
+    from juntingnet_theano.cache import PreprocessingSettings
+    return PreprocessingSettings.from_json(
+        weights.attributes(path)['preprocessing']).fit
 
 
 def _stimuli(args):
