@@ -121,9 +121,15 @@ class AliasLoader(importlib.abc.Loader):
         """Do nothing but undo: the module has run under its own name.
 
         The import system has just given it the spec of its second name.
-        Relative imports and reload need that of its own.
+        Relative imports and reload need that of its own. The modules that it
+        imported get their second names here: imported one by one, the import
+        system would make each an attribute of its package once more, and
+        ``tensor.sort`` is a function there, which hides the module.
         """
         module.__spec__ = self._spec
+        for name, each in list(sys.modules.items()):
+            if name.startswith(FACADE + '.'):
+                sys.modules.setdefault('theano' + name[len(FACADE):], each)
 
 
 def facade_modules():

@@ -21,6 +21,7 @@ from pytensor.compile.rebuild import rebuild_collect_shared  # noqa: F401
 from pytensor.tensor.shape import (  # noqa: F401
     Shape, Shape_i, SpecifyShape, shape, specify_shape)
 
+from juntingnet_theano.theano_facade.engine_names import look_up
 from juntingnet_theano.theano_facade.compile import (  # noqa: F401
     nanguardmode)
 from juntingnet_theano.theano_facade.compile.function import (  # noqa: F401
@@ -33,3 +34,5 @@ from juntingnet_theano.theano_facade.compile.pfunc import (  # noqa: F401
     Param, pfunc)
 from juntingnet_theano.theano_facade.compile.sharedvalue import (  # noqa: F401
     SharedVariable, shared, shared_constructor)
+
+__getattr__ = look_up(__name__, 'pytensor.compile', 'pytensor.compile.mode')

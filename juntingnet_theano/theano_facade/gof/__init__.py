@@ -17,5 +17,9 @@ from pytensor.link.basic import (  # noqa: F401
 from pytensor.link.c.op import COp, OpenMPOp  # noqa: F401
 from pytensor.link.c.type import Generic, generic  # noqa: F401
 
+from juntingnet_theano.theano_facade.engine_names import look_up
 from juntingnet_theano.theano_facade.gof import (  # noqa: F401
     fg, graph, op, type)
+
+__getattr__ = look_up(
+    __name__, 'pytensor.graph', 'pytensor.graph.utils', 'pytensor.graph.features')

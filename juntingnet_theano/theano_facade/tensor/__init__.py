@@ -4,32 +4,28 @@
 >>> T.sqr(T.constant(3.)).eval().item()
 9.0
 """
-import importlib as _importlib
+import importlib
+
+# Before the functions of the same names, which hide them, as in Theano.
+from juntingnet_theano.theano_facade.tensor import sort, var  # noqa: F401
 
 from pytensor.gradient import (  # noqa: F401
     Lop, Rop, grad, hessian, jacobian, verify_grad)
 from pytensor.tensor.type import TensorType  # noqa: F401
 
+from juntingnet_theano.theano_facade.engine_names import look_up
 from juntingnet_theano.theano_facade.gradient import (  # noqa: F401
     consider_constant, numeric_grad)
 from juntingnet_theano.theano_facade.tensor.basic import *  # noqa: F401,F403
 from juntingnet_theano.theano_facade.tensor.var import (  # noqa: F401
     TensorConstant, TensorVariable)
-from juntingnet_theano.theano_facade.tensor import (  # noqa: F401
-    basic, elemwise, extra_ops, nnet, sharedvar, signal, sort, subtensor,
-    type, var)
 
-# Theano listed its Ops here, PyTensor keeps them a level deeper, in places
-# that move from release to release.
-_DEEPER = ('basic', 'math', 'shape', 'subtensor', 'elemwise', 'type',
-           'extra_ops', 'sort', 'variable', 'exceptions')
+# After those of PyTensor, which came with its names.
+for _module in ('basic', 'elemwise', 'extra_ops', 'nlinalg', 'nnet',
+                'sharedvar', 'signal', 'slinalg', 'subtensor', 'type'):
+    globals()[_module] = importlib.import_module(__name__ + '.' + _module)
 
-
-def __getattr__(name):
-    if not name.startswith('__'):
-        for each in _DEEPER:
-            module = _importlib.import_module('pytensor.tensor.' + each)
-            if hasattr(module, name):
-                return getattr(module, name)
-    raise AttributeError('module {!r} has no attribute {!r}'.format(
-        __name__, name))
+# Theano listed its Ops here, PyTensor keeps them a level deeper.
+__getattr__ = look_up(__name__, *('pytensor.tensor.' + each for each in (
+    'basic', 'math', 'shape', 'subtensor', 'elemwise', 'type', 'extra_ops',
+    'sort', 'variable', 'exceptions')))

@@ -5,10 +5,14 @@
 [0.0, 2.0]
 """
 from juntingnet_theano.theano_facade.tensor.nnet import (  # noqa: F401
-    abstract_conv, conv, nnet)
+    abstract_conv, bn, conv, nnet, sigm)
 from juntingnet_theano.theano_facade.tensor.nnet.abstract_conv import (  # noqa: F401,E501
     conv2d)
+from juntingnet_theano.theano_facade.tensor.nnet.bn import (  # noqa: F401
+    batch_normalization)
 from juntingnet_theano.theano_facade.tensor.nnet.nnet import (  # noqa: F401
-    binary_crossentropy, categorical_crossentropy, elu, hard_sigmoid,
-    logsoftmax, relu, selu, sigmoid, sigmoid_binary_crossentropy, softmax,
-    softplus, softsign, ultra_fast_sigmoid)
+    binary_crossentropy, categorical_crossentropy, confusion_matrix,
+    crossentropy_categorical_1hot, elu, logsoftmax, relu, selu,
+    sigmoid_binary_crossentropy, softmax, softsign)
+from juntingnet_theano.theano_facade.tensor.nnet.sigm import (  # noqa: F401
+    hard_sigmoid, sigmoid, softplus, ultra_fast_sigmoid)

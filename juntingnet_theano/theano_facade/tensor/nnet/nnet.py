@@ -6,7 +6,7 @@ Formulas as in the documentation of Theano 1.0.
 [-1.0, 3.0]
 """
 import pytensor.tensor as pt
-from pytensor.tensor import sigmoid, softplus  # noqa: F401
+from pytensor.tensor import softplus
 from pytensor.tensor.special import log_softmax
 from pytensor.tensor.special import softmax as _softmax
 
@@ -48,22 +48,6 @@ def softsign(x):
     return x / (1.0 + abs(x))
 
 
-def hard_sigmoid(x):
-    """0.2 x + 0.5 cut to [0, 1]."""
-    return pt.clip(0.2 * x + 0.5, 0., 1.)
-
-
-def ultra_fast_sigmoid(x):
-    """Theano's piecewise approximation of the sigmoid."""
-    half = 0.5 * x
-    size = abs(half)
-    near = 1.5 * size / (1 + size)
-    middle = 0.935409070603099 + 0.0458812946797165 * (size - 1.7)
-    rise = pt.switch(size < 1.7, near,
-                     pt.switch(size < 3, middle, 0.99505475368673))
-    return 0.5 * (pt.sgn(half) * rise + 1)
-
-
 def binary_crossentropy(output, target):
     """Cross-entropy of probabilities with 0/1 targets, element by element."""
     return -(target * pt.log(output) + (1.0 - target) * pt.log(1.0 - output))
@@ -94,6 +78,37 @@ def categorical_crossentropy(coding_dist, true_dist):
         return -pt.sum(true_dist * pt.log(coding_dist),
                        axis=coding_dist.ndim - 1)
     if true_dist.ndim == coding_dist.ndim - 1:
-        rows = pt.arange(true_dist.shape[0])
-        return -pt.log(coding_dist[rows, true_dist])
+        return crossentropy_categorical_1hot(coding_dist, true_dist)
     raise TypeError('rank mismatch between coding and true distributions')
+
+
+def crossentropy_categorical_1hot(coding_dist, true_one_of_n):
+    """-log of the probability of the true class of each row.
+
+    Parameters
+    ----------
+    coding_dist : matrix
+        A distribution a row.
+    true_one_of_n : integer vector
+    """
+    rows = pt.arange(true_one_of_n.shape[0])
+    return -pt.log(coding_dist[rows, true_one_of_n])
+
+
+def confusion_matrix(actual, pred):
+    """How often each label was taken for each other.
+
+    Parameters
+    ----------
+    actual, pred : vector of labels
+
+    Returns
+    -------
+    (matrix, vector)
+        int64 counts, actual x predicted; the sorted labels.
+    """
+    labels = pt.unique(pt.concatenate([actual, pred]))
+    of_actual = pt.eq(actual.dimshuffle(0, 'x'), labels.dimshuffle('x', 0))
+    of_pred = pt.eq(pred.dimshuffle(0, 'x'), labels.dimshuffle('x', 0))
+    return (pt.dot(pt.cast(of_actual.T, 'int64'),
+                   pt.cast(of_pred, 'int64')), labels)

@@ -1,0 +1,35 @@
+"""Names that a module of Theano had and PyTensor keeps elsewhere.
+
+PyTensor moves Ops between its modules from release to release, so they are
+looked up when they are asked for instead of imported one by one.
+
+>>> look_up('theano.tensor', 'pytensor.tensor.math')('Sum').__name__
+'Sum'
+"""
+import importlib
+
+
+def look_up(module, *places):
+    """A module's ``__getattr__`` that looks in PyTensor's modules.
+
+    Parameters
+    ----------
+    module : str
+        The module's name, for the error.
+    *places : str
+        Where to look, first to last.
+
+    Returns
+    -------
+    callable
+        Name -> object; raises AttributeError if it is nowhere.
+    """
+    def __getattr__(name):
+        if not name.startswith('__'):
+            for place in places:
+                found = importlib.import_module(place)
+                if hasattr(found, name):
+                    return getattr(found, name)
+        raise AttributeError('module {!r} has no attribute {!r}'.format(
+            module, name))
+    return __getattr__
