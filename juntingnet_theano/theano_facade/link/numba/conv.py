@@ -10,15 +10,20 @@ the filter and a row for each tap of each channel::
 Images are shared out among the threads; each has one matrix of columns and
 calls a BLAS of one thread (see `threads`). Padding is written while
 unrolling: no padded copy of the batch is made.
+
+Indices are cast to `uintp` in the innermost loops: numba counts a negative
+index from the end, and the test for it keeps LLVM from vectorising.
 """
 import numba
 import numpy as np
+from numpy import uintp
 from pytensor.link.numba.dispatch.basic import (
     numba_njit, register_funcify_and_cache_key)
 
 from juntingnet_theano.theano_facade.link.numba import threads
 from juntingnet_theano.theano_facade.link.numba.entry import (
     VECTOR_OF_INTS, as_contiguous, entry, graph_key, kernel, tensor_of)
+from juntingnet_theano.theano_facade.link.numba.spans import span
 from juntingnet_theano.theano_facade.tensor.nnet.abstract_conv import (
     Conv2d, Conv2dGradInputs, Conv2dGradWeights)
 
@@ -66,14 +71,6 @@ def _layout(plan, height, width, taps_y, taps_x):
 
 
 @numba.njit
-def _span(first, stride, count, size):
-    """Places lo..hi of `count` whose cell first + place * stride exists."""
-    lo = 0 if first >= 0 else min(count, (stride - 1 - first) // stride)
-    hi = 0 if first >= size else min(count, (size - 1 - first) // stride + 1)
-    return lo, max(lo, hi)
-
-
-@numba.njit
 def _unroll(image, plan, top, left, shape, columns):
     """Write the columns of one image; shape = (taps y, taps x, rows, cols)."""
     taps_y, taps_x, rows, cols = shape
@@ -84,22 +81,24 @@ def _unroll(image, plan, top, left, shape, columns):
         for i in range(taps_y):
             for j in range(taps_x):
                 first = j * plan[7] - left
-                lo, hi = _span(first, stride_x, cols, width)
+                lo, hi = span(first, stride_x, cols, width)
                 for y in range(rows):
                     source = y * stride_y + i * plan[6] - top
                     out = columns[row, y * cols:(y + 1) * cols]
                     if source < 0 or source >= height:
                         out[:] = 0
                         continue
-                    out[:lo] = 0
-                    out[hi:] = 0
+                    for x in range(lo):
+                        out[x] = 0
+                    for x in range(hi, cols):
+                        out[x] = 0
                     line = image[channel, source]
                     if stride_x == 1:       # a plain copy, for the compiler
                         for x in range(lo, hi):
-                            out[x] = line[first + x]
+                            out[uintp(x)] = line[uintp(first + x)]
                     else:
                         for x in range(lo, hi):
-                            out[x] = line[first + x * stride_x]
+                            out[uintp(x)] = line[uintp(first + x * stride_x)]
                 row += 1
 
 
@@ -114,7 +113,7 @@ def _fold(columns, plan, top, left, shape, image):
         for i in range(taps_y):
             for j in range(taps_x):
                 first = j * plan[7] - left
-                lo, hi = _span(first, stride_x, cols, width)
+                lo, hi = span(first, stride_x, cols, width)
                 for y in range(rows):
                     target = y * plan[4] + i * plan[6] - top
                     if target < 0 or target >= height:
@@ -122,7 +121,7 @@ def _fold(columns, plan, top, left, shape, image):
                     line = image[channel, target]
                     part = columns[row, y * cols:(y + 1) * cols]
                     for x in range(lo, hi):
-                        line[first + x * stride_x] += part[x]
+                        line[uintp(first + x * stride_x)] += part[uintp(x)]
                 row += 1
 
 

@@ -3,15 +3,17 @@
 An output row is built cell by cell of the window, each turn a strided walk
 along one image row: no temporary, and an inner loop without branches that
 the compiler vectorises. Planes (batch times channels) are shared out among
-the threads.
+the threads. Why indices are cast to `uintp`: see `conv`.
 """
 import numba
 import numpy as np
+from numpy import uintp
 from pytensor.link.numba.dispatch.basic import (
     numba_njit, register_funcify_and_cache_key)
 
 from juntingnet_theano.theano_facade.link.numba.entry import (
     VECTOR_OF_INTS, as_contiguous, entry, graph_key, kernel, tensor_of)
+from juntingnet_theano.theano_facade.link.numba.spans import span
 from juntingnet_theano.theano_facade.tensor.signal.pool import (
     AveragePoolGrad, MaxPoolGrad, Pool)
 
@@ -51,14 +53,6 @@ def _grid(height, width, plan):
 
 
 @numba.njit
-def _span(first, stride, count, size):
-    """Windows lo..hi of `count` whose cell first + place * stride exists."""
-    lo = 0 if first >= 0 else min(count, (stride - 1 - first) // stride)
-    hi = 0 if first >= size else min(count, (size - 1 - first) // stride + 1)
-    return lo, max(lo, hi)
-
-
-@numba.njit
 def _divide(line, y, height, width, plan):
     """Turn a row of sums into averages."""
     area_y, area_x = plan[0], plan[1]
@@ -85,16 +79,17 @@ def _pool_plane(image, plan, pooled):
             line = image[source]
             for j in range(plan[1]):
                 first = j - plan[5]
-                lo, hi = _span(first, stride_x, cols, width)
+                lo, hi = span(first, stride_x, cols, width)
                 if plan[7] == MAX:
                     for x in range(lo, hi):
-                        value = line[first + x * stride_x]
+                        value = line[uintp(first + x * stride_x)]
+                        best = out[uintp(x)]
                         # The second test lets NaN in, the first keeps it.
-                        out[x] = (value if value > out[x] or value != value
-                                  else out[x])
+                        out[uintp(x)] = (
+                            value if value > best or value != value else best)
                 else:
                     for x in range(lo, hi):
-                        out[x] += line[first + x * stride_x]
+                        out[uintp(x)] += line[uintp(first + x * stride_x)]
         if plan[7] == AVERAGE:
             _divide(out, y, height, width, plan)
 
@@ -104,18 +99,23 @@ def _max_grad_plane(image, pooled, gradient, plan, result):
     height, width = image.shape
     rows, cols = pooled.shape
     stride_x = plan[3]
+    zero = gradient.dtype.type(0)
     result[:] = 0
     for y in range(rows):
         top = y * plan[2] - plan[4]
+        best, slope = pooled[y], gradient[y]
         for source in range(max(top, 0), min(top + plan[0], height)):
+            line, out = image[source], result[source]
             for j in range(plan[1]):
                 first = j - plan[5]
-                lo, hi = _span(first, stride_x, cols, width)
+                lo, hi = span(first, stride_x, cols, width)
                 for x in range(lo, hi):
-                    value = image[source, first + x * stride_x]
-                    best = pooled[y, x]
-                    if value == best or (value != value and best != best):
-                        result[source, first + x * stride_x] += gradient[y, x]
+                    cell = uintp(first + x * stride_x)
+                    value, most = line[cell], best[uintp(x)]
+                    hit = value == most or (value != value and most != most)
+                    # Chosen, not jumped over: a jump is guessed wrong every
+                    # fourth time.
+                    out[cell] += slope[uintp(x)] if hit else zero
 
 
 @numba.njit
@@ -130,11 +130,12 @@ def _average_grad_plane(gradient, plan, line, result):
             _divide(line, y, height, width, plan)
         top = y * plan[2] - plan[4]
         for target in range(max(top, 0), min(top + plan[0], height)):
+            out = result[target]
             for j in range(plan[1]):
                 first = j - plan[5]
-                lo, hi = _span(first, stride_x, cols, width)
+                lo, hi = span(first, stride_x, cols, width)
                 for x in range(lo, hi):
-                    result[target, first + x * stride_x] += line[x]
+                    out[uintp(first + x * stride_x)] += line[uintp(x)]
 
 
 @kernel
@@ -186,6 +187,8 @@ def average_gradient(like, gradient, plan):
 def _planes(array):
     """A tensor of any dimensions as planes x rows x columns."""
     shape = array.shape
+    if array.ndim == 2:     # numba cannot type a loop over no axes
+        return as_contiguous(array).reshape((1, shape[0], shape[1]))
     planes = 1
     for size in shape[:-2]:
         planes *= size

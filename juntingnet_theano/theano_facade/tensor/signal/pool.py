@@ -17,7 +17,7 @@ import warnings
 
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType, grad_not_implemented
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply, Constant
 from pytensor.graph.op import Op
 
 from juntingnet_theano.theano_facade.tensor.signal import pool_reference
@@ -87,12 +87,15 @@ def _is_zero(pad):
     return pad is None or tuple(pad) == (0, 0)
 
 
+def _value(given):
+    return given.data if isinstance(given, Constant) else given
+
+
 def _constant_pair(name, pair, least):
     """`pair` as two ints; constants of the graph count as ints."""
     try:
-        pair = tuple(int(getattr(each, 'data', each))
-                     for each in getattr(pair, 'data', pair))
-    except TypeError:
+        pair = tuple(int(_value(each)) for each in _value(pair))
+    except (TypeError, ValueError):
         raise NotImplementedError(
             'pool_2d: {} must be known when the graph is made, got '
             '{!r}'.format(name, pair))
@@ -164,8 +167,7 @@ class Pool(_PoolingOp):
     def infer_shape(self, *arguments):
         # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
         shape, = arguments[-1]
-        return [tuple(shape[:-2]) + self.windows.output_shape(
-            shape[-2:], pt.maximum)]
+        return [tuple(shape[:-2]) + self.windows.output_shape(shape[-2:])]
 
     def perform(self, node, inputs, outputs):
         outputs[0][0] = pool_reference.forward(inputs[0], self.windows)

@@ -13,6 +13,17 @@ import collections
 
 MODES = ('max', 'sum', 'average_inc_pad', 'average_exc_pad')
 
+HUGE = 2 ** 30      # above any size
+
+
+def _at_least_0(size):
+    """max(size, 0) for ints and symbolic sizes, in + * // alone.
+
+    PyTensor's JAX linker takes these as Python's own, which leave a size
+    that XLA knows known; its maximum would make it unknown.
+    """
+    return size + size * (size // HUGE)     # // gives -1 below 0, else 0
+
 
 class Windows(collections.namedtuple(
         'Windows', 'ws ignore_border stride pad mode')):
@@ -23,28 +34,26 @@ class Windows(collections.namedtuple(
 
     __slots__ = ()
 
-    def output_shape(self, shape, maximum=max):
+    def output_shape(self, shape):
         """Windows along rows and columns of an image of `shape`.
 
         Parameters
         ----------
         shape : (rows, columns), int or symbolic, None where unknown
-        maximum : callable
-            Of two sizes; a symbolic one where `shape` is symbolic.
         """
-        return tuple(self._count(axis, size, maximum)
+        return tuple(self._count(axis, size)
                      for axis, size in enumerate(shape))
 
-    def _count(self, axis, size, maximum):
+    def _count(self, axis, size):
         if size is None:
             return None
         window, stride = self.ws[axis], self.stride[axis]
         padded = size + 2 * self.pad[axis]
         if self.ignore_border:
-            return maximum((padded - window) // stride + 1, 0)
+            return _at_least_0((padded - window) // stride + 1)
         if stride >= window:
             return (padded - 1) // stride + 1
-        return maximum((padded - 1 - window) // stride + 1, 0) + 1
+        return _at_least_0((padded - 1 - window) // stride + 1) + 1
 
     def counts(self, axis, size):
         """By how much each window along `axis` divides for an average.
@@ -57,7 +66,7 @@ class Windows(collections.namedtuple(
         -------
         list of int
         """
-        count = self._count(axis, size, max)
+        count = self._count(axis, size)
         window, pad = self.ws[axis], self.pad[axis]
         if self.mode == 'average_inc_pad' and self.ignore_border:
             return [window] * count
@@ -70,6 +79,6 @@ class Windows(collections.namedtuple(
 
         ``after`` is below 0 where cells lie beyond the last window.
         """
-        count = self._count(axis, size, max)
+        count = self._count(axis, size)
         end = (count - 1) * self.stride[axis] + self.ws[axis]
         return self.pad[axis], end - self.pad[axis] - size
