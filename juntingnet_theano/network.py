@@ -21,7 +21,7 @@ HEADS = ('paper', 'released')
 IMAGE_SIZE = 96
 MAP_SIZE = 48
 PIXEL_MEAN, PIXEL_DEVIATION = 0.45, 0.25
-"""About those of photographs in [0, 1]; only `he_initialise` uses them."""
+"""About those of photographs in [0, 1]; only `balanced_initialise` uses them."""
 CONVOLUTIONS = (('1', 32, 5), ('2', 64, 3), ('3', 64, 3))
 
 
@@ -118,20 +118,22 @@ def seed_weights(rng):
     lasagne.random.set_rng(rng)
 
 
-def he_initialise(layer, rng, mean_map):
-    """First weights that let the gradient through, in place.
+def balanced_initialise(layer, rng, mean_map):
+    """First weights with which every layer learns from the first step.
 
     Not the paper's: its N(0, 0.01^2) leaves the network at the mean map for
-    many epochs. Weights are N(0, 2 / inputs of a unit) (He et al., 2015), a
-    tenth of that deviation in the last dense layer, whose biases give the
-    mean training map; all other biases are 0. The first convolution's weights
-    and biases hold a standardisation of the pixels, so that the input stays
-    the paper's.
+    many epochs. Weights are N(0, 2 / inputs of a unit) (He et al., 2015), but
+    a tenth of that in the first dense layer: the loss is a mean over 2304
+    pixels, so that gradients are small, and a rate that lets the layers below
+    move is stable in the last layer only where its inputs are small. The last
+    biases give the mean training map, all others are 0. The first
+    convolution holds a standardisation of the pixels, so that the input
+    stays the paper's.
 
     Parameters
     ----------
     layer : lasagne.layers.Layer
-        Output layer from `build_juntingnet`.
+        Output layer from `build_juntingnet`, changed in place.
     rng : numpy.random.RandomState
     mean_map : array, 48 x 48
         Mean of the training maps, in [0, 1].
@@ -139,16 +141,16 @@ def he_initialise(layer, rng, mean_map):
     for each in get_all_layers(layer):
         if not hasattr(each, 'W'):
             continue
-        last = each.name == 'dense2'
         shape = each.W.get_value(borrow=True).shape
         inputs = np.prod(shape[1:]) if len(shape) == 4 else shape[0]
-        deviation = np.sqrt(2. / inputs) * (0.1 if last else 1.)
-        weights = rng.normal(0, deviation, shape)
+        weights = rng.normal(0, np.sqrt(2. / inputs), shape)
         bias = np.zeros(each.b.get_value(borrow=True).shape)
         if each.name == 'conv1':
             weights /= PIXEL_DEVIATION
             bias -= PIXEL_MEAN * weights.sum(axis=(1, 2, 3))
-        if last:      # the paper head has two pieces a pixel, side by side
+        elif each.name == 'dense1':
+            weights /= 10
+        elif each.name == 'dense2':     # in the paper head two pieces a pixel
             bias += np.repeat(mean_map.ravel(), len(bias) // mean_map.size)
         each.W.set_value(weights.astype('float32'))
         each.b.set_value(bias.astype('float32'))

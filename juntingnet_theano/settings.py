@@ -61,9 +61,8 @@ class Settings(object):
     dropout: float = share(
         0.0, 'share of the first dense layer set to zero; the paper tried 0.5')
     initialisation: str = one_of(
-        'paper', 'first weights: N(0, 0.01^2), or scaled by the inputs of '
-        'each unit (He et al., 2015) with the last biases at the mean map',
-        'paper', 'he')
+        'paper', 'first weights: N(0, 0.01^2), or balanced, see network.py',
+        'paper', 'balanced')
     epochs: int = positive(1000, 'passes through the training images')
     batch_size: int = positive(128, 'images in a minibatch')
     learning_rate_start: float = positive(0.03, 'rate of the first epoch')

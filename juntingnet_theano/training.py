@@ -22,7 +22,7 @@ from juntingnet_theano.cache import open_cache
 from juntingnet_theano.checkpoints import Position
 from juntingnet_theano.errors import Diverged
 from juntingnet_theano.functions import Trainer
-from juntingnet_theano.network import (build_juntingnet, he_initialise,
+from juntingnet_theano.network import (balanced_initialise, build_juntingnet,
                                        seed_weights)
 from juntingnet_theano.progress import progress
 from juntingnet_theano.schedules import linear
@@ -82,8 +82,8 @@ def first_network(settings, mean_map):
     rng = np.random.RandomState(settings.seed)
     seed_weights(rng)
     layer = build_juntingnet(head=settings.head, dropout=settings.dropout)
-    if settings.initialisation == 'he':
-        he_initialise(layer, rng, mean_map)
+    if settings.initialisation == 'balanced':
+        balanced_initialise(layer, rng, mean_map)
     return layer
 
 

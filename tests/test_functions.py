@@ -7,7 +7,7 @@ import theano
 import theano.tensor as T
 from juntingnet_theano.functions import (DataSlice, Trainer, compile_predict,
                                          parameters)
-from juntingnet_theano.network import (build_juntingnet, he_initialise,
+from juntingnet_theano.network import (balanced_initialise, build_juntingnet,
                                        seed_weights)
 
 RATE, MOMENTUM = np.float32(0.03), np.float32(0.9)
@@ -105,12 +105,14 @@ def test_without_dropout_nothing_random_is_left_in_the_graph():
     assert_equal(trainer()[1].random_states, [])
 
 
-def test_he_initialisation_begins_near_the_mean_map():
+def test_balanced_initialisation_begins_near_the_mean_map():
     mean = np.linspace(0, 1, 48 * 48).reshape(48, 48)
     for head in ('paper', 'released'):
         layer = build_juntingnet(head=head)
-        he_initialise(layer, np.random.RandomState(0), mean)
+        balanced_initialise(layer, np.random.RandomState(0), mean)
         found = np.asarray(compile_predict(layer)(data(2)[0]))
+        # 0.3 leaves room for the noise of random weights; a layer without
+        # its scaling is off by several units.
         assert_less(np.abs(found - mean).mean(), 0.3)
         weights = parameters(layer)['dense1.W'].get_value()
-        assert_less(abs(weights.std() / np.sqrt(2. / 6400) - 1), 0.01)
+        assert_less(abs(weights.std() / np.sqrt(2. / 6400) - 0.1), 0.001)
