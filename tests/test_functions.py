@@ -111,8 +111,8 @@ def test_balanced_initialisation_begins_near_the_mean_map():
         layer = build_juntingnet(head=head)
         balanced_initialise(layer, np.random.RandomState(0), mean)
         found = np.asarray(compile_predict(layer)(data(2)[0]))
-        # 0.3 leaves room for the noise of random weights; a layer without
-        # its scaling is off by several units.
-        assert_less(np.abs(found - mean).mean(), 0.3)
+        # Random features add noise, on these images of pure noise 0.36 for
+        # the paper head; a first dense layer not scaled down, ten times that.
+        assert_less(np.abs(found - mean).mean(), 0.5)
         weights = parameters(layer)['dense1.W'].get_value()
         assert_less(abs(weights.std() / np.sqrt(2. / 6400) - 0.1), 0.001)
