@@ -41,7 +41,9 @@ class MrgUniform(Op):
 
     def make_node(self, states, *size):
         states = pt.as_tensor_variable(states)
-        size = [pt.cast(pt.as_tensor_variable(each), 'int64')
+        size = [pt.constant(each, dtype='int64', ndim=0)
+                if isinstance(each, INTEGERS) else
+                pt.cast(pt.as_tensor_variable(each), 'int64')
                 for each in size]
         shape = [int(each.data) if isinstance(each, Constant) else None
                  for each in size]
