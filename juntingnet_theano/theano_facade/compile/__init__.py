@@ -11,8 +11,6 @@ from pytensor.compile.debug.monitormode import MonitorMode  # noqa: F401
 from pytensor.compile.debug.nanguardmode import NanGuardMode  # noqa: F401
 from pytensor.compile.debug.profiling import ProfileStats  # noqa: F401
 from pytensor.compile.executor import Function  # noqa: F401
-from pytensor.compile.io import (  # noqa: F401
-    In, Out, SymbolicInput, SymbolicOutput)
 from pytensor.compile.maker import (  # noqa: F401
     FunctionMaker, UnusedInputError)
 from pytensor.compile.ops import (  # noqa: F401
@@ -26,6 +24,8 @@ from juntingnet_theano.theano_facade.compile import (  # noqa: F401
     nanguardmode)
 from juntingnet_theano.theano_facade.compile.function import (  # noqa: F401
     function)
+from juntingnet_theano.theano_facade.compile.io import (  # noqa: F401
+    In, Out, SymbolicInput, SymbolicOutput)
 from juntingnet_theano.theano_facade.compile.mode import (  # noqa: F401
     Mode, get_default_mode, get_mode, predefined_linkers, predefined_modes,
     predefined_optimizers, register_linker, register_mode,

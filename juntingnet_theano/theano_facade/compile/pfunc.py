@@ -5,11 +5,11 @@
 >>> float(theano.function([Param(x, default=2.)], x * 3)())
 6.0
 """
-from pytensor.compile.io import In
 from pytensor.compile.rebuild import rebuild_collect_shared  # noqa: F401
 
 from juntingnet_theano.theano_facade.compile.function import (
     function as pfunc)  # noqa: F401
+from juntingnet_theano.theano_facade.compile.io import In
 
 
 class Param(In):

@@ -29,12 +29,35 @@ def inputs(variable_list, blockers=None):
     -------
     list of Variable
     """
-    return list(traversal.graph_inputs(variable_list, blockers))
+    return [each for each in ancestors(variable_list, blockers)
+            if each.owner is None]
 
 
 def ancestors(variable_list, blockers=None):
-    """All that `variable_list` depends on, itself included, as a list."""
-    return list(traversal.ancestors(variable_list, blockers))
+    """All that `variable_list` depends on, itself included.
+
+    In Theano's order, so that what is saved in it fits both engines: depth
+    first, the inputs of a node from left to right, the list from its end.
+
+    Parameters
+    ----------
+    variable_list : list of Variable
+    blockers : collection of Variable, optional
+        Nothing above these is looked at.
+
+    Returns
+    -------
+    list of Variable
+    """
+    blockers = set(blockers or ())
+    found, waiting = {}, list(variable_list)
+    while waiting:
+        variable = waiting.pop()
+        if variable not in found:
+            found[variable] = True
+            if variable.owner is not None and variable not in blockers:
+                waiting.extend(reversed(variable.owner.inputs))
+    return list(found)
 
 
 def io_toposort(inputs, outputs):

@@ -21,7 +21,7 @@ from juntingnet_theano.theano_facade.tensor.var import (  # noqa: F401
     TensorConstant, TensorVariable)
 
 # After those of PyTensor, which came with its names.
-for _module in ('basic', 'elemwise', 'extra_ops', 'nlinalg', 'nnet',
+for _module in ('basic', 'elemwise', 'extra_ops', 'nlinalg', 'nnet', 'opt',
                 'sharedvar', 'signal', 'slinalg', 'subtensor', 'type'):
     globals()[_module] = importlib.import_module(__name__ + '.' + _module)
 

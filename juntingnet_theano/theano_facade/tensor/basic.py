@@ -11,13 +11,14 @@ import string
 import pytensor.tensor as pt
 from pytensor.tensor import *  # noqa: F401,F403
 from pytensor.tensor import (
-    as_tensor_variable, isinf, isnan, join, reciprocal)
+    as_tensor_variable, isinf, isnan, join, reciprocal, sign)
 from pytensor.tensor import abs as abs_  # noqa: F401
 from pytensor.tensor.shape import specify_broadcastable
 from pytensor.tensor.type import TensorType
 
 inv = reciprocal
 isnan_, isinf_, join_ = isnan, isinf, join
+sgn = sign
 addbroadcast = specify_broadcastable
 wmatrix = TensorType('int16', (False, False))
 
@@ -102,7 +103,7 @@ def batched_dot(a, b):
         return a.dimshuffle([0] + ['x'] * (b.ndim - 1)) * b
     if b.ndim == 1:
         return a * b.dimshuffle([0] + ['x'] * (a.ndim - 1))
-    return batched_tensordot(a, b, [[a.ndim - 1], [max(1, b.ndim - 2)]])
+    return batched_tensordot(a, b, [[a.ndim - 1], [b.ndim - 2 or 1]])
 
 
 def batched_tensordot(x, y, axes=2):

@@ -21,4 +21,4 @@ def ultra_fast_sigmoid(x):
     middle = 0.935409070603099 + 0.0458812946797165 * (size - 1.7)
     rise = pt.switch(size < 1.7, near,
                      pt.switch(size < 3, middle, 0.99505475368673))
-    return 0.5 * (pt.sgn(half) * rise + 1)
+    return 0.5 * (pt.sign(half) * rise + 1)

@@ -1,0 +1,186 @@
+"""THEANO_FLAGS and .theanorc mean what they meant."""
+import os
+import tempfile
+import warnings
+from unittest import SkipTest
+
+from nose.tools import assert_equal, assert_in, assert_raises, assert_true
+
+from juntingnet_theano import theano_flags
+from juntingnet_theano.errors import BadSetting, MissingDependency
+from facade_helpers import ON_ORIGINAL, python, skip_on_original
+
+if not ON_ORIGINAL:
+    from theano import config
+    from theano.compile import mode
+    from theano.configparser import change_flags, parsed, understood
+
+
+def flags_of(text='', *rcs):
+    """What `theano_flags` reads from the variable and from ini files."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for number, rc in enumerate(rcs):
+            paths.append(os.path.join(folder, str(number)))
+            with open(paths[-1], 'w') as file:
+                file.write(rc)
+        found = theano_flags.read_flags({
+            'THEANO_FLAGS': text, 'THEANORC': os.pathsep.join(paths),
+            'USER': 'ann'})
+    return {name: value for name, (value, _) in found.items()}
+
+
+def warned(written):
+    """(flags, messages) of reading flags as written in THEANO_FLAGS."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        flags = understood({name: (value, 'THEANO_FLAGS')
+                            for name, value in written.items()})
+    return flags, [str(each.message) for each in caught]
+
+
+def test_flags_are_separated_by_commas_and_the_last_one_counts():
+    assert_equal(flags_of('device=cpu, floatX=float64,floatX=float32'),
+                 {'device': 'cpu', 'floatX': 'float32'})
+    assert_equal(flags_of('blas.ldflags="-lm,-lblas",'),
+                 {'blas.ldflags': '-lm,-lblas'})
+
+
+def test_sections_of_a_file_become_prefixes():
+    assert_equal(flags_of('', '[global]\ndevice = cuda\n'
+                              '[blas]\nldflags = -lblas\n'
+                              '[dnn.conv]\nalgo_fwd = fft\n'),
+                 {'device': 'cuda', 'blas.ldflags': '-lblas',
+                  'dnn.conv.algo_fwd': 'fft'})
+
+
+def test_files_to_the_right_and_the_variable_win():
+    assert_equal(flags_of('floatX=float16', '[global]\nfloatX = float32\n'
+                          'device = cpu\n', '[global]\ndevice = cuda\n'),
+                 {'floatX': 'float16', 'device': 'cuda'})
+
+
+def test_a_file_may_use_names_and_plain_percent_signs():
+    assert_equal(flags_of('', '[global]\nbase_compiledir = /t/%(USER)s\n'
+                          'compiledir_format = %(platform)s\n'),
+                 {'base_compiledir': '/t/ann',
+                  'compiledir_format': '%(platform)s'})
+
+
+def test_an_unknown_flag_warns_with_the_nearest_name():
+    skip_on_original()
+    flags, messages = warned({'flaotX': 'float32', 'openmp': 'True'})
+    assert_equal(flags, {'openmp': 'True'})
+    assert_equal(len(messages), 1)
+    assert_in("'flaotX'", messages[0])
+    assert_in("did you mean 'floatX'?", messages[0])
+
+
+def test_a_flag_without_effect_is_accepted_and_explained():
+    skip_on_original()
+    flags, messages = warned({'nvcc.fastmath': 'True', 'cxx': ''})
+    assert_equal(sorted(flags), ['cxx', 'nvcc.fastmath'])
+    assert_equal(len(messages), 1)
+    assert_in('nvcc is not called', messages[0])
+
+
+def test_a_wrong_value_says_what_is_allowed():
+    skip_on_original()
+    with assert_raises(BadSetting) as caught:
+        understood({'floatX': ('float23', 'THEANO_FLAGS')})
+    assert_in("did you mean 'float32'?", str(caught.exception))
+    assert_raises(ValueError, parsed, 'force_device', 'perhaps')
+
+
+def test_flags_reach_theano_config_and_pytensor():
+    skip_on_original()
+    folder = tempfile.gettempdir()
+    out, _ = python('''
+import juntingnet_theano, theano, pytensor
+config = theano.config
+print(config.floatX, pytensor.config.floatX, theano.tensor.matrix().dtype)
+print(config.exception_verbosity, pytensor.config.exception_verbosity)
+print(config.openmp, config.optdb.max_use_ratio, config.on_unused_input)
+print(pytensor.config.base_compiledir, config.mode, config.device)
+print(type(theano.compile.get_default_mode().linker).__name__)
+''', flags='floatX=float64,openmp=True,linker=py', rc='''
+[global]
+floatX = float32
+exception_verbosity = high
+on_unused_input = ignore
+base_compiledir = {}
+[optdb]
+max_use_ratio = 3
+'''.format(folder))
+    assert_equal(out.split('\n')[:-1], [
+        'float64 float64 float64', 'high high', 'True 3.0 ignore',
+        folder + ' Mode cpu', 'PerformLinker'])
+
+
+def test_float32_is_the_default_even_after_pytensor():
+    skip_on_original()
+    out, _ = python('''
+import pytensor
+import juntingnet_theano, theano.tensor as T
+print(T.matrix().dtype, T.constant(0.5).dtype, pytensor.config.floatX)
+''', flags='linker=py')
+    assert_equal(out.split(), ['float32'] * 3)
+
+
+def test_assigned_flags_are_kept_in_step_with_pytensor():
+    skip_on_original()
+    import pytensor
+    with change_flags(exception_verbosity='high', floatX='float64'):
+        assert_equal(pytensor.config.exception_verbosity, 'high')
+        assert_equal(config.floatX, 'float64')
+    assert_equal(config.floatX, 'float32')
+    with change_flags({'vm.lazy': 'True'}, compute_test_value='raise'):
+        assert_equal(config.vm.lazy, True)
+        assert_equal(config.compute_test_value, 'raise')
+    assert_equal(config.compute_test_value, 'off')
+
+
+def test_changing_mode_or_linker_changes_what_compiles():
+    skip_on_original()
+    import pytensor
+    with change_flags(linker='py'):
+        for each in (mode.get_mode(), pytensor.config.mode):
+            assert_equal(type(each.linker).__name__, 'PerformLinker')
+    with change_flags(mode='FAST_COMPILE'):
+        assert_true(mode.get_mode() is mode.predefined_modes['FAST_COMPILE'])
+    with change_flags(optimizer='None'):
+        optimizer = mode.get_mode().provided_optimizer
+        assert_equal(optimizer, mode.predefined_optimizers[None])
+
+
+def test_unknown_attributes_and_fixed_flags_are_refused():
+    skip_on_original()
+    with assert_raises(AttributeError) as caught:
+        config.flaotX
+    assert_in("did you mean 'floatX'?", str(caught.exception))
+    assert_raises(AttributeError, setattr, config, 'flaotX', 'float32')
+    assert_raises(ValueError, setattr, config, 'device', 'cuda')
+
+
+def test_devices_choose_linkers():
+    skip_on_original()
+    for device, linker, expected in (
+            ('cpu', 'auto', 'numba'), ('cpu', 'jax', 'jax'),
+            ('cuda', 'auto', 'jax'), ('cuda1', 'auto', 'jax'),
+            ('gpu', 'jax', 'jax'), ('gpu0', 'auto', 'jax')):
+        assert_equal(mode.linker_for(device, linker), expected)
+    for device, linker in (('opencl0:0', 'auto'), ('cuda', 'py')):
+        assert_raises(BadSetting, mode.linker_for, device, linker)
+
+
+def test_a_gpu_that_is_not_there_says_what_to_install():
+    skip_on_original()
+    try:
+        import jax
+        if any(each.platform == 'gpu' for each in jax.devices()):
+            raise SkipTest('there is a GPU')
+    except ImportError:
+        pass
+    with assert_raises(MissingDependency) as caught:
+        mode.start_jax('cuda0')
+    assert_in("pip install 'juntingnet_theano[gpu]'", str(caught.exception))
