@@ -247,13 +247,15 @@ def _load(path, what, digests):
     """A file's content, as a file; its SHA-256 is added to `digests`."""
     try:
         with open(path, 'rb') as file:
-            content = file.read(MAX_BYTES + 1)
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:
+                raise BadFile('reading ' + what, '{}: {} MB'.format(
+                    path, size >> 20), 'at most {} MB'.format(
+                        MAX_BYTES >> 20))
+            content = file.read(size)
     except OSError as error:
         raise BadFile('reading ' + what, '{}: {}'.format(
             path, error.strerror or error))
-    if len(content) > MAX_BYTES:
-        raise BadFile('reading ' + what, '{}: more than {} MB'.format(
-            path, MAX_BYTES >> 20))
     digests.append(hashlib.sha256(content).hexdigest())
     return io.BytesIO(content)
 
