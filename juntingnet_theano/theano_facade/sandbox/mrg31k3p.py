@@ -12,7 +12,7 @@ runs as it stands in NumPy and in JAX.
 
 >>> import numpy as np
 >>> states = substreams(np.full(6, 12345), 2)
->>> uniform(states, 3, 'float32')[1].round(4).tolist()
+>>> uniform(states, 3, 'float64')[1].round(4).tolist()
 [0.7353, 0.2586, 0.6142]
 """
 import numpy as np

@@ -6,9 +6,9 @@ the Op that draws from it and the class that hands out streams.
 
 >>> import pytensor
 >>> streams = MRG_RandomStreams(12345)
->>> draw = pytensor.function([], streams.uniform((3,), dtype='float32'))
+>>> draw = pytensor.function([], streams.uniform((3,), dtype='float64'))
 >>> draw().round(4).tolist(), draw().round(4).tolist()
-([0.7353, 0.2586, 0.6142], [0.949, 0.1101, 0.431])
+([0.7353, 0.2586, 0.6941], [0.6142, 0.949, 0.1805])
 """
 import numpy as np
 import pytensor

@@ -2,6 +2,10 @@
 
 Lasagne 0.1 asks for it. Theano 1.0 has lost the module, so the same file
 serves under the original Theano too: hence ``theano``, not PyTensor.
+
+>>> import theano.tensor as T
+>>> max_pool_2d(T.tensor4(), (2, 2), ignore_border=True).ndim
+4
 """
 from theano.tensor.signal.pool import pool_2d
 
