@@ -3,7 +3,9 @@ import importlib
 import os
 import sys
 import tempfile
+from unittest import SkipTest
 
+import numpy as np
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
 import juntingnet_theano
@@ -61,6 +63,22 @@ print(theano.__version__, theano.flags)
 print(downsample.max_pool_2d('x', (2, 2))[1]['ws'][0])
 print(juntingnet_theano.__name__ + '.theano_facade' in __import__('sys').modules)
 '''), ['fake', 'floatX=float32', '2', 'False'])
+
+
+def test_the_installed_original_wins():
+    if not ON_ORIGINAL:
+        raise SkipTest('no original Theano is installed')
+    import theano
+    from theano.tensor.signal import downsample
+    assert_equal(theano.__version__.split('+')[0], theano.version.version)
+    assert_true(theano.__file__.endswith(
+        os.path.join('site-packages', 'theano', '__init__.py')))
+    x = theano.tensor.tensor4()
+    assert_equal(x.dtype, 'float32')
+    pooled = theano.function([x], downsample.max_pool_2d(
+        x, (2, 2), ignore_border=True))
+    image = np.arange(16, dtype='float32').reshape(1, 1, 4, 4)
+    assert_equal(pooled(image).ravel().tolist(), [5, 7, 13, 15])
 
 
 def test_an_original_keeps_a_downsample_of_its_own():

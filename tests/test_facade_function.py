@@ -184,7 +184,11 @@ for each in (batch, value, w.get_value(), data.get_value(),
 gradient = 2 * (expected.reshape(-1, 3)
                 * expected.reshape(-1, 3).sum(1)[:, None]).mean(0)
 assert np.allclose(w.get_value()[:, 0], 1 - 0.19 * gradient, atol=1e-5)
+import copy
+before = w.get_value()
+kept = copy.deepcopy(w)
 w.set_value(np.zeros((3, 1), 'float32'))
+assert (kept.get_value() == before).all()
 assert f([0], [0])[1] == 0
 data.set_value(np.zeros((5, 2, 3), 'uint8'), borrow=True)
 assert f([4], [0])[0].max() == 0

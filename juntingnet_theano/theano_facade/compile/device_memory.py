@@ -10,6 +10,7 @@ function returns are NumPy arrays.
 >>> type(weights.get_value()).__name__, type(weights.container.value).__name__
 ('ndarray', 'ArrayImpl')
 """
+import copy
 import warnings
 
 import jax
@@ -46,6 +47,18 @@ class DeviceSharedVariable(TensorSharedVariable):
     def zero(self, borrow=False):
         """Set all elements to 0."""
         self.set_value(np.zeros_like(self.get_value(borrow=True)))
+
+    def __deepcopy__(self, memo):
+        """A variable with a value of its own; a container of PyTensor's
+        copies NumPy arrays only."""
+        copied = type(self)(
+            type=self.type, value=self.get_value(), name=self.name,
+            strict=self.container.strict,
+            allow_downcast=self.container.allow_downcast)
+        copied.tag = copy.copy(self.tag)
+        copied.send()
+        memo[id(self)] = copied
+        return copied
 
     def send(self):
         """Move the value to the device; PyTensor has put NumPy's there."""

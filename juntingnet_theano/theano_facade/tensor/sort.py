@@ -1,7 +1,7 @@
 """``theano.tensor.sort``: sorting.
 
->>> import theano.tensor.sort
->>> callable(theano.tensor.sort.argsort)
+>>> from theano.tensor.sort import argsort
+>>> callable(argsort)
 True
 """
 from pytensor.tensor.sort import *  # noqa: F401,F403
