@@ -192,10 +192,14 @@ def _from_mat(file):
     if file.read(10) == b'MATLAB 7.3':
         raise ValueError('a MAT file of version 7.3; save it with -v7')
     file.seek(0)
-    content = scipy.io.loadmat(file, variable_names=[MAT_VARIABLE])
-    if MAT_VARIABLE not in content:
+    # Look before unpacking: a few kilobytes can hold gigabytes of zeros.
+    shapes = {name: shape for name, shape, _ in scipy.io.whosmat(file)}
+    if MAT_VARIABLE not in shapes:
         raise ValueError("no variable '{}'".format(MAT_VARIABLE))
-    return content[MAT_VARIABLE]
+    _check_shape(shapes[MAT_VARIABLE])
+    file.seek(0)
+    return scipy.io.loadmat(
+        file, variable_names=[MAT_VARIABLE])[MAT_VARIABLE]
 
 
 def _from_npy(file):
@@ -215,8 +219,7 @@ def _checked(values):
     """float32 in [0, 1] of whatever numbers a file held."""
     if values.dtype.kind not in 'buif':
         raise ValueError('numbers of type {}'.format(values.dtype))
-    if values.ndim != 2 or not values.size or values.size > MAX_PIXELS:
-        raise ValueError('shape {}'.format(values.shape))
+    _check_shape(values.shape)
     whole = np.iinfo(values.dtype).max if values.dtype.kind in 'ui' else 1
     values = values.astype('float32')
     low, high = values.min(), values.max()
@@ -227,3 +230,9 @@ def _checked(values):
     if whole == 1 and high > 1:
         whole = high
     return values / np.float32(whole)
+
+
+def _check_shape(shape):
+    # Python's numbers: a product of forged ones could wrap around in C.
+    if len(shape) != 2 or not 0 < int(shape[0]) * int(shape[1]) <= MAX_PIXELS:
+        raise ValueError('shape {}'.format(tuple(shape)))

@@ -165,8 +165,10 @@ def test_fingerprint_changes_with_every_raw_file_and_setting():
     prints.append(run(root, settings=SETTINGS._replace(
         fit='crop')).fingerprint)
     prints.append(run(root, splits=['training']).fingerprint)
+    scipy.io.savemat(map_path(root, 'validation_001'),
+                     {'I': np.ones((48, 64))})
+    prints.append(run(root).fingerprint)
     for path in (image_path(root, 'testing_001'),
-                 map_path(root, 'validation_001'),
                  os.path.join(root, 'training.mat')):
         with open(path, 'ab') as file:
             file.write(b'\0')

@@ -97,6 +97,15 @@ def test_broken_files_are_refused():
         saliency_maps.read(path_of('.png'))
 
 
+def test_gigabytes_of_zeros_are_not_unpacked():
+    path = path_of('.mat')
+    scipy.io.savemat(path, {'I': np.zeros((20000, 20000), 'uint8')},
+                     do_compression=True)
+    with assert_raises(BadFile) as raised:
+        saliency_maps.read(path)
+    assert_in('(20000, 20000)', str(raised.exception))
+
+
 def test_pickled_array_is_not_loaded():
     path = path_of('.npy')
     np.save(path, np.array([[{'a': 1}]], object), allow_pickle=True)
