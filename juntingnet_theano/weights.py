@@ -56,6 +56,9 @@ def attributes(path):
         Where there is no such file, or it holds something else.
     """
     with opened(path) as file:
+        if 'head' not in file.attrs:
+            raise BadFile('reading {}'.format(path), 'it names no head',
+                          "an attribute 'head'")
         return dict(file.attrs)
 
 

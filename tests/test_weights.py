@@ -76,7 +76,11 @@ def test_files_that_are_no_weights_are_refused():
         file.write('text')
     foreign = os.path.join(folder, 'foreign.hdf5')
     h5py.File(foreign, 'w').close()
+    headless = os.path.join(folder, 'headless.hdf5')
+    with h5py.File(headless, 'w') as file:
+        file.attrs['format'] = weights.FORMAT
     for path, error in ((text, BadFile), (foreign, BadFile),
+                        (headless, BadFile),
                         (os.path.join(folder, 'none'), MissingFiles)):
         with assert_raises(error):
             weights.attributes(path)

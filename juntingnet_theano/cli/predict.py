@@ -44,11 +44,14 @@ def run(args):
 
 
 def _fit(path):
-    """How the images that the weights were trained on became squares."""
+    """How the images that the weights were trained on became squares; the
+    default where the weights do not say."""
     from juntingnet_theano import weights
     from juntingnet_theano.cache import PreprocessingSettings
-    return PreprocessingSettings.from_json(
-        weights.attributes(path)['preprocessing']).fit
+    text = weights.attributes(path).get('preprocessing')
+    settings = (PreprocessingSettings.from_json(text) if text
+                else PreprocessingSettings())
+    return settings.fit
 
 
 def _stimuli(args):
