@@ -26,8 +26,11 @@ def run(args):
     from juntingnet_theano.preprocessing import preprocess
     raw = args.raw or 'data/raw/' + args.dataset
     path = args.cache or 'data/cache/{}.hdf5'.format(args.dataset)
-    preprocess(args.dataset, raw, path, PreprocessingSettings(fit=args.fit),
-               workers=args.workers, skip_bad=args.skip_bad)
+    summary = preprocess(
+        args.dataset, raw, path, PreprocessingSettings(fit=args.fit),
+        workers=args.workers, skip_bad=args.skip_bad)
+    for split, name, cause in summary.skipped:
+        print('skipped {} {}: {}'.format(split, name, cause))
     with open_cache(path) as cache:
         print('wrote {}: {}'.format(path, ', '.join(
             '{} {}'.format(cache.count(split), split)

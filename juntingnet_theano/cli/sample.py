@@ -17,5 +17,8 @@ def add_arguments(parser):
 def run(args):
     """Generate it."""
     from juntingnet_theano.datasets import sample
-    sample.generate(args.root, tuple(args.counts), args.seed)
+    from juntingnet_theano.progress import progress
+    sample.generate(args.root, tuple(args.counts), args.seed,
+                    watch=lambda numbers: progress(numbers, 'drawing',
+                                                   'images'))
     print('wrote {}'.format(args.root))
