@@ -22,4 +22,5 @@ from juntingnet_theano.theano_facade.gof import (  # noqa: F401
     fg, graph, op, type)
 
 __getattr__ = look_up(
-    __name__, 'pytensor.graph', 'pytensor.graph.utils', 'pytensor.graph.features')
+    __name__, 'pytensor.graph', 'pytensor.graph.utils',
+    'pytensor.graph.features')

@@ -9,4 +9,5 @@ from pytensor.scalar import *  # noqa: F401,F403
 from juntingnet_theano.theano_facade.engine_names import look_up
 
 __getattr__ = look_up(
-    __name__, 'pytensor.scalar', 'pytensor.scalar.basic', 'pytensor.scalar.math')
+    __name__, 'pytensor.scalar', 'pytensor.scalar.basic',
+    'pytensor.scalar.math')
