@@ -54,10 +54,11 @@ def check(path):
 def check_gradients(golden, batch, inputs, output, loss, params):
     found = theano.function(inputs, [output, loss] + T.grad(loss, params))(
         *batch)
-    # Outputs are sums of thousands of terms of about 0.01: near zero they keep
-    # the rounding error of those terms, here one unit of 0.5's last place.
+    # Outputs near zero are differences of sums of about 0.3 and keep their
+    # rounding error: the original Theano itself, with another OpenBLAS, is
+    # off by 2.1e-7 from its own stored outputs there.
     np.testing.assert_allclose(found[0], golden['output'], rtol=1e-4,
-                               atol=6e-8)
+                               atol=3e-7)
     np.testing.assert_allclose(found[1], golden['loss'], rtol=1e-4)
     for i, gradient in enumerate(found[2:]):
         gradient = np.asarray(gradient)
