@@ -87,7 +87,7 @@ submit: | $(BIN)/.installed    ## LSUN'15 archive of the iSUN testing split
 
 # --- tests ------------------------------------------------------------------
 
-test: install          ## the test suite, < 5 min
+test: install          ## the test suite
 	@$(BIN)/nosetests tests
 
 test-lasagne: install  ## Lasagne 0.1's own tests on the facade
