@@ -4,6 +4,7 @@
 - `pool`: one pass over the image, planes shared out among the threads;
 - `rng_mrg`: random streams, substreams shared out among the threads;
 - `threads`: who runs in parallel, and why BLAS does not;
+- `memory`: why large blocks are not given back to the system;
 - `entry`: kernels compiled once and kept on disk, called by symbol.
 """
 from juntingnet_theano.theano_facade.link.numba import (  # noqa: F401

@@ -18,6 +18,9 @@ import numpy as np
 from numba import types
 from scipy.linalg import cython_blas
 
+from juntingnet_theano.theano_facade.link.numba.memory import (
+    keep_freed_blocks)
+
 SETTERS = ('scipy_openblas_set_num_threads', 'openblas_set_num_threads',
            'MKL_Set_Num_Threads', 'bli_thread_set_num_threads')
 
@@ -41,12 +44,13 @@ def hold_blas_at_one_thread():
 
 
 def start():
-    """Start numba's threads and hold BLAS at one.
+    """Start numba's threads, hold BLAS at one, keep memory for them.
 
     A parallel kernel that comes from the disk cache finds its symbols only
     after numba's threads were started; asking for their number starts them.
     """
     hold_blas_at_one_thread()
+    keep_freed_blocks()
     numba.get_num_threads()
 
 
