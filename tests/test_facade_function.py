@@ -164,6 +164,7 @@ warnings.simplefilter('error')
 warnings.filterwarnings('ignore', category=DeprecationWarning)
 import numpy as np
 import juntingnet_theano, theano, theano.tensor as T, lasagne
+import lasagne.theano_extensions.padding
 data = theano.shared(np.arange(24, dtype='uint8').reshape(4, 2, 3), 'data')
 rows, flip = T.ivector('rows'), T.ivector('flip')
 x = T.cast(data[rows], 'float32') * np.float32(1 / 255.)
@@ -192,12 +193,19 @@ assert (kept.get_value() == before).all()
 assert f([0], [0])[1] == 0
 data.set_value(np.zeros((5, 2, 3), 'uint8'), borrow=True)
 assert f([4], [0])[0].max() == 0
+half = T.tensor3('half')
+part = half[:, half.shape[1] // 2:].flatten(2)
+assert (theano.function([half], part)(expected.astype('f'))
+        == expected[:, 1:].reshape(2, -1).astype('f')).all()
+padded = lasagne.theano_extensions.padding.pad(half, 1)
+assert (theano.function([half], padded)(expected.astype('f'))
+        == np.pad(expected, [(0, 0), (1, 1), (1, 1)]).astype('f')).all()
 print(type(f.maker.linker).__mro__[1].__name__,
       type(data.container.value).__name__)
 '''
 
 
-def test_the_jax_engine_gathers_mirrors_and_trains():
+def test_the_jax_engine_gathers_mirrors_trains_and_pads():
     skip_on_original()
     try:
         import jax  # noqa: F401

@@ -166,6 +166,7 @@ def _start():
     if linker == 'jax':
         start_jax(config.device)
         importlib.import_module(DEVICE_MEMORY).install()
+        importlib.import_module(LINK + 'jax.static_shapes').install()
     if linker in ('numba', 'jax'):
         importlib.import_module(LINK + linker)
     pytensor.config.mode = get_mode()
