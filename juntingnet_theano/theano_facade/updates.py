@@ -1,7 +1,7 @@
 """``theano.updates``: the dictionary of updates that scan returns.
 
->>> OrderedUpdates({1: 2}) + OrderedUpdates({3: 4})
-OrderedUpdates({1: 2, 3: 4})
+>>> dict(OrderedUpdates({1: 2}) + OrderedUpdates({3: 4}))
+{1: 2, 3: 4}
 """
 from collections import OrderedDict
 
