@@ -33,6 +33,7 @@ def _transposed(function, shape, cotangent):
 
 @jax_funcify.register(Conv2d)
 def jax_conv2d(op, **kwargs):
+    """XLA's convolution."""
     def conv2d(images, filters):
         return convolve(images, filters, op)
 
@@ -41,6 +42,7 @@ def jax_conv2d(op, **kwargs):
 
 @jax_funcify.register(Conv2dGradWeights)
 def jax_conv2d_grad_weights(op, **kwargs):
+    """XLA's transpose of `convolve` in the filters."""
     def conv2d_grad_weights(images, like, maps_gradient):
         shape = (maps_gradient.shape[1], images.shape[1]) + like.shape[2:]
         return _transposed(lambda filters: convolve(images, filters, op),
@@ -51,6 +53,7 @@ def jax_conv2d_grad_weights(op, **kwargs):
 
 @jax_funcify.register(Conv2dGradInputs)
 def jax_conv2d_grad_inputs(op, **kwargs):
+    """XLA's transpose of `convolve` in the images."""
     def conv2d_grad_inputs(like, filters, maps_gradient):
         shape = (maps_gradient.shape[0], filters.shape[1]) + like.shape[2:]
         return _transposed(lambda images: convolve(images, filters, op),

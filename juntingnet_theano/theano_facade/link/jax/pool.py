@@ -103,16 +103,19 @@ def average_gradient(shape, gradient, windows):
 
 @jax_funcify.register(Pool)
 def jax_pool(op, **kwargs):
+    """Pooling by `pool_images`."""
     return functools.partial(pool_images, windows=op.windows)
 
 
 @jax_funcify.register(MaxPoolGrad)
 def jax_max_pool_grad(op, **kwargs):
+    """Gradient by `max_gradient`: all maxima of a window get it."""
     return functools.partial(max_gradient, windows=op.windows)
 
 
 @jax_funcify.register(AveragePoolGrad)
 def jax_average_pool_grad(op, **kwargs):
+    """Gradient by `average_gradient`."""
     def average_pool_grad(like, gradient):
         return average_gradient(like.shape, gradient, op.windows)
 

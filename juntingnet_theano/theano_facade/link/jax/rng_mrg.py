@@ -46,6 +46,7 @@ def _concrete(size, node):
 
 @jax_funcify.register(MrgUniform)
 def jax_mrg_uniform(op, node, **kwargs):
+    """Numbers and new states; sizes are known when XLA compiles."""
     def mrg_uniform(states, *size):
         size = _concrete(size, node)
         new_states, numbers = uniform(states, int(np.prod(size)), op.dtype)

@@ -252,6 +252,7 @@ def _call(kernel, op, node):
 
 @register_funcify_and_cache_key(Conv2d)
 def numba_conv2d(op, node=None, **kwargs):
+    """Call of the kernel `forward`."""
     call, geometry, key = _call(forward, op, node)
 
     @numba_njit
@@ -274,9 +275,11 @@ def _numba_gradient(kernel, op, node):
 
 @register_funcify_and_cache_key(Conv2dGradWeights)
 def numba_conv2d_grad_weights(op, node=None, **kwargs):
+    """Call of the kernel `grad_weights`."""
     return _numba_gradient(grad_weights, op, node)
 
 
 @register_funcify_and_cache_key(Conv2dGradInputs)
 def numba_conv2d_grad_inputs(op, node=None, **kwargs):
+    """Call of the kernel `grad_inputs`."""
     return _numba_gradient(grad_inputs, op, node)

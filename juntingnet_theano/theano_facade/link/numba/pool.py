@@ -205,6 +205,7 @@ def _call(kernel, op, node):
 
 @register_funcify_and_cache_key(Pool)
 def numba_pool(op, node=None, **kwargs):
+    """Call of the kernel `forward` on planes."""
     call, windows, key = _call(forward, op, node)
 
     @numba_njit
@@ -217,6 +218,7 @@ def numba_pool(op, node=None, **kwargs):
 
 @register_funcify_and_cache_key(MaxPoolGrad)
 def numba_max_pool_grad(op, node=None, **kwargs):
+    """Call of the kernel `max_gradient` on planes."""
     call, windows, key = _call(max_gradient, op, node)
 
     @numba_njit
@@ -230,6 +232,7 @@ def numba_max_pool_grad(op, node=None, **kwargs):
 
 @register_funcify_and_cache_key(AveragePoolGrad)
 def numba_average_pool_grad(op, node=None, **kwargs):
+    """Call of the kernel `average_gradient` on planes."""
     call, windows, key = _call(average_gradient, op, node)
 
     @numba_njit

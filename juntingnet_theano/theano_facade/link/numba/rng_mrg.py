@@ -67,6 +67,7 @@ def uniform(states, count, unit):
 
 @register_funcify_and_cache_key(MrgUniform)
 def numba_mrg_uniform(op, node=None, **kwargs):
+    """Call of the kernel `uniform`."""
     # In an array, and not a constant of its own: numba would take a float32
     # for a float64.
     unit = np.array([scale(op.dtype)], op.dtype)
