@@ -125,7 +125,7 @@ class Loop(object):
         return self.position
 
     def _epoch(self):
-        position, settings = self.position, self.settings
+        position = self.position
         rate, momentum = (self.rates[position.epoch],
                           self.momenta[position.epoch])
         self.trainer.learning_rate.set_value(np.float32(rate))

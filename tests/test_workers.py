@@ -9,6 +9,7 @@ import unittest
 
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
+import processes
 from juntingnet_theano import workers
 from juntingnet_theano.errors import BadFile
 
@@ -108,9 +109,8 @@ def start_forever():
     path = os.path.join(tempfile.mkdtemp(), 'forever.py')
     with open(path, 'w') as file:
         file.write(FOREVER)
-    program = subprocess.Popen(
-        [sys.executable, path], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, start_new_session=True)
+    program = processes.start([sys.executable, path], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
     return program, [int(program.stdout.readline()) for _ in range(2)]
 
 
