@@ -1,0 +1,265 @@
+"""The three AUCs of the MIT benchmark, and the exact one of pysaliency.
+
+All ask how well a map's values tell fixated places from others, as the area
+under a ROC curve: 1 is perfect, 0.5 chance. They differ in the others (the
+negatives) and in the thresholds:
+
+============ ==================================== ==========================
+metric       negatives                            thresholds
+============ ==================================== ==========================
+`judd`       all pixels that were not fixated     the fixated values
+`borji`      as many random pixels, many times    0, step, 2 step, ... 1
+`shuffled`   fixated places of other images       the same, or all values
+`uniform`    all pixels                           all values
+============ ==================================== ==========================
+
+`judd`, `shuffled` without step and `uniform` see ranks only. `borji` and
+`shuffled` with steps depend on the map's histogram too: its blur, its gamma.
+
+Sources: AUC_Judd.m, AUC_Borji.m and AUC_shuffled.m of the MIT benchmark
+(protocol C); Judd et al. 2012; Borji et al. 2013; Zhang et al. 2008.
+
+>>> fixations = np.eye(4)
+>>> judd(fixations, fixations, np.random.default_rng(0))
+1.0
+>>> uniform(fixations, fixations)
+0.875
+"""
+import numpy as np
+
+from juntingnet_theano.errors import BadSetting
+from juntingnet_theano.metrics.arrays import (fixated, is_flat, matched,
+                                              min_max)
+
+SPLITS = 100
+STEP = .1
+JITTER = 1e-7
+
+
+def judd(saliency_map, fixation_map, rng=None, repeats=False):
+    """AUC Judd: against all pixels that were not fixated, by one sort.
+
+    Parameters
+    ----------
+    saliency_map : array, h x w
+        Resized to the fixation map where sizes differ.
+    fixation_map : array, H x W
+        Fixations at each pixel; any value above 0 is a fixation.
+    rng : numpy.random.Generator, optional
+        Adds up to 1e-7 to each pixel, so that none are equal, as the
+        benchmark does; without it the map is taken as it is.
+    repeats : bool
+        Whether a pixel counts as often as it was fixated, or once.
+
+    Returns
+    -------
+    float
+        In [0, 1]. NaN where nothing was or everything was fixated, the map
+        is not finite or, without `rng`, constant. Where fixated values are
+        equal and there is no jitter, the curve steps back and the value is
+        a little off, as the benchmark's is.
+    """
+    places, weights = fixated(fixation_map, repeats)
+    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    if rng is not None:
+        values = values + rng.random(values.size) * JITTER
+    if not 0 < len(places) < values.size or is_flat(values):
+        return np.nan
+    values = min_max(values)
+    order = np.argsort(-values[places], kind='stable')
+    thresholds, hits = values[places][order], np.cumsum(weights[order])
+    above = values.size - np.searchsorted(np.sort(values), thresholds)
+    passed = np.arange(1, len(order) + 1)
+    return _area((above - passed) / float(values.size - len(order)),
+                 hits / hits[-1])
+
+
+def uniform(saliency_map, fixation_map, repeats=True):
+    """AUC against all pixels, fixated ones included; equal values half.
+
+    Parameters
+    ----------
+    saliency_map, fixation_map, repeats
+        As in `judd`; pysaliency counts repeated fixations each.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0.5 for a constant map. NaN where nothing was fixated or
+        the map is not finite.
+    """
+    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    places, weights = fixated(fixation_map, repeats)
+    return _exact(values[places], weights, values, None)
+
+
+def borji(saliency_map, fixation_map, rng, splits=SPLITS, step=STEP,
+          draws=None, endpoint=True, repeats=False):
+    """AUC Borji: against random pixels, drawn with replacement.
+
+    Only how many of a draw lie between two thresholds matters, and these
+    numbers are multinomial: they are drawn instead of the pixels.
+
+    Parameters
+    ----------
+    saliency_map, fixation_map, repeats
+        As in `judd`.
+    rng : numpy.random.Generator
+    splits : int
+        Draws, whose AUCs are averaged.
+    step : float
+        Distance of thresholds on the map stretched to [0, 1].
+    draws : int, optional
+        Pixels in a draw; as many as there are fixations by default.
+        SALICON's evaluation takes 100,000, in one split.
+    endpoint : bool
+        Whether the largest value met is a threshold where it is a multiple
+        of `step` (MATLAB's colon), or not (SALICON's ``numpy.arange``).
+
+    Returns
+    -------
+    float
+        In [0, 1]. NaN with less than two fixations, for a constant map and
+        one that is not finite.
+    """
+    places, weights = fixated(fixation_map, repeats)
+    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    if len(places) < 2 or is_flat(values):
+        return np.nan
+    values = min_max(values)
+    edges = _edges(step, endpoint)
+    counts = _counts(values, edges)
+    draws = int(weights.sum()) if draws is None else draws
+    negatives = rng.multinomial(draws, counts / counts.sum(), splits)
+    return _stepped(_counts(values[places], edges, weights), negatives,
+                    endpoint)
+
+
+def shuffled(saliency_map, fixation_map, other_map, rng=None, splits=SPLITS,
+             step=STEP, endpoint=True, repeats=False):
+    """AUC shuffled: against places fixated in other images.
+
+    A map that only knows where people look in any image gets about 0.5.
+    As in `borji`, the numbers between thresholds are drawn; without
+    replacement they are multivariate hypergeometric.
+
+    Parameters
+    ----------
+    saliency_map, fixation_map
+        As in `judd`.
+    other_map : array, H x W
+        Fixations of other images at each pixel, of the fixation map's size.
+    rng : numpy.random.Generator, optional
+        Not needed where nothing is drawn.
+    splits : int or None
+        Draws of as many places of `other_map` as there are fixations, all of
+        them if there are fewer. None takes all at once.
+    step : float or None
+        As in `borji`. None compares all values exactly, equal ones half, as
+        pysaliency does; it goes with ``splits=None``.
+    endpoint : bool
+        As in `borji`.
+    repeats : bool
+        Whether places of both maps count as often as they were fixated.
+
+    Returns
+    -------
+    float
+        In [0, 1]. NaN without fixations in either map, for a map that is not
+        finite and, with `step`, for a constant one.
+
+    Raises
+    ------
+    BadSetting
+        `other_map` has another size; a step is needed to draw.
+    """
+    if np.shape(other_map) != np.shape(fixation_map):
+        raise BadSetting('scoring AUC shuffled', 'other fixations of shape '
+                         '{}'.format(np.shape(other_map)),
+                         'as the fixation map, {}'.format(
+                             np.shape(fixation_map)))
+    places, weights = fixated(fixation_map, repeats)
+    others, other_weights = fixated(other_map, repeats)
+    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    if step is None:
+        if splits is not None:
+            raise BadSetting('scoring AUC shuffled', 'splits without a step',
+                             'splits=None, or a step')
+        return _exact(values[places], weights, values[others], other_weights)
+    if not len(places) or not len(others) or is_flat(values):
+        return np.nan
+    values = min_max(values)
+    edges = _edges(step, endpoint)
+    negatives = _counts(values[others], edges, other_weights)[np.newaxis]
+    drawn = int(weights.sum())
+    if splits is not None and drawn < negatives.sum():
+        negatives = rng.multivariate_hypergeometric(
+            negatives[0].astype(np.int64), drawn, splits, method='marginals')
+    return _stepped(_counts(values[places], edges, weights), negatives,
+                    endpoint)
+
+
+def _edges(step, endpoint):
+    """Thresholds from 0 to 1. Without `endpoint` each is followed by the
+    next larger number, to tell values at it from those above."""
+    # 1 / .1 is 10, but 1 / (1 / 3.) could be 2.999...: hence the tolerance.
+    thresholds = np.arange(int(1 / step * (1 + 1e-12)) + 1) * step
+    if endpoint:
+        return thresholds
+    return np.ravel(np.column_stack(
+        [thresholds, np.nextafter(thresholds, 2)]))
+
+
+def _counts(values, edges, weights=None):
+    """Weight of the values from each edge up to the next; edges[0] is 0."""
+    if weights is None:
+        above = [np.count_nonzero(values >= edge) for edge in edges]
+    else:
+        above = [weights[values >= edge].sum() for edge in edges]
+    return -np.diff(above + [0])
+
+
+def _stepped(positives, negatives, endpoint):
+    """Mean area over splits (rows of `negatives`), from counts by edges."""
+    tp, fp = (_share_above(counts) for counts in (positives, negatives))
+    tp = np.broadcast_to(tp, fp.shape)
+    if not endpoint:
+        # A threshold is used if some value, of either kind, lies above it.
+        used = (tp[:, 1::2] > 0) | (fp[:, 1::2] > 0)
+        tp, fp = (np.where(used, each[:, ::2], 0) for each in (tp, fp))
+    return float(np.mean(_area(fp[:, ::-1], tp[:, ::-1])))
+
+
+def _share_above(counts):
+    """Share of the values that lie at each edge or above."""
+    above = np.cumsum(counts[..., ::-1], axis=-1)[..., ::-1]
+    return above / above[..., :1].astype(np.float64)
+
+
+def _area(fp, tp):
+    """Trapezoids under curves that are completed by (0, 0) and (1, 1)."""
+    ends = [(0, 0)] * (fp.ndim - 1) + [(1, 1)]
+    fp, tp = (np.pad(each, ends, 'constant', constant_values=(0, 1))
+              for each in (fp, tp))
+    widths = np.diff(fp, axis=-1)
+    area = (widths * (tp[..., 1:] + tp[..., :-1])).sum(axis=-1) / 2
+    return area if area.ndim else float(area)
+
+
+def _exact(positives, weights, negatives, negative_weights):
+    """Mann and Whitney: the share of pairs in which the positive is larger;
+    equal ones count half."""
+    if not len(positives) or not len(negatives) or not (
+            np.isfinite(positives).all() and np.isfinite(negatives).all()):
+        return np.nan
+    if negative_weights is None:
+        values, below = np.sort(negatives), np.arange(len(negatives) + 1)
+    else:
+        order = np.argsort(negatives)
+        values = negatives[order]
+        below = np.append(0, np.cumsum(negative_weights[order]))
+    smaller, not_larger = (
+        below[np.searchsorted(values, positives, which)]
+        for which in ('left', 'right'))
+    shares = (smaller + not_larger) / (2. * below[-1])
+    return float(np.average(shares, weights=weights))

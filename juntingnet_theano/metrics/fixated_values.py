@@ -1,0 +1,78 @@
+"""Metrics that read a map at the fixations: NSS and information gain.
+
+>>> fixations = np.array([[0, 1], [0, 0]])
+>>> round(nss(np.array([[0., 3.], [1., 0.]]), fixations), 4)
+1.4142
+"""
+import numpy as np
+
+from juntingnet_theano.metrics.arrays import (EPS, fixated, is_flat, matched,
+                                              min_max)
+
+
+def nss(saliency_map, fixation_map, ddof=1, repeats=False):
+    """Normalised scanpath saliency: mean z-score at the fixations.
+
+    Parameters
+    ----------
+    saliency_map : array, h x w
+        Resized to the fixation map where sizes differ.
+    fixation_map : array, H x W
+        Fixations at each pixel; any value above 0 is a fixation.
+    ddof : {1, 0}
+        1 divides by the sample's standard deviation (MATLAB), 0 by the
+        population's (SALICON, pysaliency).
+    repeats : bool
+        Whether a pixel counts as often as it was fixated, or once.
+
+    Returns
+    -------
+    float
+        In standard deviations of the map; 0 is chance. NaN without fixations
+        and for a constant map (where MATLAB returns rounding noise) or one
+        that is not finite.
+
+    Notes
+    -----
+    NSS.m of the MIT benchmark (protocol C); Peters et al. 2005.
+    """
+    places, weights = fixated(fixation_map, repeats)
+    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    if not len(places) or is_flat(values):
+        return np.nan
+    there = np.average(values[places], weights=weights)
+    return float((there - values.mean()) / values.std(ddof=ddof))
+
+
+def information_gain(saliency_map, fixation_map, baseline, repeats=False):
+    """How much better the map foretells fixations than a baseline does.
+
+    Both maps are stretched to [0, 1] and divided by their sum; the mean over
+    fixations of the difference of their logarithms.
+
+    Parameters
+    ----------
+    saliency_map, fixation_map, repeats
+        As in `nss`.
+    baseline : array
+        What is known without looking at the image, such as the centre bias;
+        resized too.
+
+    Returns
+    -------
+    float
+        In bits a fixation. A fixation on the map's minimum costs 52 bits.
+        NaN without fixations, or where a map is constant or not finite.
+
+    Notes
+    -----
+    InfoGain.m of the MIT benchmark (protocol C); Kuemmerer et al. 2015.
+    """
+    places, weights = fixated(fixation_map, repeats)
+    maps = [matched(each, np.shape(fixation_map)).ravel()
+            for each in (saliency_map, baseline)]
+    if not len(places) or any(is_flat(each) for each in maps):
+        return np.nan
+    ours, theirs = (np.log2(EPS + stretched[places] / stretched.sum())
+                    for stretched in map(min_max, maps))
+    return float(np.average(ours - theirs, weights=weights))

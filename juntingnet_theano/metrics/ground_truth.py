@@ -1,0 +1,193 @@
+"""What a map is scored against: fixations here, elsewhere, and blurred.
+
+>>> looks = [np.array([[0, 0], [2, 1]]), np.array([[1, 0], [1, 0]])]
+>>> pool = GazePool(looks, [(2, 3), (2, 3)])
+>>> pool.fixation_map(0).tolist()
+[[1, 0, 0], [0, 0, 1]]
+>>> pool.other_map(0, Protocol('all', others=None)).tolist()
+[[0, 1, 0], [0, 0, 0]]
+"""
+from typing import NamedTuple, Optional
+
+import numpy as np
+from scipy import ndimage
+
+from juntingnet_theano.metrics.lowpass import lowpass
+from juntingnet_theano.metrics.protocols import Protocol
+
+
+class GroundTruth(NamedTuple):
+    """What one image's map is scored against; arrays of the image's size.
+
+    Attributes
+    ----------
+    fixation_map : int array, H x W
+        Fixations at each pixel.
+    density : float array or None
+        Continuous ground truth, for the metrics that compare two maps.
+    other_map : int array or None
+        Fixations of other images, for AUC shuffled.
+    baseline : float array or None
+        What is known without the image, for information gain.
+    """
+
+    fixation_map: np.ndarray
+    density: Optional[np.ndarray] = None
+    other_map: Optional[np.ndarray] = None
+    baseline: Optional[np.ndarray] = None
+
+
+def fixation_map(x, y, size):
+    """How many fixations each pixel got.
+
+    Parameters
+    ----------
+    x, y : arrays
+        0-based pixels, x to the right; rounded to the nearest pixel, and to
+        the border where they lie half a pixel beyond it.
+    size : (int, int)
+        (height, width) of the image.
+
+    Returns
+    -------
+    int array
+        Of `size`.
+    """
+    height, width = size
+    rows = np.clip(np.rint(y), 0, height - 1).astype(np.int64)
+    columns = np.clip(np.rint(x), 0, width - 1).astype(np.int64)
+    return _counted(rows * width + columns, None, size)
+
+
+class GazePool(object):
+    """Fixations of all images of a split, each image's negatives the others'.
+
+    Parameters
+    ----------
+    fixations : sequence of n x 2 arrays
+        (x, y) of each image, 0-based pixels of that image.
+    sizes : sequence of (int, int)
+        (height, width) of each image.
+    """
+
+    def __init__(self, fixations, sizes):
+        self.sizes = [tuple(size) for size in sizes]
+        maps = [fixation_map(points[:, 0], points[:, 1], size)
+                for points, size in zip(fixations, self.sizes)]
+        # Kept sparse and narrow: worker processes get copies.
+        self._places = [np.flatnonzero(each).astype(np.int32)
+                        for each in maps]
+        self._counts = [each.ravel()[places].astype(np.int32)
+                        for each, places in zip(maps, self._places)]
+        self._latest = None, None
+
+    def __len__(self):
+        return len(self.sizes)
+
+    def fixation_map(self, index):
+        """Fixations at each pixel of an image."""
+        return _counted(self._places[index], self._counts[index],
+                        self.sizes[index])
+
+    def other_map(self, index, protocol, rng=None):
+        """Fixations of other images, brought to the size of this one.
+
+        A place keeps its share of the width and height, rounded down to a
+        pixel.
+
+        Parameters
+        ----------
+        index : int
+            This image.
+        protocol : Protocol
+            `others`, `other_repeats`, `negative_weights` and `own_places`
+            apply.
+        rng : numpy.random.Generator, optional
+            Draws the images where `others` is less than there are.
+
+        Returns
+        -------
+        int array
+            Of this image's size.
+        """
+        size, repeats = self.sizes[index], protocol.other_repeats
+        others = [other for other in range(len(self)) if other != index]
+        if protocol.others is None or protocol.others >= len(others):
+            counts = self._everyone(size, repeats) - self._seen_in(
+                [index], size, repeats)
+        else:
+            drawn = rng.choice(len(others), protocol.others, replace=False)
+            counts = self._seen_in([others[each] for each in drawn], size,
+                                   repeats)
+        if not protocol.negative_weights:
+            counts = np.minimum(counts, 1)
+        if not protocol.own_places:
+            counts.ravel()[self._places[index]] = 0
+        return counts
+
+    def truth(self, index, protocol, rng=None, density=None):
+        """All that a protocol's metrics need about an image.
+
+        Parameters
+        ----------
+        index : int
+        protocol : Protocol
+        rng : numpy.random.Generator, optional
+            As in `other_map`.
+        density : array, optional
+            The data set's own map, for ``truth='maps'``.
+
+        Returns
+        -------
+        GroundTruth
+        """
+        metrics = set(protocol.metrics)
+        here = self.fixation_map(index)
+        others = baseline = None
+        if 'auc_shuffled' in metrics:
+            others = self.other_map(index, protocol, rng)
+        if 'information_gain' in metrics:
+            baseline = lowpass(self.other_map(index, protocol._replace(
+                others=None, negative_weights=True, own_places=True)))
+        if protocol.truth != 'maps' and metrics & {
+                'cc', 'similarity', 'kl_divergence', 'emd'}:
+            density = _blurred(here, protocol)
+        return GroundTruth(here, density, others, baseline)
+
+    def _everyone(self, size, repeats):
+        """All images' fixations; kept, as most sets have few sizes."""
+        key = size, repeats
+        if self._latest[0] != key:
+            self._latest = key, self._seen_in(range(len(self)), size, repeats)
+        return self._latest[1]
+
+    def _seen_in(self, images, size, repeats):
+        """Sum of the fixation maps of images at a common size."""
+        places = [self._scaled(image, size) for image in images]
+        counts = [self._counts[image] if repeats
+                  else np.ones(len(self._counts[image]))
+                  for image in images]
+        return _counted(np.concatenate(places), np.concatenate(counts), size)
+
+    def _scaled(self, image, size):
+        """Flat indices of an image's fixated pixels at another size."""
+        height, width = self.sizes[image]
+        rows, columns = np.divmod(self._places[image], width)
+        rows = (rows * (size[0] / float(height))).astype(np.int64)
+        columns = (columns * (size[1] / float(width))).astype(np.int64)
+        return rows * size[1] + columns
+
+
+def _counted(places, counts, size):
+    pixels = size[0] * size[1]
+    return np.bincount(places, counts, pixels).astype(np.int64).reshape(size)
+
+
+def _blurred(fixations, protocol):
+    if not protocol.truth_repeats:
+        fixations = np.minimum(fixations, 1)
+    if protocol.truth == 'lowpass':
+        return lowpass(fixations, protocol.truth_width)
+    return ndimage.gaussian_filter(
+        fixations.astype(np.float64), protocol.truth_width,
+        mode=protocol.truth_padding)
