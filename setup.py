@@ -22,6 +22,7 @@ setup(
     long_description=read('README.rst'),
     license='MIT',
     packages=find_packages(include=['juntingnet_theano*']),
+    package_data={'juntingnet_theano': ['published.toml']},
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',

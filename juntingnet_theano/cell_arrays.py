@@ -99,17 +99,42 @@ def read(path):
     BadFile
         It is no MAT file, or has no such cell array.
     """
-    with open(path, 'rb') as file:
-        hdf5 = file.read(10) == b'MATLAB 7.3'
-    reader = _read_hdf5 if hdf5 else _read_version_5
+    reader = _read_hdf5 if _is_hdf5(path) else _read_version_5
     try:
         for cell in reader(path):
             yield cell
     except Exception as error:
-        # SciPy and h5py raise whatever a broken file leads them to.
-        raise BadFile('reading {}'.format(path),
-                      str(error) or type(error).__name__,
-                      "a MAT file with a cell array '{}'".format(VARIABLE))
+        raise _bad(path, error)
+
+
+def count(path):
+    """How many cells `read` will yield, without reading them.
+
+    Raises
+    ------
+    BadFile
+        As `read`.
+    """
+    try:
+        if _is_hdf5(path):
+            with h5py.File(path, 'r') as file:
+                return int(file[VARIABLE].size)
+        shapes = {name: shape for name, shape, _ in scipy.io.whosmat(path)}
+        return int(np.prod(shapes[VARIABLE]))
+    except Exception as error:
+        raise _bad(path, error)
+
+
+def _is_hdf5(path):
+    with open(path, 'rb') as file:
+        return file.read(10) == b'MATLAB 7.3'
+
+
+def _bad(path, error):
+    # SciPy and h5py raise whatever a broken file leads them to.
+    return BadFile('reading {}'.format(path),
+                   str(error) or type(error).__name__,
+                   "a MAT file with a cell array '{}'".format(VARIABLE))
 
 
 def _read_version_5(path):

@@ -21,7 +21,7 @@ import zipfile
 import numpy as np
 import scipy.io
 
-from juntingnet_theano import cell_arrays, saliency_maps
+from juntingnet_theano import cell_arrays, result_json, saliency_maps
 from juntingnet_theano.errors import BadFile, BadSubmission
 from juntingnet_theano.files import atomic_path
 from juntingnet_theano.map_checks import (Faults, check, check_names,
@@ -31,10 +31,6 @@ from juntingnet_theano.progress import progress
 
 SETS = ('val', 'test')
 """SALICON's server wants both sets in one archive (protocol B)."""
-
-RESULT = 'fixations_{}2014_{}_results.json'
-JSON_CHUNK = 1 << 16
-JSON_ITEM = 1 << 26
 
 
 def lsun_results(maps, records, path):
@@ -114,7 +110,7 @@ def salicon_results(sets, path, algorithm='juntingnet'):
         with _zip(part) as archive:
             for key in SETS:
                 maps, split = sets[key]
-                with archive.open(RESULT.format(key, algorithm), 'w',
+                with archive.open(result_json.FILE.format(key, algorithm), 'w',
                                   force_zip64=True) as file:
                     _write_json(file, maps, split, faults)
         faults.settle()
@@ -185,21 +181,15 @@ def _zip(part):
     return zipfile.ZipFile(part, 'w', zipfile.ZIP_DEFLATED, compresslevel=1)
 
 
-def _image_id(name):
-    """COCO's number, the last field of a file name; None where it is none."""
-    last = name.rsplit('_', 1)[-1]
-    return int(last) if last.isdecimal() else None
-
-
 def _write_json(file, maps, records, faults):
     """A JSON list, item by item: a set's maps are never held together."""
     wanted, separator = expected(records), b'['
     for name, _ in wanted:
-        if _image_id(name) is None:
+        if result_json.image_id(name) is None:
             faults.add("{}: no image number behind its last '_'".format(name))
     faults.settle()
     for name, values in _shown(in_order(maps, wanted, faults), wanted):
-        item = {'image_id': _image_id(name), 'saliency_map':
+        item = {'image_id': result_json.image_id(name), 'saliency_map':
                 base64.b64encode(encode_png(values)).decode('ascii')}
         file.write(separator + json.dumps(item).encode('ascii'))
         separator = b',\n'
@@ -243,13 +233,12 @@ def _variable(content):
 def _verify_json(path, records, faults):
     with zipfile.ZipFile(path) as archive:
         for key in SETS:
-            start, end = RESULT.format(key, '\n').split('\n')
-            members = [name for name in archive.namelist()
-                       if name.startswith(start) and name.endswith(end)]
+            members = result_json.members(archive.namelist(), key)
             if len(members) != 1:
-                faults.add('{} files {}*{}'.format(len(members), start, end))
+                faults.add('{} files {}'.format(
+                    len(members), result_json.FILE.format(key, '*')))
                 continue
-            wanted = {_image_id(name): (name, size)
+            wanted = {result_json.image_id(name): (name, size)
                       for name, size in expected(records[key])}
             with archive.open(members[0]) as file:
                 _verify_items(file, wanted, faults)
@@ -257,7 +246,7 @@ def _verify_json(path, records, faults):
 
 def _verify_items(file, wanted, faults):
     names = set()
-    for item in _json_items(file):
+    for item in result_json.items(file):
         name, size = wanted.get(item.get('image_id'), (None, None))
         if name is None or name in names:
             faults.add('image_id {!r}: {}'.format(
@@ -272,24 +261,3 @@ def _verify_items(file, wanted, faults):
             continue
         check(name, values, size, faults)
     check_names(names, [name for name, _ in wanted.values()], faults)
-
-
-def _json_items(file):
-    """Objects of a JSON list, one at a time, however it is laid out."""
-    decoder, text, first = json.JSONDecoder(), '', True
-    while True:
-        chunk = file.read(JSON_CHUNK).decode('ascii')
-        text = (text + chunk).lstrip(' \t\r\n[' if first else ' \t\r\n,')
-        while text.startswith('{'):
-            try:
-                item, end = decoder.raw_decode(text)
-            except ValueError:
-                break       # the object goes on in the next chunk
-            first = False
-            yield item
-            text = text[end:].lstrip(' \t\r\n,')
-        if text == ']' or len(text) > JSON_ITEM or not chunk:
-            break
-    if text != ']':
-        raise BadFile('reading JSON', 'a broken list of results',
-                      'a list of objects')

@@ -1,0 +1,144 @@
+"""Files of an evaluation: scores.csv, a row an image, and scores.json.
+
+`evaluation` makes the scores; tables are made from scores.json alone.
+
+>>> import os, tempfile
+>>> summary = summarise([('a', {'nss': 1.}), ('b', {'nss': 2.})], seed=0)
+>>> summary['nss']['mean'], summary['nss']['images']
+(1.5, 2)
+>>> path = os.path.join(tempfile.mkdtemp(), 'scores.csv')
+>>> write_csv(path, [('a', {'nss': 1.}), ('b', {'nss': float('nan')})])
+>>> open(path).read().split()
+['image,nss', 'a,1.0', 'b,nan']
+"""
+import csv
+import json
+
+import numpy as np
+
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.files import atomic_path, provenance
+
+FORMAT = 'juntingnet scores 1'
+RESAMPLES = 10000
+CHUNK = 500
+KEYS = ('model', 'dataset', 'split', 'protocol', 'metrics', 'images', 'date')
+
+
+def summarise(rows, seed):
+    """Mean of each metric, with a bootstrapped interval.
+
+    Parameters
+    ----------
+    rows : sequence of (str, dict)
+        Image and its scores; one row at least.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict of str to dict
+        Metric -> ``mean`` over the images that have a score, ``low`` and
+        ``high`` (95 % of the means of 10,000 resamples of those images lie
+        between), ``images`` that count and ``nan`` that do not. Mean and
+        interval are None where no image counts.
+    """
+    found = {}
+    for metric in rows[0][1]:
+        values = np.array([scores[metric] for _, scores in rows], float)
+        kept = values[~np.isnan(values)]
+        mean = low = high = None
+        if len(kept):
+            mean = float(kept.mean())
+            low, high = interval(kept, np.random.default_rng(seed))
+        found[metric] = {'mean': mean, 'low': low, 'high': high,
+                         'images': len(kept), 'nan': len(values) - len(kept)}
+    return found
+
+
+def interval(values, rng, resamples=RESAMPLES):
+    """Bootstrapped 95 % interval of a mean (percentiles; Efron 1979).
+
+    Parameters
+    ----------
+    values : float array
+        Finite.
+    rng : numpy.random.Generator
+    resamples : int
+
+    Returns
+    -------
+    (float, float)
+    """
+    count, means = len(values), []
+    for start in range(0, resamples, CHUNK):
+        # How often each value is drawn, in as many draws as there are.
+        drawn = rng.multinomial(count, np.full(count, 1. / count),
+                                min(CHUNK, resamples - start))
+        means.append(drawn.dot(values) / count)
+    low, high = np.percentile(np.concatenate(means), (2.5, 97.5))
+    return float(low), float(high)
+
+
+def write_csv(path, rows):
+    """A row an image: its name and its scores.
+
+    Parameters
+    ----------
+    path : str
+        Final name; appears when the file is complete.
+    rows : sequence of (str, dict)
+    """
+    with atomic_path(path) as part:
+        with open(part, 'w', newline='', encoding='utf-8') as file:
+            writer = csv.writer(file, lineterminator='\n')
+            writer.writerow(['image'] + list(rows[0][1]))
+            for name, values in rows:
+                writer.writerow([name] + [repr(float(value))
+                                          for value in values.values()])
+
+
+def write_json(path, content):
+    """Write the summary of an evaluation.
+
+    Parameters
+    ----------
+    path : str
+        Final name; appears when the file is complete.
+    content : dict
+        With at least `KEYS`; format and provenance are added.
+    """
+    with atomic_path(path) as part:
+        with open(part, 'w', encoding='utf-8') as file:
+            json.dump(dict(content, format=FORMAT, **provenance()), file,
+                      indent=2, allow_nan=False)
+            file.write('\n')
+
+
+def read_json(path):
+    """The summary of an evaluation.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    BadFile
+        It is no scores.json of this format.
+    """
+    doing = 'reading scores'
+    try:
+        with open(path, encoding='utf-8') as file:
+            content = json.load(file)
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadFile(doing, '{}: {}'.format(path, error))
+    if not isinstance(content, dict) or content.get('format') != FORMAT or (
+            not set(KEYS) <= set(content)):
+        raise BadFile(doing, '{}: not of the format {!r}'.format(
+            path, FORMAT), None, 'juntingnet evaluate --help')
+    return content
