@@ -38,7 +38,7 @@ from juntingnet_theano.metrics.fixated_values import information_gain, nss
 from juntingnet_theano.metrics.ground_truth import (GazePool, GroundTruth,
                                                     fixation_map)
 from juntingnet_theano.metrics.imresize import imresize
-from juntingnet_theano.metrics.lowpass import lowpass
+from juntingnet_theano.metrics.blur import lowpass
 from juntingnet_theano.metrics.protocols import (LABELS, PROTOCOLS,
                                                  SMALLER_IS_BETTER, Protocol)
 from juntingnet_theano.metrics.scoring import generator, score

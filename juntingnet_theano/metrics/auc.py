@@ -127,12 +127,11 @@ def borji(saliency_map, fixation_map, rng, splits=SPLITS, step=STEP,
     if len(places) < 2 or is_flat(values):
         return np.nan
     values = min_max(values)
-    edges = _edges(step, endpoint)
-    counts = _counts(values, edges)
+    counts = _counts(values, step, endpoint)
     draws = int(weights.sum()) if draws is None else draws
     negatives = rng.multinomial(draws, counts / counts.sum(), splits)
-    return _stepped(_counts(values[places], edges, weights), negatives,
-                    endpoint)
+    return _stepped(_counts(values[places], step, endpoint, weights),
+                    negatives, endpoint)
 
 
 def shuffled(saliency_map, fixation_map, other_map, rng=None, splits=SPLITS,
@@ -189,38 +188,37 @@ def shuffled(saliency_map, fixation_map, other_map, rng=None, splits=SPLITS,
     if not len(places) or not len(others) or is_flat(values):
         return np.nan
     values = min_max(values)
-    edges = _edges(step, endpoint)
-    negatives = _counts(values[others], edges, other_weights)[np.newaxis]
+    negatives = _counts(values[others], step, endpoint,
+                        other_weights)[np.newaxis]
     drawn = int(weights.sum())
     if splits is not None and drawn < negatives.sum():
         negatives = rng.multivariate_hypergeometric(
             negatives[0].astype(np.int64), drawn, splits, method='marginals')
-    return _stepped(_counts(values[places], edges, weights), negatives,
-                    endpoint)
+    return _stepped(_counts(values[places], step, endpoint, weights),
+                    negatives, endpoint)
 
 
-def _edges(step, endpoint):
-    """Thresholds from 0 to 1. Without `endpoint` each is followed by the
-    next larger number, to tell values at it from those above."""
+def _counts(values, step, endpoint, weights=None):
+    """Weight of the values in [0, 1] from each threshold up to the next.
+
+    Without `endpoint` there are two numbers for a threshold: of the values
+    equal to it and of those above.
+    """
     # 1 / .1 is 10, but 1 / (1 / 3.) could be 2.999...: hence the tolerance.
     thresholds = np.arange(int(1 / step * (1 + 1e-12)) + 1) * step
-    if endpoint:
-        return thresholds
-    return np.ravel(np.column_stack(
-        [thresholds, np.nextafter(thresholds, 2)]))
-
-
-def _counts(values, edges, weights=None):
-    """Weight of the values from each edge up to the next; edges[0] is 0."""
-    if weights is None:
-        above = [np.count_nonzero(values >= edge) for edge in edges]
-    else:
-        above = [weights[values >= edge].sum() for edge in edges]
-    return -np.diff(above + [0])
+    fences = np.append(thresholds, np.inf)
+    # The quotient may be rounded to the wrong side of a threshold.
+    place = (values / step).astype(np.intp)
+    place -= values < fences[place]
+    place += values >= fences[place + 1]
+    if not endpoint:
+        place = 2 * place + (values > fences[place])
+    return np.bincount(place, weights,
+                       len(thresholds) * (1 if endpoint else 2))
 
 
 def _stepped(positives, negatives, endpoint):
-    """Mean area over splits (rows of `negatives`), from counts by edges."""
+    """Mean area over splits (rows of `negatives`), from their `_counts`."""
     tp, fp = (_share_above(counts) for counts in (positives, negatives))
     tp = np.broadcast_to(tp, fp.shape)
     if not endpoint:

@@ -10,9 +10,8 @@
 from typing import NamedTuple, Optional
 
 import numpy as np
-from scipy import ndimage
 
-from juntingnet_theano.metrics.lowpass import lowpass
+from juntingnet_theano.metrics.blur import gaussian, lowpass
 from juntingnet_theano.metrics.protocols import Protocol
 
 
@@ -77,8 +76,10 @@ class GazePool(object):
         # Kept sparse and narrow: worker processes get copies.
         self._places = [np.flatnonzero(each).astype(np.int32)
                         for each in maps]
-        self._counts = [each.ravel()[places].astype(np.int32)
-                        for each, places in zip(maps, self._places)]
+        self._counts = np.concatenate([
+            each.ravel()[places].astype(np.int32)
+            for each, places in zip(maps, self._places)])
+        self._starts = np.append(0, np.cumsum(list(map(len, self._places))))
         self._latest = None, None
 
     def __len__(self):
@@ -86,7 +87,7 @@ class GazePool(object):
 
     def fixation_map(self, index):
         """Fixations at each pixel of an image."""
-        return _counted(self._places[index], self._counts[index],
+        return _counted(self._places[index], self._counts[self._part(index)],
                         self.sizes[index])
 
     def other_map(self, index, protocol, rng=None):
@@ -154,6 +155,10 @@ class GazePool(object):
             density = _blurred(here, protocol)
         return GroundTruth(here, density, others, baseline)
 
+    def _part(self, image):
+        """Where an image's fixated pixels stand among everybody's."""
+        return slice(self._starts[image], self._starts[image + 1])
+
     def _everyone(self, size, repeats):
         """All images' fixations; kept, as most sets have few sizes."""
         key = size, repeats
@@ -163,19 +168,19 @@ class GazePool(object):
 
     def _seen_in(self, images, size, repeats):
         """Sum of the fixation maps of images at a common size."""
-        places = [self._scaled(image, size) for image in images]
-        counts = [self._counts[image] if repeats
-                  else np.ones(len(self._counts[image]))
-                  for image in images]
-        return _counted(np.concatenate(places), np.concatenate(counts), size)
-
-    def _scaled(self, image, size):
-        """Flat indices of an image's fixated pixels at another size."""
-        height, width = self.sizes[image]
-        rows, columns = np.divmod(self._places[image], width)
-        rows = (rows * (size[0] / float(height))).astype(np.int64)
-        columns = (columns * (size[1] / float(width))).astype(np.int64)
-        return rows * size[1] + columns
+        places = np.concatenate([self._places[image] for image in images])
+        shapes = np.repeat([self.sizes[image] for image in images],
+                           [len(self._places[image]) for image in images],
+                           axis=0)
+        rows, columns = np.divmod(places, shapes[:, 1])
+        scale = np.asarray(size) / shapes.astype(np.float64)
+        rows = (rows * scale[:, 0]).astype(np.int64)
+        columns = (columns * scale[:, 1]).astype(np.int64)
+        counts = None
+        if repeats:
+            counts = np.concatenate([self._counts[self._part(image)]
+                                     for image in images])
+        return _counted(rows * size[1] + columns, counts, size)
 
 
 def _counted(places, counts, size):
@@ -188,6 +193,4 @@ def _blurred(fixations, protocol):
         fixations = np.minimum(fixations, 1)
     if protocol.truth == 'lowpass':
         return lowpass(fixations, protocol.truth_width)
-    return ndimage.gaussian_filter(
-        fixations.astype(np.float64), protocol.truth_width,
-        mode=protocol.truth_padding)
+    return gaussian(fixations, protocol.truth_width, protocol.truth_padding)

@@ -18,7 +18,7 @@ from juntingnet_theano.metrics.emd import emd
 from juntingnet_theano.metrics.fixated_values import information_gain, nss
 from juntingnet_theano.metrics.ground_truth import GroundTruth
 from juntingnet_theano.metrics.imresize import imresize
-from juntingnet_theano.metrics.lowpass import lowpass
+from juntingnet_theano.metrics.blur import lowpass
 from juntingnet_theano.metrics.protocols import LABELS, PROTOCOLS
 
 __all__ = ['score', 'generator', 'GroundTruth', 'PROTOCOLS', 'lowpass']

@@ -1,12 +1,15 @@
-"""The benchmark's blur: a Gaussian given by its cut-off in cycles an image.
+"""From fixations to a continuous ground truth: two Gaussian blurs.
+
+`gaussian` is SciPy's filter. `lowpass` is the benchmark's, given by its
+cut-off in cycles an image.
 
 The MIT benchmark turns fixations into a continuous ground truth with the
 function ``antonioGaussian`` at 8 cycles an image (protocol C): the map is
 padded with zeros at its far sides to a square whose side n is a power of two,
 and its spectrum is multiplied with ``exp(-(fx^2 + fy^2) / s^2)``,
 ``s = cycles / sqrt(ln 2)``. So the amplitude is one half at the cut-off.
-That filter is separable, periodic with n, and here applied to the fixated
-rows only; no transform is needed.
+That filter is separable and periodic with n. Both are applied here as one
+matrix for each axis, to the fixated rows only.
 
 >>> dot = np.zeros((480, 640))
 >>> dot[240, 320] = 1
@@ -19,7 +22,7 @@ True
 import functools
 
 import numpy as np
-from scipy import sparse
+from scipy import ndimage, sparse
 
 CYCLES = 8.
 
@@ -43,14 +46,47 @@ def lowpass(fixation_map, cycles=CYCLES):
         the image is so small that its grid has no room for the spectrum
         (below 64 pixels for 8 cycles).
     """
+    height, width = np.shape(fixation_map)
+    kernel = periodic_kernel(side((height, width)), cycles)
+    return _separable(fixation_map, circulant(kernel, height),
+                      circulant(kernel, width))
+
+
+def gaussian(fixation_map, sigma, padding='reflect'):
+    """Blur a fixation map as ``scipy.ndimage.gaussian_filter`` does.
+
+    Parameters
+    ----------
+    fixation_map : array, H x W
+    sigma : float
+        In pixels; the kernel is cut at 4 sigma.
+    padding : str
+        How the map goes on beyond the border, SciPy's `mode`.
+
+    Returns
+    -------
+    float64 array, H x W
+    """
+    return _separable(fixation_map, *(
+        _gaussian_matrix(length, sigma, padding)
+        for length in np.shape(fixation_map)))
+
+
+def _separable(fixation_map, down, across):
     values = np.asarray(fixation_map, np.float64)
-    height, width = values.shape
-    kernel = periodic_kernel(side(values.shape), cycles)
     rows = np.flatnonzero(values.any(axis=1))
     if not len(rows):
         return np.zeros(values.shape)
-    across = sparse.csr_matrix(values[rows]).dot(circulant(kernel, width))
-    return circulant(kernel, height)[:, rows].dot(across)
+    return down[:, rows].dot(sparse.csr_matrix(values[rows]).dot(across.T))
+
+
+@functools.lru_cache(maxsize=16)
+def _gaussian_matrix(length, sigma, padding):
+    """What the filter makes of each unit vector of an axis."""
+    matrix = ndimage.gaussian_filter1d(np.eye(length), sigma, axis=0,
+                                       mode=padding)
+    matrix.flags.writeable = False      # it is cached
+    return matrix
 
 
 def side(shape):
