@@ -57,7 +57,8 @@ def judd(saliency_map, fixation_map, rng=None, repeats=False):
         In [0, 1]. NaN where nothing was or everything was fixated, the map
         is not finite or, without `rng`, constant. Where fixated values are
         equal and there is no jitter, the curve steps back and the value is
-        a little off, as the benchmark's is.
+        a little off, as the benchmark's is. Chance is (n + 2) / (2 n + 2)
+        for n fixations, as trapezoids start at (0, 0).
     """
     places, weights = fixated(fixation_map, repeats)
     values = matched(saliency_map, np.shape(fixation_map)).ravel()
@@ -90,7 +91,7 @@ def uniform(saliency_map, fixation_map, repeats=True):
     """
     values = matched(saliency_map, np.shape(fixation_map)).ravel()
     places, weights = fixated(fixation_map, repeats)
-    return _exact(values[places], weights, values, None)
+    return _exact(values[places], weights, values)
 
 
 def borji(saliency_map, fixation_map, rng, splits=SPLITS, step=STEP,
@@ -184,7 +185,8 @@ def shuffled(saliency_map, fixation_map, other_map, rng=None, splits=SPLITS,
         if splits is not None:
             raise BadSetting('scoring AUC shuffled', 'splits without a step',
                              'splits=None, or a step')
-        return _exact(values[places], weights, values[others], other_weights)
+        return _exact(values[places], weights, np.repeat(
+            values[others], other_weights.astype(np.int64)))
     if not len(places) or not len(others) or is_flat(values):
         return np.nan
     values = min_max(values)
@@ -244,20 +246,14 @@ def _area(fp, tp):
     return area if area.ndim else float(area)
 
 
-def _exact(positives, weights, negatives, negative_weights):
+def _exact(positives, weights, negatives):
     """Mann and Whitney: the share of pairs in which the positive is larger;
     equal ones count half."""
     if not len(positives) or not len(negatives) or not (
             np.isfinite(positives).all() and np.isfinite(negatives).all()):
         return np.nan
-    if negative_weights is None:
-        values, below = np.sort(negatives), np.arange(len(negatives) + 1)
-    else:
-        order = np.argsort(negatives)
-        values = negatives[order]
-        below = np.append(0, np.cumsum(negative_weights[order]))
-    smaller, not_larger = (
-        below[np.searchsorted(values, positives, which)]
-        for which in ('left', 'right'))
-    shares = (smaller + not_larger) / (2. * below[-1])
+    negatives = np.sort(negatives)
+    smaller, not_larger = (np.searchsorted(negatives, positives, which)
+                           for which in ('left', 'right'))
+    shares = (smaller + not_larger) / (2. * len(negatives))
     return float(np.average(shares, weights=weights))

@@ -9,7 +9,7 @@ padded with zeros at its far sides to a square whose side n is a power of two,
 and its spectrum is multiplied with ``exp(-(fx^2 + fy^2) / s^2)``,
 ``s = cycles / sqrt(ln 2)``. So the amplitude is one half at the cut-off.
 That filter is separable and periodic with n. Both are applied here as one
-matrix for each axis, to the fixated rows only.
+matrix for each axis, to the fixated rows and columns only.
 
 >>> dot = np.zeros((480, 640))
 >>> dot[240, 320] = 1
@@ -22,7 +22,7 @@ True
 import functools
 
 import numpy as np
-from scipy import ndimage, sparse
+from scipy import ndimage
 
 CYCLES = 8.
 
@@ -74,10 +74,9 @@ def gaussian(fixation_map, sigma, padding='reflect'):
 
 def _separable(fixation_map, down, across):
     values = np.asarray(fixation_map, np.float64)
-    rows = np.flatnonzero(values.any(axis=1))
-    if not len(rows):
-        return np.zeros(values.shape)
-    return down[:, rows].dot(sparse.csr_matrix(values[rows]).dot(across.T))
+    rows, columns = (np.flatnonzero(values.any(axis=axis)) for axis in (1, 0))
+    fixated = values[np.ix_(rows, columns)]
+    return down[:, rows].dot(fixated).dot(across[:, columns].T)
 
 
 @functools.lru_cache(maxsize=16)

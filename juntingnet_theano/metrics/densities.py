@@ -36,7 +36,9 @@ def cc(saliency_map, ground_truth):
     if is_flat(values) or is_flat(truth):
         return np.nan
     a, b = (each.ravel() - each.mean() for each in (values, truth))
-    return float(a.dot(b) / np.sqrt(a.dot(a) * b.dot(b)))
+    # einsum, as BLAS would start threads for sums that take microseconds.
+    ab, aa, bb = (np.einsum('i,i', *pair) for pair in ((a, b), (a, a), (b, b)))
+    return float(ab / np.sqrt(aa * bb))
 
 
 def similarity(saliency_map, ground_truth, stretch=True):
@@ -67,7 +69,7 @@ def similarity(saliency_map, ground_truth, stretch=True):
     return float(np.minimum(density(values), density(truth)).sum())
 
 
-def kl_divergence(saliency_map, ground_truth, floor=0., eps=EPS):
+def kl_divergence(saliency_map, ground_truth, floor=None, eps=EPS):
     """Kullback and Leibler's divergence of the map from the ground truth.
 
     ``sum(G * ln(eps + G / (S + eps)))`` of maps divided by their sums.
@@ -78,9 +80,9 @@ def kl_divergence(saliency_map, ground_truth, floor=0., eps=EPS):
         Not negative.
     ground_truth : array, H x W
         Not negative.
-    floor : float
-        Added to every pixel of both maps first. pysaliency's default is
-        1e-20 with `eps` 0.
+    floor : float, optional
+        Added to every pixel of both maps, after one with negative numbers
+        has been lifted to 0. pysaliency's default is 1e-20 with `eps` 0.
     eps : float
         As in the formula.
 
@@ -89,15 +91,18 @@ def kl_divergence(saliency_map, ground_truth, floor=0., eps=EPS):
     float
         In nats, from 0 (equal), or a rounding error below it. Finite for a
         map of zeros, 0 for a ground truth of zeros, as in MATLAB. NaN where
-        a map is not finite, or negative (where MATLAB's logarithm becomes
-        complex).
+        a map is not finite, or negative without `floor` (where MATLAB's
+        logarithm becomes complex).
 
     Notes
     -----
     KLdiv.m of the MIT benchmark (protocol C).
     """
-    truth = as_map(ground_truth) + floor
-    values = matched(saliency_map, truth.shape) + floor
+    truth = as_map(ground_truth)
+    values = matched(saliency_map, truth.shape)
+    if floor is not None:
+        values, truth = (each - min(each.min(), 0) + floor
+                         for each in (values, truth))
     values, truth = (each / each.sum() if each.any() else each
                      for each in (values, truth))
     # A negative number has no logarithm, and 0 / 0 is met without eps.

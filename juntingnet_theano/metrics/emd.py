@@ -10,9 +10,6 @@ the other is moved: a linear programme half as wide each way.
 2.0
 """
 import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
-from scipy.spatial.distance import cdist
 
 from juntingnet_theano.metrics.arrays import as_map
 from juntingnet_theano.metrics.imresize import imresize
@@ -59,6 +56,10 @@ def emd(saliency_map, ground_truth, shrink=SHRINK):
 
 def _transport(surplus):
     """Least work to level a grid whose sum is 0."""
+    # Here, since importing takes longer than scoring a hundred maps.
+    from scipy import sparse
+    from scipy.optimize import linprog
+    from scipy.spatial.distance import cdist
     # Rounding left over in the sum would make the constraints contradict.
     surplus = surplus - surplus.mean()
     givers, takers = np.argwhere(surplus > 0), np.argwhere(surplus < 0)

@@ -14,6 +14,8 @@ import numpy as np
 from juntingnet_theano.metrics.blur import gaussian, lowpass
 from juntingnet_theano.metrics.protocols import Protocol
 
+SIZES_KEPT = 32     # of which everybody's fixations are kept, 100 MB at most
+
 
 class GroundTruth(NamedTuple):
     """What one image's map is scored against; arrays of the image's size.
@@ -80,7 +82,7 @@ class GazePool(object):
             each.ravel()[places].astype(np.int32)
             for each, places in zip(maps, self._places)])
         self._starts = np.append(0, np.cumsum(list(map(len, self._places))))
-        self._latest = None, None
+        self._everyones = {}
 
     def __len__(self):
         return len(self.sizes)
@@ -161,10 +163,13 @@ class GazePool(object):
 
     def _everyone(self, size, repeats):
         """All images' fixations; kept, as most sets have few sizes."""
+        if len(self._everyones) >= SIZES_KEPT:
+            self._everyones.clear()
         key = size, repeats
-        if self._latest[0] != key:
-            self._latest = key, self._seen_in(range(len(self)), size, repeats)
-        return self._latest[1]
+        if key not in self._everyones:
+            self._everyones[key] = self._seen_in(range(len(self)), size,
+                                                 repeats)
+        return self._everyones[key]
 
     def _seen_in(self, images, size, repeats):
         """Sum of the fixation maps of images at a common size."""

@@ -76,7 +76,8 @@ class Protocol(NamedTuple):
         As in `nss`.
     stretch : bool
         As in `similarity`.
-    floor, eps : float
+    floor : float or None
+    eps : float
         As in `kl_divergence`.
     flat : tuple of (str, float)
         Scores that a constant map gets; NaN in all other metrics that tell
@@ -104,7 +105,7 @@ class Protocol(NamedTuple):
     jitter: bool = True
     ddof: int = 1
     stretch: bool = True
-    floor: float = 0.
+    floor: Optional[float] = None
     eps: float = EPS
     flat: tuple = ()
     resize: str = 'imresize'
@@ -201,10 +202,11 @@ def _value(field, text, change):
     except (SyntaxError, ValueError):
         value = text
     default = getattr(PROTOCOLS['lsun2015'], field)
-    may_be_none = field in ('others', 'splits', 'step', 'borji_draws')
+    may_be_none = field in ('others', 'splits', 'step', 'borji_draws',
+                            'floor')
     if value is None and may_be_none:
         return value
-    wanted = {'borji_draws': int}.get(field, type(default))
+    wanted = {'borji_draws': int, 'floor': float}.get(field, type(default))
     if wanted is float and type(value) is int:
         value = float(value)
     if type(value) is not wanted or (wanted is not bool and value < 0):

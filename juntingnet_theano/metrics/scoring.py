@@ -48,8 +48,7 @@ def score(saliency_map, truth, protocol, seed):
         The map has another size than the image and the protocol refuses it.
     """
     values = resized(saliency_map, truth.fixation_map.shape, protocol.resize)
-    scores = {name: _SCORERS[name](values, truth, protocol,
-                                   generator(seed, name))
+    scores = {name: _SCORERS[name](values, truth, protocol, seed)
               for name in protocol.metrics}
     if values.min() == values.max() and truth.fixation_map.any():
         scores.update((name, value) for name, value in protocol.flat
@@ -106,27 +105,29 @@ def resized(saliency_map, shape, how):
 
 
 _SCORERS = {
-    'similarity': lambda values, truth, protocol, rng: similarity(
+    'similarity': lambda values, truth, protocol, seed: similarity(
         values, truth.density, protocol.stretch),
-    'cc': lambda values, truth, protocol, rng: cc(values, truth.density),
-    'auc_shuffled': lambda values, truth, protocol, rng: auc.shuffled(
-        values, truth.fixation_map, truth.other_map, rng, protocol.splits,
-        protocol.step, protocol.endpoint, protocol.repeats),
-    'auc_borji': lambda values, truth, protocol, rng: auc.borji(
-        values, truth.fixation_map, rng, protocol.borji_splits,
-        protocol.step, protocol.borji_draws, protocol.endpoint,
+    'cc': lambda values, truth, protocol, seed: cc(values, truth.density),
+    'auc_shuffled': lambda values, truth, protocol, seed: auc.shuffled(
+        values, truth.fixation_map, truth.other_map,
+        generator(seed, 'auc_shuffled'), protocol.splits, protocol.step,
+        protocol.endpoint, protocol.repeats),
+    'auc_borji': lambda values, truth, protocol, seed: auc.borji(
+        values, truth.fixation_map, generator(seed, 'auc_borji'),
+        protocol.borji_splits, protocol.step, protocol.borji_draws,
+        protocol.endpoint, protocol.repeats),
+    'auc_judd': lambda values, truth, protocol, seed: auc.judd(
+        values, truth.fixation_map,
+        generator(seed, 'auc_judd') if protocol.jitter else None,
         protocol.repeats),
-    'auc_judd': lambda values, truth, protocol, rng: auc.judd(
-        values, truth.fixation_map, rng if protocol.jitter else None,
-        protocol.repeats),
-    'nss': lambda values, truth, protocol, rng: nss(
+    'nss': lambda values, truth, protocol, seed: nss(
         values, truth.fixation_map, protocol.ddof, protocol.repeats),
-    'kl_divergence': lambda values, truth, protocol, rng: kl_divergence(
+    'kl_divergence': lambda values, truth, protocol, seed: kl_divergence(
         values, truth.density, protocol.floor, protocol.eps),
-    'information_gain': lambda values, truth, protocol, rng:
+    'information_gain': lambda values, truth, protocol, seed:
         information_gain(values, truth.fixation_map, truth.baseline,
                          protocol.repeats),
-    'emd': lambda values, truth, protocol, rng: emd(values, truth.density),
-    'auc_uniform': lambda values, truth, protocol, rng: auc.uniform(
+    'emd': lambda values, truth, protocol, seed: emd(values, truth.density),
+    'auc_uniform': lambda values, truth, protocol, seed: auc.uniform(
         values, truth.fixation_map, protocol.repeats),
 }
