@@ -1,0 +1,240 @@
+"""A split's maps get their scores, the same ones however they are computed."""
+import contextlib
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from nose.tools import (assert_almost_equal, assert_equal, assert_in,
+                        assert_not_in, assert_raises, assert_true)
+
+from juntingnet_theano import datasets, evaluation, metrics, saliency_maps
+from juntingnet_theano.cli.main import main
+from juntingnet_theano.datasets import matfiles, sample
+from juntingnet_theano.errors import BadSetting, BadSubmission
+
+FOLDER = tempfile.mkdtemp()
+RAW = os.path.join(FOLDER, 'raw')
+MAPS = os.path.join(FOLDER, 'maps')
+COUNT = 14
+PROTOCOL = metrics.PROTOCOLS['lsun2015']
+
+
+def setup_module():
+    """The sample's own maps, a little blurred, are the predictions."""
+    sample.generate(RAW, counts=(2, COUNT, 1))
+    os.mkdir(MAPS)
+    for record in records():
+        np.save(os.path.join(MAPS, record.name + '.npy'), saliency_maps.blur(
+            saliency_maps.read(record.saliency_map), 3))
+
+
+def teardown_module():
+    shutil.rmtree(FOLDER)
+
+
+def records():
+    return datasets.reader('sample').read(RAW, 'validation')
+
+
+def quiet(items, *_, **__):
+    return items
+
+
+def evaluate(maps=MAPS, protocol=PROTOCOL, **changes):
+    return evaluation.evaluate(maps, 'sample', RAW, 'validation', protocol,
+                               **dict(dict(workers=1, watch=quiet), **changes))
+
+
+@contextlib.contextmanager
+def some_maps():
+    """A copy of the maps to spoil."""
+    folder = os.path.join(tempfile.mkdtemp(), 'maps')
+    shutil.copytree(MAPS, folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(os.path.dirname(folder))
+
+
+def run(*argv):
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        code = main(['evaluate'] + list(argv) + [
+            '--dataset', 'sample', '--raw', RAW, '--workers', '1'])
+    return code, out.getvalue(), error.getvalue()
+
+
+def test_scores_are_those_of_the_metrics_called_by_hand():
+    found = evaluate(protocol=PROTOCOL._replace(
+        metrics=('cc', 'nss'), repeats=True))
+    assert_equal(len(found.rows), COUNT)
+    for (name, scores), record in zip(found.rows, records()):
+        assert_equal(name, record.name)
+        values = np.load(os.path.join(MAPS, name + '.npy'))
+        fixations = metrics.fixation_map(record.fixations.x,
+                                         record.fixations.y, record.size)
+        assert_almost_equal(scores['nss'], metrics.nss(
+            values, fixations, repeats=True), 12)
+        assert_almost_equal(scores['cc'], metrics.cc(
+            values, metrics.lowpass(fixations > 0)), 12)
+
+
+def test_ground_truth_may_be_the_data_sets_own_maps():
+    found = evaluate(os.path.join(FOLDER, 'raw', 'saliency'), partial=True,
+                     protocol=PROTOCOL._replace(truth='maps',
+                                                metrics=('cc',)))
+    for _, scores in found.rows:
+        assert_almost_equal(scores['cc'], 1, 9)
+
+
+def test_the_number_of_processes_changes_nothing():
+    assert_equal(evaluate(workers=2).rows, evaluate(workers=1).rows)
+
+
+def test_missing_maps_do_not_change_the_scores_of_the_others():
+    whole = dict(evaluate().rows)
+    with some_maps() as folder:
+        gone = records()[3].name
+        os.remove(os.path.join(folder, gone + '.npy'))
+        found = evaluate(folder, partial=True)
+    assert_equal(found.missing, [gone])
+    assert_equal(dict(found.rows), {name: scores for name, scores in
+                                    whole.items() if name != gone})
+
+
+def test_seeds_differ_in_what_is_drawn_alone():
+    for (_, one), (_, other) in zip(evaluate().rows, evaluate(seed=1).rows):
+        assert_equal(one['cc'], other['cc'])
+        assert_true(one['auc_borji'] != other['auc_borji'])
+
+
+def test_missing_extra_and_wrongly_sized_maps_are_named():
+    names = [record.name for record in records()]
+    with some_maps() as folder:
+        os.remove(os.path.join(folder, names[0] + '.npy'))
+        np.save(os.path.join(folder, 'stranger.npy'), np.eye(3))
+        with assert_raises(BadSubmission) as caught:
+            evaluate(folder)
+        for part in (names[0] + ': missing', 'stranger: not in the split'):
+            assert_in(part, str(caught.exception))
+        os.remove(os.path.join(folder, 'stranger.npy'))
+        np.save(os.path.join(folder, names[0] + '.npy'), np.eye(4, 6))
+        with assert_raises(BadSubmission) as caught:
+            evaluate(folder)
+        assert_in(names[0] + ': 4 x 6 pixels', str(caught.exception))
+        found = evaluate(folder, partial=True)
+        assert_equal((len(found.unfit), len(found.rows)), (1, COUNT - 1))
+        assert_equal(evaluate(folder, resize=True).resized, 1)
+
+
+def test_an_unreadable_map_is_named_and_may_be_left_out():
+    name = records()[5].name
+    with some_maps() as folder:
+        with open(os.path.join(folder, name + '.npy'), 'wb') as file:
+            file.write(b'nothing')
+        with assert_raises(BadSubmission) as caught:
+            evaluate(folder)
+        assert_in(name, str(caught.exception))
+        assert_equal(len(evaluate(folder, partial=True).rows), COUNT - 1)
+
+
+def test_nothing_fit_is_refused_even_in_part():
+    folder = tempfile.mkdtemp()
+    with assert_raises(BadSubmission):
+        evaluate(folder, partial=True)
+    os.rmdir(folder)
+
+
+def test_a_split_without_gaze_is_refused():
+    with assert_raises(BadSetting) as caught:
+        evaluation.evaluate(MAPS, 'sample', RAW, 'testing', PROTOCOL,
+                            watch=quiet)
+    assert_in('no image with gaze', str(caught.exception))
+
+
+def test_images_without_gaze_are_left_out_and_counted():
+    raw = os.path.join(tempfile.mkdtemp(), 'raw')
+    shutil.copytree(RAW, raw)
+    path = os.path.join(raw, 'validation.mat')
+    with open(path, 'rb') as file:
+        structs = matfiles.read(file, path, 'validation')
+    structs[4]['gaze'] = np.zeros((0, 0))
+    matfiles.write(path, {'validation': structs})
+    found = evaluation.evaluate(MAPS, 'sample', raw, 'validation', PROTOCOL,
+                                workers=1, watch=quiet)
+    assert_equal((found.images, found.without_gaze, len(found.rows)),
+                 (COUNT, 1, COUNT - 1))
+    shutil.rmtree(os.path.dirname(raw))
+
+
+def test_command_writes_both_files_and_prints_the_table():
+    with some_maps() as folder:
+        code, out, _ = run(folder, '--name', 'blurred')
+        assert_equal(code, 0)
+        base = os.path.join(os.path.dirname(folder), 'evaluation', 'maps',
+                            'sample-validation')
+        with open(os.path.join(base, 'scores.csv')) as file:
+            rows = list(csv.DictReader(file))
+        with open(os.path.join(base, 'scores.json')) as file:
+            content = json.load(file)
+    assert_equal([row['image'] for row in rows],
+                 [record.name for record in records()])
+    for metric, summary in content['metrics'].items():
+        values = [float(row[metric]) for row in rows]
+        assert_almost_equal(summary['mean'], np.mean(values), 12)
+        assert_true(summary['low'] < summary['mean'] < summary['high'])
+        assert_equal((summary['images'], summary['nan']), (COUNT, 0))
+    assert_equal((content['model'], content['seed'],
+                  content['protocol']['name'], content['protocol']['splits']),
+                 ('blurred', 0, 'lsun2015', 100))
+    for part in ('AUC shuffled', 'blurred', '95 % from', 'lsun2015'):
+        assert_in(part, out)
+
+
+def test_command_counts_nan_and_lists_what_was_left_out():
+    with some_maps() as folder:
+        names = [record.name for record in records()]
+        os.remove(os.path.join(folder, names[0] + '.npy'))
+        np.save(os.path.join(folder, names[1] + '.npy'),
+                np.zeros(records()[1].size))
+        code, _, error = run(folder)
+        assert_equal(code, 2)
+        assert_not_in('Traceback', error)
+        out = os.path.join(folder, 'out')
+        code, text, _ = run(folder, '--partial', '--out', out)
+        assert_equal(code, 0)
+        with open(os.path.join(out, 'scores.json')) as file:
+            content = json.load(file)
+    assert_equal(content['images']['missing'], names[:1])
+    assert_equal(content['metrics']['cc']['nan'], 1)
+    assert_equal(content['metrics']['cc']['images'], COUNT - 2)
+    assert_in('1 without a map: ' + names[0], text)
+    assert_in('images without score', text)
+
+
+def test_command_refuses_what_it_does_not_know():
+    for argv in (['--protocol', 'lsun'], ['--set', 'truht=maps'],
+                 ['--seed', '-1']):
+        code, _, error = run(MAPS, *argv)
+        assert_equal(code, 2)
+        assert_in('next' if 'expected' not in error else 'expected', error)
+
+
+def test_evaluating_starts_no_engine():
+    program = (
+        'import sys\n'
+        'from juntingnet_theano.cli.main import main\n'
+        'code = main(["evaluate", {!r}, "--dataset", "sample", "--raw", '
+        '{!r}, "--workers", "1", "--out", {!r}])\n'
+        'print(code, sorted({{"theano", "pytensor", "lasagne", "numba", '
+        '"jax", "matplotlib"}} & set(sys.modules)))').format(
+            MAPS, RAW, os.path.join(FOLDER, 'out'))
+    out = subprocess.check_output([sys.executable, '-c', program],
+                                  stderr=subprocess.DEVNULL)
+    assert_equal(out.decode().splitlines()[-1], '0 []')
