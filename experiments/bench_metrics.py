@@ -25,9 +25,8 @@ import time
 import unittest
 
 import numpy as np
-import scipy.io
 
-from juntingnet_theano import datasets, metrics, saliency_maps, workers
+from juntingnet_theano import metrics, workers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.join(os.path.dirname(HERE), 'tests')
@@ -57,6 +56,8 @@ class Split(object):
     """Maps to score and gaze, in memory and (the maps) in .npy files."""
 
     def __init__(self, raw, count, folder):
+        # Here, as worker processes import this file and need no data set.
+        from juntingnet_theano import datasets, saliency_maps
         records = datasets.reader('isun').read(raw, 'validation')[:count]
         rng = np.random.default_rng(0)
         self.densities = [saliency_maps.read(record.saliency_map)
@@ -110,6 +111,7 @@ def ours(split, protocol, processes):
 
 def octave(split, folder, protocol):
     """As `ours`, under Octave."""
+    import scipy.io
     path, pool = os.path.join(folder, 'input.mat'), split.pool()
     if not os.path.exists(path):
         scipy.io.savemat(path, {

@@ -22,7 +22,6 @@ True
 import functools
 
 import numpy as np
-from scipy import ndimage
 
 CYCLES = 8.
 
@@ -82,6 +81,7 @@ def _separable(fixation_map, down, across):
 @functools.lru_cache(maxsize=16)
 def _gaussian_matrix(length, sigma, padding):
     """What the filter makes of each unit vector of an axis."""
+    from scipy import ndimage   # here: importing takes longer than a blur
     matrix = ndimage.gaussian_filter1d(np.eye(length), sigma, axis=0,
                                        mode=padding)
     matrix.flags.writeable = False      # it is cached

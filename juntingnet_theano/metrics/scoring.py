@@ -7,7 +7,6 @@
 1.0
 """
 import numpy as np
-from scipy import ndimage
 
 from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.metrics import auc
@@ -101,6 +100,7 @@ def resized(saliency_map, shape, how):
             *values.shape), "the image's {} x {}".format(*shape))
     if how == 'imresize':
         return imresize(values, shape)
+    from scipy import ndimage   # here: importing takes longer than scoring
     return ndimage.zoom(values, np.divide(shape, values.shape), order=3)
 
 
