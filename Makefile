@@ -17,7 +17,7 @@ IMAGES :=
 OUT := predictions
 
 .PHONY: help install demo test test-classic test-lasagne clean
-.PHONY: train-isun train-salicon predict submit
+.PHONY: train-isun train-salicon predict submit evaluate tables
 
 help:                  ## list the targets
 	@echo 'make TARGET, where TARGET is one of'
@@ -85,6 +85,21 @@ submit: | $(BIN)/.installed    ## LSUN'15 archive of the iSUN testing split
 	    --raw $(or $(DATA),data/raw/isun) --maps runs/isun/predictions \
 	    --out runs/isun/results.mat
 
+# What `make evaluate` scores on, and where `make tables` looks.
+DATASET := isun
+SPLIT := validation
+SCORES := runs
+
+evaluate: | $(BIN)/.installed  ## scores of RUN on DATASET's SPLIT, from DATA
+	@$(JUNTINGNET) predict --run $(RUN) --dataset $(DATASET) \
+	    --split $(SPLIT) --raw $(or $(DATA),data/raw/$(DATASET)) \
+	    --form npy --out $(RUN)/predictions/$(SPLIT)
+	@$(JUNTINGNET) evaluate $(RUN) --dataset $(DATASET) --split $(SPLIT) \
+	    --raw $(or $(DATA),data/raw/$(DATASET))
+
+tables: | $(BIN)/.installed    ## the paper's tables and the scores in SCORES
+	@$(BIN)/python experiments/tables.py $(SCORES) --out tables
+
 # --- tests ------------------------------------------------------------------
 
 test: install          ## the test suite
@@ -108,4 +123,5 @@ $(CLASSIC)/.installed: setup.py
 	@touch $@
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic build data/cache runs predictions
+	rm -rf $(VENV) .venv-classic build data/cache runs predictions tables \
+	    evaluation

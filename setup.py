@@ -46,6 +46,8 @@ setup(
     extras_require={
         'gpu': ['jax[cuda12]; python_version >= "3.11"'],  # device=cuda
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
+        # Compared with in tests; not needed to score anything.
+        'peers': ['pysaliency; python_version >= "3.11"'],
         'test': ['pynose', 'pytest'],   # nosetests, maintained; both run
     },
     entry_points={

@@ -6,7 +6,7 @@ The numbers lie in ``published.toml``, with their source.
 >>> len(board.rows), board.best('auc_shuffled')
 (7, 'Baseline BMS')
 >>> remarks(board)[0]
-'UPC (JuntingNet) is not best in auc_shuffled: Baseline BMS has 0.6935.'
+'UPC (JuntingNet) is not best in auc_shuffled: Baseline BMS has 0.6935 ...'
 """
 import itertools
 import os
@@ -26,8 +26,9 @@ class Board(NamedTuple):
 
     Attributes
     ----------
-    title, source : str
-        Which images were scored, and where the numbers stand.
+    title, source, claim : str
+        Which images were scored, where the numbers stand, and what is said
+        of the first row there.
     columns : list of str
         Metrics, of all of which more is better.
     rows : list of (str, list of float)
@@ -36,6 +37,7 @@ class Board(NamedTuple):
 
     title: str
     source: str
+    claim: str
     columns: list
     rows: list
 
@@ -56,6 +58,7 @@ def boards():
     with open(PATH, 'rb') as file:
         content = tomllib.load(file)
     return {dataset: Board(table['title'], table['source'],
+                           table['claim'],
                            table['columns'],
                            [(row[0], row[1:]) for row in table['rows']])
             for dataset, table in content.items()}
@@ -78,8 +81,9 @@ def remarks(board):
     for place, column in enumerate(board.columns):
         best = board.best(column)
         if best != first:
-            found.append('{} is not best in {}: {} has {:.4f}.'.format(
-                first, column, best, dict(board.rows)[best][place]))
+            found.append('{} is not best in {}: {} has {:.4f} ({}).'.format(
+                first, column, best, dict(board.rows)[best][place],
+                board.claim))
     for method, scores in board.rows:
         for (i, a), (j, b) in itertools.combinations(enumerate(scores), 2):
             if a == b:

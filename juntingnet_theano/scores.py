@@ -22,7 +22,8 @@ from juntingnet_theano.files import atomic_path, provenance
 FORMAT = 'juntingnet scores 1'
 RESAMPLES = 10000
 CHUNK = 500
-KEYS = ('model', 'dataset', 'split', 'protocol', 'metrics', 'images', 'date')
+KEYS = ('model', 'dataset', 'split', 'protocol', 'changes', 'seed', 'metrics',
+        'images', 'date')
 
 
 def summarise(rows, seed):

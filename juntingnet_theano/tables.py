@@ -77,7 +77,8 @@ def table(caption, board, evaluations):
     board : leaderboard.Board or None
     evaluations : sequence of dict
         Contents of scores.json. Those that agree in data set, split,
-        number of images, protocol and seed make a group.
+        number of images, protocol (but for the list of metrics) and seed
+        make a group.
 
     Returns
     -------
@@ -89,15 +90,16 @@ def table(caption, board, evaluations):
     if board:
         groups.append(Group('published: {} ({})'.format(
             board.title, board.source), _rows(board.rows, columns)))
-        notes = ['In the published table, ' + _labelled(each)
-                 for each in remarks(board)]
+        notes = ['Published: ' + _labelled(each) for each in remarks(board)]
     gathered = {}
     for content in evaluations:
-        gathered.setdefault(_title(content), []).append((
-            content['model'], [content['metrics'].get(column, {}).get('mean')
-                               for column in columns]))
-    groups += [Group(title, _rows(rows, columns))
-               for title, rows in sorted(gathered.items())]
+        gathered.setdefault(_conditions(content), []).append(content)
+    groups += [Group(
+        '{}, {}'.format(conditions, _days(alike)),
+        _rows([(content['model'],
+                [content['metrics'].get(column, {}).get('mean')
+                 for column in columns]) for content in alike], columns))
+        for conditions, alike in sorted(gathered.items())]
     return Table(caption, ['method'] + [LABELS[each] for each in columns],
                  groups, notes)
 
@@ -134,7 +136,7 @@ def plain(content, board):
     lines = ['  '.join([row[0].ljust(widths[0])] + [
         text.rjust(width) for text, width in zip(row[1:], widths[1:])])
         for row in rows]
-    yield _title(content)
+    yield '{}, {}'.format(_conditions(content), _days([content]))
     for line in lines[:count]:
         yield line
     if board:
@@ -197,14 +199,19 @@ def latex(table):
     return '\n'.join(lines + ['\\end{table}', ''])
 
 
-def _title(content):
-    changes = content.get('changes')
-    return 'measured: {} {}, {} of {} images, protocol {}{}, seed {}, {}' \
-        .format(content['dataset'], content['split'],
-                content['images']['scored'], content['images']['split'],
-                content['protocol']['name'],
-                ' with ' + ' '.join(changes) if changes else '',
-                content.get('seed'), content['date'])
+def _conditions(content):
+    """On what and how a model was scored; which metrics does not matter."""
+    changes = [change for change in content['changes']
+               if not change.startswith('metrics=')]
+    return 'measured: {} {}, {} of {} images, protocol {}{}, seed {}'.format(
+        content['dataset'], content['split'], content['images']['scored'],
+        content['images']['split'], content['protocol']['name'],
+        ' with ' + ' '.join(changes) if changes else '', content['seed'])
+
+
+def _days(contents):
+    days = sorted({content['date'] for content in contents})
+    return ' to '.join(days[:1] + days[1:][-1:])
 
 
 def _rows(scored, columns):
