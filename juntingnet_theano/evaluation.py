@@ -34,6 +34,8 @@ from juntingnet_theano.progress import progress
 __all__ = ['Evaluation', 'evaluate', 'PROTOCOLS']
 
 BATCH = 16
+HINT = ('predict the split again into an empty folder; --partial scores what '
+        'fits, --resize what has another size')
 
 
 class Evaluation(NamedTuple):
@@ -119,32 +121,28 @@ def evaluate(predictions, dataset, raw, split, protocol, seed=0,
         raise BadSetting('evaluating on {} {}'.format(dataset, split),
                          'no image with gaze', 'a split that comes with gaze',
                          '--split validation')
-    found = predicted_maps.opened(
-        predictions, [record.name for record in records], split)
-    faults = Faults('scoring {}'.format(predictions))
-    check_names(found.names - {record.name for record in records
-                               if record.fixations is None},
-                [record.name for record in seen], faults)
+    faults = Faults('scoring {}'.format(predictions), HINT)
+    found = _opened(predictions, records, split, faults)
     if not partial:
         faults.settle()
     chosen = [index for index, record in enumerate(seen)
               if record.name in found.names]
-    scorer = Scorer(seen, protocol, seed, resize)
-    tasks = Tasks(chosen, found.read([seen[index].name for index in chosen]))
-    outcomes = list(watch(
-        pool.ordered_map(scorer, tasks, BATCH, workers), 'scoring', 'maps',
-        total=len(chosen)))
-    rows, unfit = _sorted_out([seen[index].name for index in chosen],
-                              outcomes)
+    names = [seen[index].name for index in chosen]
+    outcomes = list(watch(pool.ordered_map(
+        Scorer(seen, protocol, seed, resize),
+        Tasks(chosen, found.read(names)), BATCH, workers),
+        'scoring', 'maps', total=len(chosen)))
+    rows = [(name, outcome.scores) for name, outcome in zip(names, outcomes)
+            if outcome.fault is None]
+    unfit = [outcome.fault for outcome in outcomes if outcome.fault]
     for fault in unfit:
         faults.add(fault)
     if not partial or not rows:
         faults.settle()
-    names = {record.name for record in records}
     return Evaluation(
         rows, len(records), len(records) - len(seen),
         [record.name for record in seen if record.name not in found.names],
-        sorted(found.names - names), unfit,
+        sorted(found.names - {record.name for record in records}), unfit,
         sum(outcome.resized for outcome in outcomes))
 
 
@@ -232,9 +230,15 @@ def _records(dataset, raw, split, watch):
     return records
 
 
-def _sorted_out(names, outcomes):
-    """Rows of the scored images, and the faults of the others."""
-    rows = [(name, outcome.scores) for name, outcome in zip(names, outcomes)
-            if outcome.scores is not None]
-    return rows, [outcome.fault for outcome in outcomes
-                  if outcome.fault is not None]
+def _opened(predictions, records, split, faults):
+    """The predictions; missing and extra ones are noted as faults.
+
+    A map of an image without gaze is neither: nothing can be said of it.
+    """
+    found = predicted_maps.opened(
+        predictions, [record.name for record in records], split)
+    blind = {record.name for record in records if record.fixations is None}
+    check_names(found.names - blind, [
+        record.name for record in records if record.name not in blind],
+        faults)
+    return found

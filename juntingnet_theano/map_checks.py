@@ -26,6 +26,8 @@ class Faults(object):
     ----------
     doing : str
         What is being done, for the message.
+    hint : str, optional
+        What to do about them.
 
     Attributes
     ----------
@@ -38,8 +40,10 @@ class Faults(object):
         can score them.
     """
 
-    def __init__(self, doing):
-        self.doing, self.texts, self.count = doing, [], 0
+    def __init__(self, doing,
+                 hint='predict the split again into an empty folder'):
+        self.doing, self.hint = doing, hint
+        self.texts, self.count = [], 0
         self.constant = []
 
     def add(self, text):
@@ -58,8 +62,7 @@ class Faults(object):
                 self.count, 's' if self.count > 1 else '', first,
                 '\n    '.join(self.texts)),
             "one map for each image of the split, of the image's size, "
-            'finite and in [0, 1]',
-            'predict the split again into an empty folder')
+            'finite and in [0, 1]', self.hint)
 
 
 def expected(records):

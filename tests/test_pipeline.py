@@ -37,6 +37,9 @@ def test_every_verb_in_order():
     run('submit', 'lsun', '--maps', inside('maps'), '--out',
         inside('results.mat'), *data)
     run('report', '--run', inside('run'), '--rows', '2', *data)
+    run('predict', '--run', inside('run'), '--split', 'validation', '--form',
+        'npy', '--out', inside('run', 'predictions', 'validation'), *data)
+    run('evaluate', inside('run'), *data)
 
     results = scipy.io.loadmat(inside('results.mat'))['results']
     names = scipy.io.loadmat(inside('raw', 'testing.mat'))['testing']
@@ -45,6 +48,9 @@ def test_every_verb_in_order():
         name = record['image'][0]
         with Image.open(inside('raw', 'images', name + '.jpg')) as image:
             assert_equal(cell.shape, image.size[::-1])
+    with open(inside('run', 'evaluation', 'sample-validation',
+                     'scores.csv')) as file:
+        assert_equal(len(file.readlines()), 1 + 4)
     for name in ('curves.png', 'panel.png'):
         with Image.open(inside('run', name)) as picture:
             assert_greater(min(picture.size), 200)

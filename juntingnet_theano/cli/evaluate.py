@@ -47,7 +47,7 @@ def run(args):
         args.resize, args.partial, args.workers)
     content = _content(args, found, protocol)
     out = args.out or os.path.join(
-        _beside(args.predictions), 'evaluation', _stem(args.predictions),
+        _beside(args.predictions),
         '{}-{}'.format(args.dataset, args.split))
     scores.write_csv(os.path.join(out, 'scores.csv'), found.rows)
     scores.write_json(os.path.join(out, 'scores.json'), content)
@@ -67,10 +67,11 @@ def _stem(path):
 
 
 def _beside(path):
-    """Never among the maps: a folder of maps holds nothing else."""
+    """In a run, but never among maps: their folder holds nothing else."""
     if os.path.exists(os.path.join(path, 'settings.toml')):
-        return path
-    return os.path.dirname(os.path.abspath(path))
+        return os.path.join(path, 'evaluation')
+    return os.path.join(os.path.dirname(path.rstrip(os.sep)), 'evaluation',
+                        _stem(path))
 
 
 def _content(args, found, protocol):
