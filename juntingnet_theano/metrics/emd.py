@@ -23,9 +23,7 @@ def emd(saliency_map, ground_truth, shrink=SHRINK):
 
     Parameters
     ----------
-    saliency_map : array, h x w
-        Not negative.
-    ground_truth : array, H x W
+    saliency_map, ground_truth : arrays, h x w and H x W
         Not negative.
     shrink : int
         The ground truth is reduced so many times on each side, rounded up,

@@ -15,15 +15,13 @@ def nss(saliency_map, fixation_map, ddof=1, repeats=False):
 
     Parameters
     ----------
-    saliency_map : array, h x w
-        Resized to the fixation map where sizes differ.
-    fixation_map : array, H x W
-        Fixations at each pixel; any value above 0 is a fixation.
+    saliency_map, fixation_map : arrays
+        As in `auc.judd`.
     ddof : {1, 0}
         1 divides by the sample's standard deviation (MATLAB), 0 by the
         population's (SALICON, pysaliency).
     repeats : bool
-        Whether a pixel counts as often as it was fixated, or once.
+        As in `auc.judd`.
 
     Returns
     -------

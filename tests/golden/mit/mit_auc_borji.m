@@ -5,12 +5,10 @@ function score = mit_auc_borji (S, F, splits, step)
   if n <= 1
     return
   end
-  S = mit_imresize (S, size (F));
-  S = (S - min (S(:))) / (max (S(:)) - min (S(:)));
-  if all (isnan (S(:)))
+  S = mit_stretch (S, F);
+  if all (isnan (S))
     return
   end
-  S = S(:);
   drawn = randi ([1 numel(S)], [n splits]);
   score = mit_stepped_area (S(F(:) > 0), reshape (S(drawn), n, splits), step);
 end

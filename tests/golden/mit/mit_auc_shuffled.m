@@ -5,12 +5,10 @@ function score = mit_auc_shuffled (S, F, other, splits, step)
   if ! any (F(:))
     return
   end
-  S = mit_imresize (S, size (F));
-  S = (S - min (S(:))) / (max (S(:)) - min (S(:)));
-  if all (isnan (S(:)))
+  S = mit_stretch (S, F);
+  if all (isnan (S))
     return
   end
-  S = S(:);
   at_fixations = S(F(:) > 0);
   places = find (other(:) > 0);
   m = min (numel (at_fixations), numel (places));
