@@ -31,6 +31,7 @@ setup(
         'pillow',         # image decoding and resizing
         'tqdm',           # progress bars
         'matplotlib',     # learning curves and panels
+        'threadpoolctl',  # scores that do not depend on the number of cores
         'lasagne==0.1',   # the layers, unmodified
         # Lasagne 0.1 asks pkg_resources for its own version, and setuptools
         # 82 dropped pkg_resources.

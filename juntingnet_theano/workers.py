@@ -17,7 +17,6 @@ from concurrent.futures.process import BrokenProcessPool
 from juntingnet_theano.errors import BadFile
 
 BATCHES_A_WORKER = 3  # under way at a time: one being worked on, two ready
-THREAD_LIMITS = ('OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'OMP_NUM_THREADS')
 
 
 def cores():
@@ -74,7 +73,7 @@ def _shared(function, batches, workers):
         while True:
             free = workers * BATCHES_A_WORKER - len(waiting)
             for part in itertools.islice(batches, free):
-                with _interrupts_held(), _one_thread_each():
+                with _interrupts_held():
                     future = executor.submit(_apply, function, part)
                 waiting.append((part, future))
             if not waiting:
@@ -119,25 +118,6 @@ def _leave_with(watched):
         os._exit(1)
 
     threading.Thread(target=follow, daemon=True).start()
-
-
-@contextlib.contextmanager
-def _one_thread_each():
-    """Let processes that start now compute with one thread.
-
-    There is a process for each core already; a BLAS that starts a thread for
-    each core in each of them makes them wait for one another.
-    """
-    before = {name: os.environ.get(name) for name in THREAD_LIMITS}
-    os.environ.update(dict.fromkeys(THREAD_LIMITS, '1'))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextlib.contextmanager

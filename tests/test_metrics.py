@@ -5,6 +5,7 @@ import numpy as np
 from nose.tools import (assert_almost_equal, assert_equal, assert_less,
                         assert_raises, assert_true)
 from scipy import ndimage
+from threadpoolctl import ThreadpoolController
 
 from juntingnet_theano import metrics
 from juntingnet_theano.errors import BadSetting
@@ -255,6 +256,16 @@ def test_lowpass_halves_amplitude_at_the_cut_off():
         wave = np.cos(2 * np.pi * cycles * column / 256) * np.ones((256, 1))
         np.testing.assert_allclose(metrics.lowpass(wave), share * wave,
                                    atol=1e-12)
+
+
+def test_blurs_do_not_depend_on_the_number_of_threads():
+    fixations = (rng(3).random((480, 640)) > .999).astype(float)
+    controller, found = ThreadpoolController(), []
+    for threads in (1, 2, 4):
+        with controller.limit(limits=threads):
+            found.append(metrics.lowpass(fixations))
+    for other in found[1:]:
+        np.testing.assert_array_equal(found[0], other)
 
 
 def test_imresize_keeps_constants_and_averages():

@@ -18,10 +18,6 @@ def square(number):
     return number * number
 
 
-def thread_limits(_):
-    return [os.environ.get(name) for name in workers.THREAD_LIMITS]
-
-
 def slow_first(number):
     time.sleep(0.2 if number == 0 else 0)
     return number
@@ -45,13 +41,6 @@ def test_results_come_in_the_order_of_the_items():
                      [number * number for number in range(20)])
     assert_equal(list(workers.ordered_map(slow_first, range(6), 1, 2)),
                  list(range(6)))
-
-
-def test_each_process_computes_with_one_thread_and_this_one_as_before():
-    before = thread_limits(None)
-    limits = list(workers.ordered_map(thread_limits, range(4), 1, 2))
-    assert_equal(limits, [['1'] * len(workers.THREAD_LIMITS)] * 4)
-    assert_equal(thread_limits(None), before)
 
 
 def test_no_items_is_no_results():

@@ -23,6 +23,8 @@ import functools
 
 import numpy as np
 
+from juntingnet_theano.metrics.products import product
+
 CYCLES = 8.
 
 
@@ -75,7 +77,7 @@ def _separable(fixation_map, down, across):
     values = np.asarray(fixation_map, np.float64)
     rows, columns = (np.flatnonzero(values.any(axis=axis)) for axis in (1, 0))
     fixated = values[np.ix_(rows, columns)]
-    return down[:, rows].dot(fixated).dot(across[:, columns].T)
+    return product(down[:, rows], fixated, across[:, columns].T)
 
 
 @functools.lru_cache(maxsize=16)

@@ -11,6 +11,8 @@ import functools
 
 import numpy as np
 
+from juntingnet_theano.metrics.products import product
+
 
 def imresize(values, shape):
     """Scale a map.
@@ -29,7 +31,7 @@ def imresize(values, shape):
     values = np.asarray(values, np.float64)
     down = weights(values.shape[0], int(shape[0]))
     across = weights(values.shape[1], int(shape[1]))
-    return down.dot(values).dot(across.T)
+    return product(down, values, across.T)
 
 
 @functools.lru_cache(maxsize=64)
