@@ -201,11 +201,11 @@ def test_a_value_at_a_threshold_is_above_it():
     above = np.cumsum(counts[::-1])[::-1]
     assert_equal(above.tolist(),
                  [int(np.sum(values >= i * .1)) for i in range(11)])
-    for step in (.01, 1 / 3., .3, 1.):
+    for step in (.01, 1 / 3., 1 / 49., .3, 1.):
         values = rng().random(1000)
         values[:2] = 0, 1
         counts = auc._counts(values, step, True)
-        thresholds = np.arange(len(counts)) * step
+        thresholds = np.minimum(np.arange(len(counts)) * step, 1)
         assert_equal(np.cumsum(counts[::-1])[::-1].tolist(),
                      [int(np.sum(values >= t)) for t in thresholds])
 

@@ -109,7 +109,9 @@ def borji(saliency_map, fixation_map, rng, splits=SPLITS, step=STEP,
     splits : int
         Draws, whose AUCs are averaged.
     step : float
-        Distance of thresholds on the map stretched to [0, 1].
+        Distance of thresholds on the map stretched to [0, 1]. They are
+        i * step, as Octave's colon has them; MATLAB's may differ in the last
+        digit, which matters to maps with values on thresholds.
     draws : int, optional
         Pixels in a draw; as many as there are fixations by default.
         SALICON's evaluation takes 100,000, in one split.
@@ -207,7 +209,8 @@ def _counts(values, step, endpoint, weights=None):
     equal to it and of those above.
     """
     # 1 / .1 is 10, but 1 / (1 / 3.) could be 2.999...: hence the tolerance.
-    thresholds = np.arange(int(1 / step * (1 + 1e-12)) + 1) * step
+    thresholds = np.minimum(
+        np.arange(int(1 / step * (1 + 1e-12)) + 1) * step, 1)
     fences = np.append(thresholds, np.inf)
     # The quotient may be rounded to the wrong side of a threshold.
     place = (values / step).astype(np.intp)
