@@ -16,6 +16,7 @@ side has the maps in memory.
 """
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -154,22 +155,30 @@ def pysaliency(split):
     return time.perf_counter() - started, found
 
 
+def cpu():
+    """Processor seconds of this process and of those it has waited for."""
+    return sum(used.ru_utime + used.ru_stime for used in map(
+        resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+
+
 def compare(title, names, sides, rounds):
     """Alternate the sides and print medians, ratios and means."""
     times = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():
+            before = cpu()
             seconds, means = side()
-            times[name].append(seconds)
+            times[name].append((seconds, cpu() - before))
             if len(times[name]) == 1:
                 print('  {:22}'.format(name) + ' '.join(
                     '{} {:.4f}'.format(*pair) for pair in zip(names, means)))
     print(title)
-    base = statistics.median(times[list(sides)[-1]])
-    for name, seconds in times.items():
-        middle = statistics.median(seconds)
-        print('  {:22}{:8.2f} s   x {:.1f}'.format(name, middle,
-                                                  base / middle))
+    middles = {name: [statistics.median(column) for column in zip(*pairs)]
+               for name, pairs in times.items()}
+    wall, work = middles[list(sides)[-1]]
+    for name, (seconds, used) in middles.items():
+        print('  {:22}{:8.2f} s, x {:5.1f}   processor {:8.2f} s, x {:5.1f}'
+              .format(name, seconds, wall / seconds, used, work / used))
 
 
 def against_octave(split, folder, here, rounds):

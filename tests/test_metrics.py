@@ -139,6 +139,22 @@ def test_uniform_is_the_share_of_pairs():
                             np.mean(pairs), 12)
 
 
+def test_weight_below_is_counted_as_by_sorting():
+    source = rng(8)
+    for values in (source.random(5000), np.rint(9 * source.random(5000)),
+                   np.full(50, .3), np.array([1.]), -np.exp(
+                       -30 * source.random(5000)), np.array([0, 5e-324])):
+        weights = source.integers(1, 4, len(values)).astype(float)
+        thresholds = np.concatenate([values[:99], source.normal(size=20)])
+        for each in (None, weights):
+            smaller, not_larger = auc._weight_below(values, each, thresholds)
+            counted = np.ones(len(values)) if each is None else each
+            assert_equal(smaller.tolist(), [counted[values < t].sum()
+                                            for t in thresholds])
+            assert_equal(not_larger.tolist(), [counted[values <= t].sum()
+                                               for t in thresholds])
+
+
 def explicit_area(positives, negatives, thresholds):
     tp = [0] + [np.mean(positives >= t) for t in thresholds[::-1]] + [1]
     fp = [0] + [np.mean(negatives >= t) for t in thresholds[::-1]] + [1]
