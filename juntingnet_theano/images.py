@@ -146,14 +146,34 @@ def fit(image, size, how='squash', resampling='lanczos'):
     BadSetting
         For an unknown `how`.
     """
-    picture = Image.fromarray(image)
-    method = RESAMPLINGS[resampling]
     if how == 'squash':
-        return np.asarray(picture.resize((size, size), method))
+        return resize(image, (size, size), resampling)
     if how == 'crop':
-        return np.asarray(ImageOps.fit(picture, (size, size), method))
+        return np.asarray(ImageOps.fit(Image.fromarray(image), (size, size),
+                                       RESAMPLINGS[resampling]))
     raise BadSetting('fitting an image to a square', 'fit = {!r}'.format(how),
                      'one of: ' + ', '.join(FITS))
+
+
+def resize(image, size, resampling='bicubic'):
+    """Scale an image; the aspect ratio is ignored.
+
+    Parameters
+    ----------
+    image : uint8 array
+        H x W x 3.
+    size : (int, int)
+        (height, width) to come to.
+    resampling : str
+        One of `RESAMPLINGS`.
+
+    Returns
+    -------
+    uint8 array
+        Of `size`, x 3.
+    """
+    return np.asarray(Image.fromarray(image).resize(
+        (size[1], size[0]), RESAMPLINGS[resampling]))
 
 
 def to_chw(image):

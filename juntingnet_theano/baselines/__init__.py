@@ -1,0 +1,90 @@
+"""Models without a network, to compare with: one file each, one function.
+
+Each file has ``saliency(image, **parameters)``: uint8 H x W x 3 to a float32
+map H x W in [0, 1]. They see the whole picture, need no training and no
+engine, and all are written from their papers. `prediction` stands above.
+
+>>> import numpy as np
+>>> model = load('centre')
+>>> model(np.zeros((6, 8, 3), 'uint8')).shape
+(6, 8)
+"""
+import functools
+import importlib
+from typing import NamedTuple
+
+from juntingnet_theano.errors import BadSetting, did_you_mean
+
+
+class Baseline(NamedTuple):
+    """One name that ``predict --model`` takes.
+
+    Attributes
+    ----------
+    title : str
+        For tables and figures.
+    module : str
+        File beside this one.
+    preset : str or None
+        Name of parameters in that file, None for its defaults.
+    """
+
+    title: str
+    module: str
+    preset: str = None
+
+
+BASELINES = {
+    'itti': Baseline('Itti', 'itti'),
+    'itti1998': Baseline('Itti 1998', 'itti', 'PAPER'),
+    'gbvs': Baseline('GBVS', 'gbvs'),
+    'bms': Baseline('BMS', 'bms'),
+    'centre': Baseline('Centre', 'centre'),
+    'mean-map': Baseline('Mean map', 'mean_map'),
+    'chance': Baseline('Chance', 'chance'),
+}
+"""Name -> which model; titles as in the paper's tables."""
+
+
+def load(name, cache=None):
+    """A model by its name.
+
+    Parameters
+    ----------
+    name : str
+        A key of `BASELINES`.
+    cache : str, optional
+        Cache whose training maps ``'mean-map'`` averages; no other model
+        takes one.
+
+    Returns
+    -------
+    callable
+        uint8 H x W x 3 -> float32 H x W in [0, 1]. It can be pickled.
+
+    Raises
+    ------
+    BadSetting
+        The name is unknown, or a cache is missing or of no use.
+    MissingFiles, BadFile
+        The cache is not there or broken.
+    """
+    if name not in BASELINES:
+        raise BadSetting('choosing a model', repr(name),
+                         did_you_mean(name, BASELINES))
+    needs = name == 'mean-map'
+    if needs != (cache is not None):
+        raise BadSetting(
+            'loading the model {!r}'.format(name),
+            'no cache' if needs else 'a cache, ' + cache,
+            "a cache for 'mean-map', and for no other",
+            'juntingnet predict --model mean-map --cache '
+            'data/cache/isun.hdf5 photo.jpg')
+    # Here, since the command line asks this file for names alone.
+    module = importlib.import_module(__name__ + '.'
+                                     + BASELINES[name].module)
+    if needs:
+        return functools.partial(module.saliency, mean=module.read(cache))
+    preset = BASELINES[name].preset
+    return functools.partial(module.saliency,
+                             **(getattr(module, preset) if preset else {}))

@@ -1,0 +1,45 @@
+"""The centre: people look there first, whatever the picture shows.
+
+Tatler, "The central fixation bias in scene viewing", Journal of Vision 7
+(14), 2007. A model must beat this map to have learned from pictures.
+
+>>> import numpy as np
+>>> found = saliency(np.zeros((3, 5, 3), 'uint8'))
+>>> float(found[1, 2]), bool(found[0, 0] == found[2, 4] == 0)
+(1.0, True)
+"""
+import numpy as np
+
+from juntingnet_theano.baselines.grids import check
+from juntingnet_theano.saliency_maps import stretch
+
+
+def saliency(image, sigma=.2):
+    """A Gaussian in the middle.
+
+    Parameters
+    ----------
+    image : uint8 array, H x W x 3
+        Only its size matters.
+    sigma : float
+        Deviation as a share of each side, so that the map is as wide or high
+        as the picture.
+
+    Returns
+    -------
+    float32 array, H x W
+        0 at the corners, 1 at the centre; all 0 for a single pixel.
+
+    Raises
+    ------
+    BadFile
+        The array is no picture.
+    """
+    check(image)
+    down, along = (_gaussian(side, sigma * side) for side in image.shape[:2])
+    return stretch(np.outer(down, along))
+
+
+def _gaussian(length, sigma):
+    offsets = np.arange(length) - (length - 1) / 2.
+    return np.exp(-np.square(offsets / sigma) / 2)

@@ -1,0 +1,91 @@
+"""What the classical models do around their own idea: size, borders, finish.
+
+>>> import numpy as np
+>>> coarse_size((480, 640), 32)
+(24, 32)
+>>> fade(np.ones((1, 4)), 1).tolist()
+[[0.5, 1.0, 1.0, 0.5]]
+"""
+import numpy as np
+
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.saliency_maps import blur, resize, stretch
+
+
+def check(image):
+    """Refuse an array that is no picture.
+
+    Raises
+    ------
+    BadFile
+        With its type and shape.
+    """
+    if (not isinstance(image, np.ndarray) or image.dtype != np.uint8
+            or image.ndim != 3 or image.shape[2] != 3 or not image.size):
+        raise BadFile('predicting a picture', 'an array of type {}, shape {}'
+                      .format(getattr(image, 'dtype', type(image).__name__),
+                              np.shape(image)), 'uint8, H x W x 3')
+
+
+def coarse_size(size, longer):
+    """(height, width) of one aspect ratio whose longer side is given.
+
+    Parameters
+    ----------
+    size : (int, int)
+    longer : float
+        In pixels.
+
+    Returns
+    -------
+    (int, int)
+        At least 1.
+    """
+    scale = longer / float(max(size))
+    return tuple(max(1, int(round(side * scale))) for side in size)
+
+
+def fade(values, width):
+    """Lower a map linearly towards its borders.
+
+    Filters see mirrored pixels there, not the scene. The public Matlab
+    implementations fade likewise (Walther and Koch, 2006).
+
+    Parameters
+    ----------
+    values : float array, H x W
+    width : int
+        Pixels from full strength to outside; at most half of a side.
+
+    Returns
+    -------
+    float32 array
+    """
+    down, along = (_ramp(side, min(width, side // 2))
+                   for side in values.shape)
+    return values * down[:, np.newaxis] * along
+
+
+def _ramp(length, width):
+    nearest = np.minimum(np.arange(length), np.arange(length)[::-1]) + 1
+    return np.minimum(nearest / (width + 1.), 1).astype(np.float32)
+
+
+def finish(values, size, sigma):
+    """Bring a model's map to the picture.
+
+    Parameters
+    ----------
+    values : float array
+    size : (int, int)
+        The picture's (height, width).
+    sigma : float
+        Deviation of the last Gaussian in shares of the longer side. Applied
+        before resizing, where it takes a hundredth of the time.
+
+    Returns
+    -------
+    float32 array
+        Of `size`, from 0 to 1; all 0 where nothing stands out.
+    """
+    return stretch(resize(blur(values, sigma * max(values.shape)), size))

@@ -1,0 +1,69 @@
+"""The mean training map: where people look on average in one data set.
+
+The paper's network starts from it, and a network that has not left it has
+learned nothing from pictures.
+
+>>> import numpy as np
+>>> found = saliency(np.zeros((4, 6, 3), 'uint8'), np.full((48, 48), .25))
+>>> found.shape, float(found[0, 0])
+((4, 6), 0.25)
+"""
+import numpy as np
+
+from juntingnet_theano import minibatches
+from juntingnet_theano.baselines.grids import check
+from juntingnet_theano.cache import open_cache
+from juntingnet_theano.saliency_maps import resize
+
+SLICE = 1024    # maps in memory at a time
+
+
+def read(path, split='training'):
+    """Mean map of a cache.
+
+    Parameters
+    ----------
+    path : str
+        A cache of ``juntingnet preprocess``.
+    split : str
+
+    Returns
+    -------
+    float32 array
+        48 x 48, in [0, 1].
+
+    Raises
+    ------
+    MissingFiles, BadFile, BadSetting
+        There is no such cache, it is broken, or the split has no maps.
+    """
+    with open_cache(path) as cache:
+        rows = np.arange(cache.count(split))
+        mean = minibatches.mean_map(
+            lambda some: cache.maps(split, some)[:, 0],
+            minibatches.pieces(rows, SLICE))
+    return mean.astype(np.float32)
+
+
+def saliency(image, mean):
+    """The mean map, at a picture's size.
+
+    Parameters
+    ----------
+    image : uint8 array, H x W x 3
+        Only its size matters.
+    mean : float array
+        From `read`.
+
+    Returns
+    -------
+    float32 array, H x W
+        In [0, 1]; not stretched, so that its values are those of the mean.
+
+    Raises
+    ------
+    BadFile
+        The array is no picture.
+    """
+    check(image)
+    return resize(mean, image.shape[:2])

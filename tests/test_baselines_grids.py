@@ -1,0 +1,44 @@
+"""Sizes, borders and the last step that the classical models share."""
+import numpy as np
+from nose.tools import assert_equal, assert_in, assert_raises
+
+from juntingnet_theano.baselines.grids import (check, coarse_size, fade,
+                                               finish)
+from juntingnet_theano.errors import BadFile
+
+
+def test_coarse_sizes_keep_the_aspect_ratio_and_a_pixel():
+    for size, longer, wanted in (((480, 640), 32, (24, 32)),
+                                 ((640, 480), 32, (32, 24)),
+                                 ((1, 1000), 32, (1, 32)),
+                                 ((5, 7), 32, (23, 32)),
+                                 ((1, 1), .125, (1, 1))):
+        assert_equal(coarse_size(size, longer), wanted)
+
+
+def test_fading_is_linear_and_stops_in_the_middle():
+    np.testing.assert_allclose(fade(np.ones((1, 7)), 2)[0],
+                               [1 / 3., 2 / 3., 1, 1, 1, 2 / 3., 1 / 3.])
+    np.testing.assert_allclose(fade(np.ones((4, 1)), 99)[:, 0],
+                               [1 / 3., 2 / 3., 2 / 3., 1 / 3.])
+    np.testing.assert_array_equal(fade(np.ones((3, 3)), 0), np.ones((3, 3)))
+
+
+def test_a_finished_map_has_the_pictures_size_and_the_whole_range():
+    coarse = np.random.RandomState(0).rand(6, 8)
+    found = finish(coarse, (60, 80), .02)
+    assert_equal((found.shape, found.dtype), ((60, 80), np.float32))
+    assert_equal((found.min(), found.max()), (0, 1))
+
+
+def test_a_constant_map_is_finished_to_zeros():
+    assert_equal(finish(np.full((3, 4), .4), (30, 40), .03).max(), 0)
+
+
+def test_what_is_no_picture_is_refused_with_its_shape():
+    for wrong in (np.zeros((4, 5), 'uint8'), np.zeros((4, 5, 3)),
+                  np.zeros((4, 5, 4), 'uint8'), np.zeros((0, 5, 3), 'uint8'),
+                  [[[1, 2, 3]]]):
+        with assert_raises(BadFile) as caught:
+            check(wrong)
+        assert_in(str(np.shape(wrong)), str(caught.exception))
