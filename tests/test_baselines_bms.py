@@ -89,7 +89,7 @@ def test_a_ring_that_is_tied_to_the_border_encloses_and_an_open_one_does_not():
     tied = ring | ((abs(y - 30) < 3) & (x < 26))
     assert_equal(bms.surrounded(tied).any(), False)
     np.testing.assert_array_equal(bms.surrounded(~tied), distance <= 12)
-    opened = ring & (x > 26)
+    opened = ring & (x > 34)
     np.testing.assert_array_equal(bms.surrounded(opened), opened)
     assert_equal(bms.surrounded(~opened).any(), False)
 
