@@ -77,6 +77,25 @@ def image_size(path):
         raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
 
 
+def check_rgb(image):
+    """Refuse an array that is no picture.
+
+    Parameters
+    ----------
+    image : object
+
+    Raises
+    ------
+    BadFile
+        With its type and shape.
+    """
+    if (not isinstance(image, np.ndarray) or image.dtype != np.uint8
+            or image.ndim != 3 or image.shape[2] != 3 or not image.size):
+        raise BadFile(_DOING, '{} of shape {}'.format(
+            getattr(image, 'dtype', type(image).__name__), np.shape(image)),
+            'an array uint8, H x W x 3')
+
+
 def decode(file, path, shrink_to=None):
     """Pixels and original size of an opened image file.
 

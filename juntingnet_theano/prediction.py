@@ -1,7 +1,10 @@
 """Saliency maps of pictures: from the stimulus to a file on the disk.
 
-Images are decoded and maps are finished in threads, a few dozen ahead of the
-network and behind it, so that memory does not grow with the number of images.
+Two kinds of model, two streams, one kind of folder. A network takes batches
+of small squares: images are decoded and maps are finished in threads, a few
+dozen ahead of it and behind it. A baseline takes one whole picture and keeps
+a core busy with it: pictures are shared among processes. Memory does not grow
+with the number of images in either.
 
 >>> import numpy as np
 >>> centre = np.zeros((1, 48, 48), 'float32')
@@ -11,20 +14,20 @@ network and behind it, so that memory does not grow with the number of images.
 (60, 80)
 """
 import collections
+import contextlib
 import functools
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from juntingnet_theano import map_files
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
-from juntingnet_theano.images import (FITS, fit, image_size, read_rgb,
-                                      to_chw)
+from juntingnet_theano.images import (FITS, check_rgb, fit, image_size,
+                                      read_rgb, to_chw)
+from juntingnet_theano.map_folders import MapFolder
 from juntingnet_theano.postprocessing import check, postprocess
 from juntingnet_theano.progress import progress
-from juntingnet_theano.workers import cores
+from juntingnet_theano.workers import cores, ordered_map
 
 INPUT_SIZE = 96
 """Side of the network's input in pixels (section 3.1, step 1), as
@@ -32,7 +35,7 @@ INPUT_SIZE = 96
 
 
 class Summary(NamedTuple):
-    """What `predict` did.
+    """What `predict` or `predict_pictures` did.
 
     Attributes
     ----------
@@ -154,11 +157,10 @@ def predict(model, stimuli, out, form='png8', post='paper', scale='clip',
     if how not in FITS:
         raise BadSetting('predicting', 'how={!r}'.format(how),
                          did_you_mean(str(how), FITS))
-    target = functools.partial(_target, out, map_files.extension(form))
+    folder = MapFolder(out, form, overlays)
     skipped = []
-    prepare = functools.partial(_prepare, target=target, how=how)
-    finish = functools.partial(_finish, target=target, form=form, post=post,
-                               scale=scale, out=out if overlays else None)
+    prepare = functools.partial(_prepare, folder=folder, how=how)
+    finish = functools.partial(_finish, folder=folder, post=post, scale=scale)
     written = 0
     with ThreadPoolExecutor(workers or cores()) as pool:
         prepared = _readable(_ahead(pool, prepare, stimuli, 2 * batch),
@@ -168,6 +170,57 @@ def predict(model, stimuli, out, form='png8', post='paper', scale='clip',
         for _ in progress(finished, 'predicting', 'images', total):
             written += 1
     return Summary(written, skipped)
+
+
+def predict_pictures(model, stimuli, out, form='png8', overlays=False,
+                     workers=None, skip_bad=False, total=None):
+    """As `predict`, with a model that takes one whole picture at a time.
+
+    Parameters
+    ----------
+    model : callable
+        uint8 H x W x 3 -> float H x W in [0, 1], such as `baselines.load`
+        gives; picklable, for more than one worker.
+    stimuli, out, form, overlays, skip_bad, total
+        As in `predict`.
+    workers : int, optional
+        Processes; by default one a core, or none beside this one for a
+        handful of pictures.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    BadSetting, BadFile
+        As `predict`.
+    """
+    folder = MapFolder(out, form, overlays)
+    written, skipped = 0, []
+    work = ordered_map(functools.partial(_whole, model, folder), stimuli, 1,
+                       workers)
+    with contextlib.closing(work):
+        for stimulus, found in progress(work, 'predicting', 'images', total):
+            if not isinstance(found, BadFile):
+                folder.write(*stimulus, saliency_map=found)
+                written += 1
+            elif skip_bad:
+                skipped.append(found)
+            else:
+                raise found
+    return Summary(written, skipped)
+
+
+def _whole(model, folder, stimulus):
+    """A stimulus and its map, or why there is none."""
+    name, image = stimulus
+    try:
+        folder.target(name, image)
+        picture = image if isinstance(image, np.ndarray) else read_rgb(image)
+        return stimulus, model(picture)
+    except BadFile as error:
+        return stimulus, error
 
 
 def _ahead(pool, function, items, depth):
@@ -185,38 +238,20 @@ def _ahead(pool, function, items, depth):
             future.cancel()
 
 
-def _target(out, extension, name, image):
-    """Path of a stimulus' map, safe to write."""
-    parts = os.path.normpath(name).split(os.sep)
-    doing = 'predicting {}'.format(name)
-    if os.path.isabs(name) or parts[0] == os.pardir:
-        raise BadFile(doing, 'its name leaves the output folder',
-                      'a name inside ' + out)
-    path = os.path.join(out, *parts) + extension
-    if (not isinstance(image, np.ndarray) and os.path.exists(path)
-            and os.path.exists(image) and os.path.samefile(path, image)):
-        raise BadFile(doing, 'its map would replace the image ' + path,
-                      'another output folder')
-    return path
-
-
 def _network_input(image, how):
     """uint8 3 x 96 x 96 and the picture's (height, width)."""
     if isinstance(image, np.ndarray):
-        if (image.ndim, image.shape[2:], image.dtype) != (
-                3, (3,), np.uint8) or not image.size:
-            raise BadFile('reading a picture', 'a {} array of shape {}'.format(
-                image.dtype, image.shape), 'uint8, H x W x 3')
+        check_rgb(image)
         picture, size = image, image.shape[:2]
     else:
         picture, size = read_rgb(image, INPUT_SIZE), image_size(image)
     return to_chw(fit(picture, INPUT_SIZE, how)), size
 
 
-def _prepare(stimulus, target, how):
+def _prepare(stimulus, folder, how):
     name, image = stimulus
     try:
-        target(name, image)
+        folder.target(name, image)
         pixels, size = _network_input(image, how)
     except BadFile as error:
         return _Prepared(stimulus, error=error)
@@ -252,15 +287,6 @@ def _through(model, group):
     return zip(group, model(np.stack([each.pixels for each in group])))
 
 
-def _finish(pair, target, form, post, scale, out):
+def _finish(pair, folder, post, scale):
     (stimulus, _, size, _), grid = pair
-    name, image = stimulus
-    saliency_map = postprocess(grid, size, post, scale)
-    map_files.write(target(name, image), saliency_map, form)
-    if out is not None:
-        # Read once more: holding decoded pictures while the network works
-        # would make memory grow with their size.
-        picture = image if isinstance(image, np.ndarray) else read_rgb(image)
-        map_files.write_overlay(
-            _target(os.path.join(out, 'overlays'), '.jpg', name, image),
-            picture, saliency_map)
+    folder.write(*stimulus, saliency_map=postprocess(grid, size, post, scale))

@@ -33,7 +33,8 @@ def ordered_map(function, items, batch, workers=None):
     ----------
     function : callable
         Picklable, for more than one worker; its errors are raised here.
-    items : sequence
+    items : iterable
+        Read only a little ahead, so that it may be a long stream.
     batch : int
         Items that are sent to a worker at a time.
     workers : int, optional
@@ -51,12 +52,14 @@ def ordered_map(function, items, batch, workers=None):
     BadFile
         Where a worker process dies.
     """
-    starts = range(0, len(items), batch)
-    batches = (items[start:start + batch] for start in starts)
+    items = iter(items)
+    batches = iter(lambda: list(itertools.islice(items, batch)), [])
     if workers is None:
-        workers = min(cores(), len(starts) // BATCHES_A_WORKER)
-    results = (map(function, items) if workers <= 1
-               else _shared(function, batches, workers))
+        first = list(itertools.islice(batches, cores() * BATCHES_A_WORKER))
+        workers = len(first) // BATCHES_A_WORKER
+        batches = itertools.chain(first, batches)
+    results = (map(function, itertools.chain.from_iterable(batches))
+               if workers <= 1 else _shared(function, batches, workers))
     for result in results:
         yield result
 

@@ -6,6 +6,7 @@ import sys
 
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
+from juntingnet_theano.baselines import BASELINES
 from juntingnet_theano.cli.main import VERBS, main
 
 
@@ -56,6 +57,34 @@ def test_pictures_and_a_data_set_together_are_refused():
                                '--dataset', 'isun'])
     assert_equal(code, 2)
     assert_in('neither', error)
+
+
+def test_help_of_predict_lists_the_models_without_weights():
+    _, out, _ = captured(['predict', '--help'])
+    for name in BASELINES:
+        assert_in(name, out)
+
+
+def test_unknown_model_offers_the_nearest():
+    code, _, error = captured(['predict', '--model', 'gvbs', __file__])
+    assert_equal(code, 2)
+    assert_in("did you mean 'gbvs'?", error)
+
+
+def test_options_of_the_other_kind_of_model_are_refused():
+    for argv, name in ((['--model', 'gbvs', '--post', 'released'], '--post'),
+                       (['--model', 'itti', '--scale', 'stretch'], '--scale'),
+                       (['--run', 'r', '--cache', 'a.hdf5'], '--cache'),
+                       (['--weights', 'w', '--workers', '2'], '--workers')):
+        code, _, error = captured(['predict'] + argv + [__file__])
+        assert_equal(code, 2)
+        assert_in(name, error)
+
+
+def test_a_model_and_a_run_together_are_a_usage_error():
+    code, _, error = captured(['predict', '--model', 'gbvs', '--run', 'r'])
+    assert_equal(code, 2)
+    assert_in('not allowed', error)
 
 
 def test_no_verb_is_a_usage_error():

@@ -276,3 +276,12 @@ def test_image_of_one_pixel_and_a_very_long_one_are_read():
         pixels = images.read_rgb(path, 96)
         assert_equal(images.fit(pixels, 96).shape, (96, 96, 3))
         assert_equal(images.fit(pixels, 96, 'crop').shape, (96, 96, 3))
+
+
+def test_an_array_that_is_no_picture_is_refused_with_its_shape():
+    for wrong in (np.zeros((4, 5), 'uint8'), np.zeros((4, 5, 3)),
+                  np.zeros((4, 5, 4), 'uint8'), np.zeros((0, 5, 3), 'uint8'),
+                  [[[1, 2, 3]]]):
+        with assert_raises(BadFile) as caught:
+            images.check_rgb(wrong)
+        assert_in(str(np.shape(wrong)), str(caught.exception))

@@ -36,6 +36,11 @@ def test_every_verb_in_order():
         '--out', inside('maps'), *data)
     run('submit', 'lsun', '--maps', inside('maps'), '--out',
         inside('results.mat'), *data)
+    for name, more in (('gbvs', ()),
+                       ('mean-map', ('--cache', inside('sample.hdf5')))):
+        run('predict', '--model', name, '--form', 'npy', '--out',
+            inside(name), *data + more)
+        assert_equal(len(os.listdir(inside(name))), 3)
     run('report', '--run', inside('run'), '--rows', '2', *data)
     run('predict', '--run', inside('run'), '--split', 'validation', '--form',
         'npy', '--out', inside('run', 'predictions', 'validation'), *data)

@@ -9,8 +9,10 @@ from nose.tools import (assert_equal, assert_false, assert_in,
 from PIL import Image
 
 from juntingnet_theano.errors import BadFile, BadSetting
+from juntingnet_theano.images import check_rgb
 from juntingnet_theano.postprocessing import postprocess
-from juntingnet_theano.prediction import predict, saliency
+from juntingnet_theano.prediction import (predict, predict_pictures,
+                                          saliency)
 
 
 def brightness(images):
@@ -25,6 +27,12 @@ def brightness(images):
 def red(images):
     """A model that looks at red: the red channel, two pixels to a cell."""
     return (images[:, 0, ::2, ::2] / 255.).astype('float32')
+
+
+def darkness(picture):
+    """A model of whole pictures whose truth is known."""
+    assert_equal((picture.dtype, picture.shape[2]), (np.uint8, 3))
+    return (1 - picture[..., 0] / 255.).astype('float32')
 
 
 def grey(level, height=30, width=40):
@@ -209,3 +217,78 @@ def test_unknown_choices_stop_before_the_first_image():
                   dict(how='squish')):
         with assert_raises(BadSetting):
             predict(brightness, untouched(), tempfile.mkdtemp(), **wrong)
+
+
+def test_whole_pictures_reach_a_model_in_one_process_or_several():
+    folder = folder_of_images(7)
+    maps = []
+    for workers in (1, 2):
+        out = tempfile.mkdtemp()
+        done = predict_pictures(darkness, stimuli_of(folder), out,
+                                workers=workers)
+        assert_equal(done, (7, []))
+        maps.append([pixels(out, name) for name in sorted(os.listdir(out))])
+    for i, (alone, shared) in enumerate(zip(*maps)):
+        assert_equal(alone.shape, (20 + i, 40))
+        assert_true((alone == 255 - 10 * i).all())
+        np.testing.assert_array_equal(alone, shared)
+
+
+def test_pictures_come_as_files_or_arrays_and_get_overlays_and_forms():
+    out = tempfile.mkdtemp()
+    path = os.path.join(folder_of_images(1), '000.png')
+    done = predict_pictures(darkness, iter([('a/b', grey(51)), ('c', path)]),
+                            out, form='npy', overlays=True)
+    assert_equal(done.written, 2)
+    np.testing.assert_allclose(np.load(os.path.join(out, 'a', 'b.npy')), .8)
+    assert_equal(pixels(out, 'overlays', 'a', 'b.jpg').shape, (30, 40, 3))
+    assert_equal(pixels(out, 'overlays', 'c.jpg').shape, (20, 40, 3))
+
+
+def test_a_bad_picture_stops_a_whole_picture_model_or_is_listed():
+    folder = folder_of_images(3)
+    with open(os.path.join(folder, '001.png'), 'wb') as file:
+        file.write(b'no image')
+    stimuli = stimuli_of(folder) + [('../x', grey(0)), ('y', grey(0)[0])]
+    for workers in (1, 2):
+        with assert_raises(BadFile) as caught:
+            predict_pictures(darkness, stimuli, tempfile.mkdtemp(),
+                             workers=workers)
+        assert_in('001.png', str(caught.exception))
+    out = tempfile.mkdtemp()
+    done = predict_pictures(darkness_of_rgb, stimuli, out, skip_bad=True)
+    assert_equal((done.written, len(done.skipped)), (2, 3))
+    assert_equal(sorted(os.listdir(out)), ['000.png', '002.png'])
+
+
+def darkness_of_rgb(picture):
+    """As a baseline, which refuses what is no picture."""
+    check_rgb(picture)
+    return darkness(picture)
+
+
+def test_a_stream_of_pictures_is_never_read_far_ahead():
+    counts = {'read': 0, 'seen': 0, 'gap': 0}
+
+    def stream():
+        for i in range(60):
+            counts['read'] += 1
+            yield str(i), grey(i)
+
+    def watching(picture):
+        counts['seen'] += 1
+        counts['gap'] = max(counts['gap'], counts['read'] - counts['seen'])
+        return darkness(picture)
+
+    predict_pictures(watching, stream(), tempfile.mkdtemp(), workers=1)
+    assert_equal(counts['seen'], 60)
+    assert_less_equal(counts['gap'], 1)
+
+
+def test_an_unknown_form_stops_before_the_first_picture():
+    def untouched():
+        raise AssertionError('read')
+        yield
+
+    with assert_raises(BadSetting):
+        predict_pictures(darkness, untouched(), tempfile.mkdtemp(), 'png')

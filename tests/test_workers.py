@@ -63,22 +63,20 @@ def test_a_worker_that_dies_is_told_with_the_place():
 
 
 def test_only_a_few_items_are_under_way():
-    class Items(object):
-        """range(1000) that remembers how far it was read."""
-        furthest = 0
+    read = []
 
-        def __len__(self):
-            return 1000
+    def stream():
+        for number in range(1000):
+            read.append(number)
+            yield number
 
-        def __getitem__(self, where):
-            self.furthest = max(self.furthest, where.start)
-            return list(range(1000))[where]
-
-    items = Items()
-    results = workers.ordered_map(square, items, 5, 2)
-    assert_equal(next(results), 0)
-    results.close()
-    assert_true(items.furthest <= 5 * 2 * workers.BATCHES_A_WORKER)
+    for workers_asked in (2, None):
+        del read[:]
+        results = workers.ordered_map(square, stream(), 5, workers_asked)
+        assert_equal(next(results), 0)
+        results.close()
+        assert_true(len(read) <= 5 * workers.BATCHES_A_WORKER * max(
+            2, workers.cores()), len(read))
 
 
 def test_closing_early_ends_the_processes():

@@ -20,8 +20,8 @@ import numpy as np
 from scipy import ndimage
 
 from juntingnet_theano.baselines.colours import lab
-from juntingnet_theano.baselines.grids import check, coarse_size, finish
-from juntingnet_theano.images import resize
+from juntingnet_theano.baselines.grids import coarse_size, finish
+from juntingnet_theano.images import check_rgb, resize
 from juntingnet_theano.saliency_maps import quantise, stretch
 
 
@@ -61,7 +61,7 @@ def saliency(image, step=8, opening=5, dilation=7, spread=23, blur=20,
     BadFile
         The array is no picture.
     """
-    check(image)
+    check_rgb(image)
     size = coarse_size(image.shape[:2], picture_side)
     channels = lab(resize(image, size))
     attention = np.zeros(size, np.float32)

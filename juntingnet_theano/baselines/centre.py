@@ -10,7 +10,7 @@ Tatler, "The central fixation bias in scene viewing", Journal of Vision 7
 """
 import numpy as np
 
-from juntingnet_theano.baselines.grids import check
+from juntingnet_theano.images import check_rgb
 from juntingnet_theano.saliency_maps import stretch
 
 
@@ -35,7 +35,7 @@ def saliency(image, sigma=.2):
     BadFile
         The array is no picture.
     """
-    check(image)
+    check_rgb(image)
     down, along = (_gaussian(side, sigma * side) for side in image.shape[:2])
     return stretch(np.outer(down, along))
 

@@ -14,7 +14,7 @@ import zlib
 
 import numpy as np
 
-from juntingnet_theano.baselines.grids import check
+from juntingnet_theano.images import check_rgb
 
 
 def saliency(image, seed=0):
@@ -37,6 +37,6 @@ def saliency(image, seed=0):
     BadFile
         The array is no picture.
     """
-    check(image)
+    check_rgb(image)
     rng = np.random.RandomState([seed, zlib.crc32(image.tobytes())])
     return rng.random_sample(image.shape[:2]).astype(np.float32)

@@ -24,10 +24,10 @@ import numpy as np
 
 from juntingnet_theano.baselines import gabor
 from juntingnet_theano.baselines.colours import dkl
-from juntingnet_theano.baselines.grids import (check, coarse_size, fade,
-                                               finish)
+from juntingnet_theano.baselines.grids import coarse_size, fade, finish
 from juntingnet_theano.baselines.pyramids import pyramid
 from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.images import check_rgb
 from juntingnet_theano.saliency_maps import resize
 
 
@@ -77,7 +77,7 @@ def saliency(image, channels='DIO', levels=(1, 2, 3), angles=gabor.ANGLES,
     BadSetting
         A channel is unknown.
     """
-    check(image)
+    check_rgb(image)
     for letter in channels:
         if letter not in CHANNELS:
             raise BadSetting('choosing channels of GBVS', repr(letter),

@@ -8,23 +8,7 @@
 """
 import numpy as np
 
-from juntingnet_theano.errors import BadFile
 from juntingnet_theano.saliency_maps import blur, resize, stretch
-
-
-def check(image):
-    """Refuse an array that is no picture.
-
-    Raises
-    ------
-    BadFile
-        With its type and shape.
-    """
-    if (not isinstance(image, np.ndarray) or image.dtype != np.uint8
-            or image.ndim != 3 or image.shape[2] != 3 or not image.size):
-        raise BadFile('predicting a picture', 'an array of type {}, shape {}'
-                      .format(getattr(image, 'dtype', type(image).__name__),
-                              np.shape(image)), 'uint8, H x W x 3')
 
 
 def coarse_size(size, longer):

@@ -18,9 +18,9 @@ from scipy import ndimage
 
 from juntingnet_theano.baselines import gabor
 from juntingnet_theano.baselines.colours import opponents
-from juntingnet_theano.baselines.grids import (check, coarse_size, fade,
-                                               finish)
+from juntingnet_theano.baselines.grids import coarse_size, fade, finish
 from juntingnet_theano.baselines.pyramids import pyramid
+from juntingnet_theano.images import check_rgb
 from juntingnet_theano.saliency_maps import resize, stretch
 
 PAPER = {'centres': (2, 3, 4), 'deltas': (3, 4), 'shrink': 16, 'border': 0,
@@ -67,7 +67,7 @@ def saliency(image, centres=(2, 3), deltas=(2,), angles=gabor.ANGLES,
     BadFile
         The array is no picture.
     """
-    check(image)
+    check_rgb(image)
     size = image.shape[:2]
     coarse = coarse_size(size, max(size) / float(shrink))
     depth = max(centres) + max(deltas)

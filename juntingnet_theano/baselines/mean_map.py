@@ -11,8 +11,8 @@ learned nothing from pictures.
 import numpy as np
 
 from juntingnet_theano import minibatches
-from juntingnet_theano.baselines.grids import check
 from juntingnet_theano.cache import open_cache
+from juntingnet_theano.images import check_rgb
 from juntingnet_theano.saliency_maps import resize
 
 SLICE = 1024    # maps in memory at a time
@@ -65,5 +65,5 @@ def saliency(image, mean):
     BadFile
         The array is no picture.
     """
-    check(image)
+    check_rgb(image)
     return resize(mean, image.shape[:2])

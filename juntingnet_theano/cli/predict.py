@@ -1,16 +1,20 @@
 """``juntingnet predict``: saliency maps of pictures."""
 import os
 
+from juntingnet_theano.baselines import BASELINES
+
 NAME = 'predict'
 HELP = 'predict where people will look in pictures'
 EXAMPLE = 'juntingnet predict --run runs/isun photo.jpg folder/ --overlay'
 
 
 def add_arguments(parser):
-    """Which weights, which pictures, which files to write."""
-    weights = parser.add_mutually_exclusive_group(required=True)
-    weights.add_argument('--run', help='folder of a run; its best weights')
-    weights.add_argument('--weights', help='a weights file')
+    """Which model, which pictures, which files to write."""
+    model = parser.add_mutually_exclusive_group(required=True)
+    model.add_argument('--run', help='folder of a run; its best weights')
+    model.add_argument('--weights', help='a weights file')
+    model.add_argument('--model', metavar='NAME', help='a model without '
+                       'weights instead: ' + ', '.join(BASELINES))
     parser.add_argument('images', nargs='*', help='pictures and folders')
     parser.add_argument('--dataset', help='a data set instead of pictures')
     parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if '
@@ -19,10 +23,16 @@ def add_arguments(parser):
     parser.add_argument('--out', default='predictions', help='folder to write')
     parser.add_argument('--form', default='png8', help='png8, png16, npy, mat')
     parser.add_argument('--post', choices=('paper', 'released'),
-                        default='paper', help='resize and then blur, or blur '
-                        'the 48x48 grid as the authors\' code did')
+                        default='paper', help='for a network: resize and then '
+                        'blur, or blur the 48x48 grid as the authors\' code '
+                        'did')
     parser.add_argument('--scale', choices=('clip', 'stretch'),
-                        default='clip', help='how values come into [0, 1]')
+                        default='clip', help='for a network: how values come '
+                        'into [0, 1]')
+    parser.add_argument('--cache', help='for --model mean-map: the cache '
+                        'whose training maps are averaged')
+    parser.add_argument('--workers', type=int, help='for --model: processes; '
+                        'one a core if not given')
     parser.add_argument('--overlay', action='store_true',
                         help='also the map as heat on the picture')
     parser.add_argument('--skip-bad', action='store_true',
@@ -31,16 +41,45 @@ def add_arguments(parser):
 
 def run(args):
     """Predict and say where the maps are."""
-    from juntingnet_theano.prediction import load_model, predict
+    _check_fit(args)
     chosen, total = _stimuli(args)
-    weights = args.weights or os.path.join(args.run, 'weights-best.hdf5')
-    model = load_model(weights)
-    summary = predict(model, chosen, args.out, args.form, args.post,
-                      args.scale, _fit(weights), overlays=args.overlay,
-                      skip_bad=args.skip_bad, total=total)
+    common = {'out': args.out, 'form': args.form, 'overlays': args.overlay,
+              'skip_bad': args.skip_bad, 'total': total}
+    predict = _with_baseline if args.model else _with_network
+    summary = predict(args, chosen, common)
     for error in summary.skipped:
         print('skipped: {}'.format(error))
     print('wrote {} maps to {}'.format(summary.written, args.out))
+
+
+def _check_fit(args):
+    """Refuse options that the other kind of model takes."""
+    from juntingnet_theano.errors import BadSetting
+    if args.model:
+        of_no_use = [name for name, given in (
+            ('--post', args.post != 'paper'),
+            ('--scale', args.scale != 'clip')) if given]
+    else:
+        of_no_use = [name for name, given in (
+            ('--cache', args.cache), ('--workers', args.workers)) if given]
+    if of_no_use:
+        raise BadSetting('choosing a model', '{} with {}'.format(
+            ' and '.join(of_no_use), '--model' if args.model else 'weights'),
+            'options of that kind of model', 'juntingnet predict --help')
+
+
+def _with_network(args, chosen, common):
+    from juntingnet_theano.prediction import load_model, predict
+    weights = args.weights or os.path.join(args.run, 'weights-best.hdf5')
+    return predict(load_model(weights), chosen, post=args.post,
+                   scale=args.scale, how=_fit(weights), **common)
+
+
+def _with_baseline(args, chosen, common):
+    from juntingnet_theano import baselines
+    from juntingnet_theano.prediction import predict_pictures
+    return predict_pictures(baselines.load(args.model, args.cache), chosen,
+                            workers=args.workers, **common)
 
 
 def _fit(path):
