@@ -17,7 +17,7 @@ IMAGES :=
 OUT := predictions
 
 .PHONY: help install demo test test-classic test-lasagne clean
-.PHONY: train-isun train-salicon predict submit evaluate tables
+.PHONY: train-isun train-salicon predict submit evaluate tables figure-models
 
 help:                  ## list the targets
 	@echo 'make TARGET, where TARGET is one of'
@@ -99,6 +99,13 @@ evaluate: | $(BIN)/.installed  ## scores of RUN on DATASET's SPLIT, from DATA
 
 tables: | $(BIN)/.installed    ## the paper's tables and the scores in SCORES
 	@$(BIN)/python experiments/tables.py $(SCORES) --out tables
+
+# The mean training map and the network are in it where they are made.
+figure-models: | $(BIN)/.installed  ## maps of all models, side by side
+	@$(BIN)/python experiments/figure_models.py --dataset isun \
+	    --raw $(or $(DATA),data/raw/isun) --out $(OUT)/models.png \
+	    $(addprefix --cache ,$(wildcard data/cache/isun.hdf5)) \
+	    $(if $(wildcard $(RUN)/weights-best.hdf5),--run $(RUN))
 
 # --- tests ------------------------------------------------------------------
 

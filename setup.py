@@ -26,7 +26,7 @@ setup(
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',
-        'scipy',          # MAT files, Gaussian filters
+        'scipy',          # MAT files, filters, morphology
         'h5py',           # caches, weights, checkpoints
         'pillow',         # image decoding and resizing
         'tqdm',           # progress bars

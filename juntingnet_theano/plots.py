@@ -85,28 +85,41 @@ def panel(rows, path):
     ----------
     rows : iterable of (image, truth, prediction)
         uint8 H x W x 3; float H x W in [0, 1] or None where it is withheld;
-        float H x W in [0, 1]. Maps are drawn from black to white over their
-        own range; sizes may differ from row to row.
+        float H x W in [0, 1].
     path : str
         PNG file to write.
     """
-    rows = list(rows)
-    columns = 3 if any(truth is not None for _, truth, _ in rows) else 2
-    width = 2.3
-    heights = [width * image.shape[0] / image.shape[1]
-               for image, _, _ in rows]
+    rows = [(image, prediction, truth) for image, truth, prediction in rows]
+    columns = 3 if any(truth is not None for _, _, truth in rows) else 2
+    side_by_side([row[:columns] for row in rows], TITLES[:columns], path)
+
+
+def side_by_side(rows, titles, path, width=2.3):
+    """Stimuli, each with several maps on its right.
+
+    Parameters
+    ----------
+    rows : list of sequences
+        A uint8 image, H x W x 3, then maps, float H x W in [0, 1], or None
+        for one that is withheld. Maps are drawn from black to white over
+        their own range; sizes may differ from row to row.
+    titles : sequence of str
+        One a column.
+    path : str
+        PNG file to write.
+    width : float
+        Inches of a column.
+    """
+    heights = [width * row[0].shape[0] / row[0].shape[1] for row in rows]
     figure, axes = _figure(
-        (width * columns + .25, sum(heights) + .06 * len(rows) + .4),
-        len(rows), columns, squeeze=False,
+        (width * len(titles) + .25, sum(heights) + .06 * len(rows) + .4),
+        len(rows), len(titles), squeeze=False,
         gridspec_kw={'height_ratios': heights})
     figure.get_layout_engine().set(w_pad=.03, h_pad=.03, wspace=0, hspace=0)
-    for line, (image, truth, prediction) in zip(axes, rows):
-        shape = image.shape[:2]
-        _picture(line[0], image, shape)
-        _picture(line[1], prediction, shape)
-        if columns == 3:
-            _picture(line[2], truth, shape)
-    for cell, title in zip(axes[0], TITLES):
+    for line, row in zip(axes, rows):
+        for cell, picture in zip(line, row):
+            _picture(cell, picture, row[0].shape[:2])
+    for cell, title in zip(axes[0], titles):
         cell.set_title(title, fontsize=10, color=INK, pad=5)
     _save(figure, path)
 

@@ -46,11 +46,10 @@ def iterated(matrix, tolerance):
 def chains():
     """Both chains on a random map, and what the module makes of them."""
     feature = np.random.RandomState(0).rand(*LATTICE)
-    near = gbvs.proximity(LATTICE, SIGMA)
     yield (transition(lambda a, b: abs(feature[a] - feature[b])),
-           gbvs.activation(feature, near))
+           gbvs.activation(feature, gbvs.proximity(LATTICE, SIGMA)))
     yield (transition(lambda a, b: feature[b]),
-           gbvs.concentration(feature, near))
+           gbvs.concentration(feature, gbvs.profiles(LATTICE, SIGMA)))
 
 
 def test_equilibria_are_the_eigenvectors_of_the_transition_matrices():
@@ -71,14 +70,15 @@ def test_equilibria_stay_and_sum_to_one():
 
 
 def test_a_constant_feature_activates_nothing():
-    near = gbvs.proximity(LATTICE, SIGMA)
-    none = gbvs.activation(np.full(LATTICE, 3.), near)
+    none = gbvs.activation(np.full(LATTICE, 3.),
+                           gbvs.proximity(LATTICE, SIGMA))
     assert_equal(none.max(), 0)
-    assert_equal(gbvs.concentration(none, near).max(), 0)
+    assert_equal(gbvs.concentration(
+        none, gbvs.profiles(LATTICE, SIGMA)).max(), 0)
 
 
 def test_concentration_gathers_mass_at_the_peak():
-    near = gbvs.proximity(LATTICE, SIGMA)
+    near = gbvs.profiles(LATTICE, SIGMA)
     activity = np.random.RandomState(1).rand(*LATTICE)
     once = gbvs.concentration(activity, near)
     twice = gbvs.concentration(once, near)

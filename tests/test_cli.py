@@ -71,11 +71,11 @@ def test_unknown_model_offers_the_nearest():
     assert_in("did you mean 'gbvs'?", error)
 
 
-def test_options_of_the_other_kind_of_model_are_refused():
+def test_options_that_a_model_does_not_take_are_refused():
     for argv, name in ((['--model', 'gbvs', '--post', 'released'], '--post'),
                        (['--model', 'itti', '--scale', 'stretch'], '--scale'),
                        (['--run', 'r', '--cache', 'a.hdf5'], '--cache'),
-                       (['--weights', 'w', '--workers', '2'], '--workers')):
+                       (['--model', 'gbvs', '--workers', '0'], '0 workers')):
         code, _, error = captured(['predict'] + argv + [__file__])
         assert_equal(code, 2)
         assert_in(name, error)

@@ -135,4 +135,6 @@ def _unit_rows(matrix):
 
 
 def _weighted(values, row):
-    return values.dot(row.astype(np.float32))
+    # Not a BLAS product, whose threads would fight with those of the other
+    # processes that predict.
+    return np.einsum('ijk,k->ij', values, row.astype(np.float32))

@@ -83,8 +83,8 @@ def saliency(image, channels='DIO', levels=(1, 2, 3), angles=gabor.ANGLES,
             raise BadSetting('choosing channels of GBVS', repr(letter),
                              did_you_mean(letter, CHANNELS))
     lattice = coarse_size(image.shape[:2], map_side)
-    near, nearer = (proximity(lattice, sigma * max(lattice))
-                    for sigma in (sigma_activation, sigma_normalisation))
+    near = proximity(lattice, sigma_activation * max(lattice))
+    nearer = profiles(lattice, sigma_normalisation * max(lattice))
     total = np.zeros(lattice, np.float32)
     for letter in channels:
         features = CHANNELS[letter](image, levels, angles, border)
@@ -96,9 +96,8 @@ def saliency(image, channels='DIO', levels=(1, 2, 3), angles=gabor.ANGLES,
     return finish(total, image.shape[:2], blur)
 
 
-@functools.lru_cache(maxsize=16)
-def proximity(lattice, sigma):
-    """Gaussian of the distance between any two nodes of a lattice.
+def profiles(lattice, sigma):
+    """Gaussian of the distance between nodes, along each side.
 
     Parameters
     ----------
@@ -109,14 +108,31 @@ def proximity(lattice, sigma):
 
     Returns
     -------
-    float32 array, n x n
-        F of the paper's section 3, nodes counted row by row. Not to be
-        written to: it is kept for the next picture of that shape.
+    list of two float32 arrays
+        height x height and width x width; the product of an entry of either
+        is F of the paper's section 3.
     """
-    down, along = (
-        np.exp(-np.square(np.subtract.outer(*2 * [np.arange(side)]))
-               / (2. * sigma ** 2)) for side in lattice)
-    return np.kron(down, along).astype(np.float32)
+    return [np.exp(-np.square(np.subtract.outer(*2 * [np.arange(side)]))
+                   / (2. * sigma ** 2)).astype(np.float32)
+            for side in lattice]
+
+
+@functools.lru_cache(maxsize=16)
+def proximity(lattice, sigma):
+    """F of the paper's section 3 between any two nodes of a lattice.
+
+    Parameters
+    ----------
+    lattice, sigma
+        As in `profiles`.
+
+    Returns
+    -------
+    float32 array, n x n
+        Nodes are counted row by row. Not to be written to: it is kept for
+        the next picture of that shape.
+    """
+    return np.kron(*profiles(lattice, sigma))
 
 
 def activation(feature, near):
@@ -138,32 +154,34 @@ def activation(feature, near):
     """
     values = np.asarray(feature, np.float32).ravel()
     distance = np.abs(values[:, np.newaxis] - values)
-    return _unit_sum(np.einsum('ij,ij->i', distance, near), feature.shape)
+    return _unit_sum(np.einsum('ij,ij->i', distance, near)).reshape(
+        feature.shape)
 
 
-def concentration(activity, near):
+def concentration(activity, nearer):
     """Equilibrium of the chain that moves to what is active (section 3.2).
 
     Parameters
     ----------
-    activity : float array, H x W
+    activity : float32 array, H x W
         Not negative.
-    near : float32 array, n x n
-        From `proximity`; w_ij = activity_j near_ij. Row i times activity_i
-        makes the weights symmetric.
+    nearer : two float32 arrays
+        From `profiles`: w_ij = activity_j F_ij. Row i times activity_i
+        makes the weights symmetric, and F falls into a product, so that the
+        n x n weights need not be written down.
 
     Returns
     -------
     float32 array, H x W
         Sums to 1, or is all 0 as `activity` is.
     """
-    values = np.asarray(activity, np.float32).ravel()
-    return _unit_sum(values * near.dot(values), activity.shape)
+    down, along = nearer
+    return _unit_sum(activity * down.dot(activity).dot(along))
 
 
-def _unit_sum(weights, shape):
+def _unit_sum(weights):
     total = weights.sum()
-    return (weights / total if total > 0 else weights).reshape(shape)
+    return weights / total if total > 0 else weights
 
 
 def _colour(image, levels, angles, border):

@@ -31,8 +31,9 @@ def add_arguments(parser):
                         'into [0, 1]')
     parser.add_argument('--cache', help='for --model mean-map: the cache '
                         'whose training maps are averaged')
-    parser.add_argument('--workers', type=int, help='for --model: processes; '
-                        'one a core if not given')
+    parser.add_argument('--workers', type=int, help='threads beside a '
+                        'network, processes of another model; one a core if '
+                        'not given')
     parser.add_argument('--overlay', action='store_true',
                         help='also the map as heat on the picture')
     parser.add_argument('--skip-bad', action='store_true',
@@ -44,7 +45,8 @@ def run(args):
     _check_fit(args)
     chosen, total = _stimuli(args)
     common = {'out': args.out, 'form': args.form, 'overlays': args.overlay,
-              'skip_bad': args.skip_bad, 'total': total}
+              'workers': args.workers, 'skip_bad': args.skip_bad,
+              'total': total}
     predict = _with_baseline if args.model else _with_network
     summary = predict(args, chosen, common)
     for error in summary.skipped:
@@ -53,19 +55,20 @@ def run(args):
 
 
 def _check_fit(args):
-    """Refuse options that the other kind of model takes."""
+    """Refuse what the chosen kind of model does not take."""
     from juntingnet_theano.errors import BadSetting
-    if args.model:
-        of_no_use = [name for name, given in (
-            ('--post', args.post != 'paper'),
-            ('--scale', args.scale != 'clip')) if given]
-    else:
-        of_no_use = [name for name, given in (
-            ('--cache', args.cache), ('--workers', args.workers)) if given]
-    if of_no_use:
+    given = [name for name, is_given, of_baseline in (
+        ('--post', args.post != 'paper', False),
+        ('--scale', args.scale != 'clip', False),
+        ('--cache', args.cache is not None, True))
+        if is_given and of_baseline != (args.model is not None)]
+    if given:
         raise BadSetting('choosing a model', '{} with {}'.format(
-            ' and '.join(of_no_use), '--model' if args.model else 'weights'),
+            ' and '.join(given), '--model' if args.model else 'weights'),
             'options of that kind of model', 'juntingnet predict --help')
+    if args.workers is not None and args.workers < 1:
+        raise BadSetting('predicting', '{} workers'.format(args.workers),
+                         'at least 1')
 
 
 def _with_network(args, chosen, common):
@@ -79,7 +82,7 @@ def _with_baseline(args, chosen, common):
     from juntingnet_theano import baselines
     from juntingnet_theano.prediction import predict_pictures
     return predict_pictures(baselines.load(args.model, args.cache), chosen,
-                            workers=args.workers, **common)
+                            **common)
 
 
 def _fit(path):
