@@ -58,8 +58,7 @@ def saliency(image, channels='DIO', levels=(1, 2, 3), angles=gabor.ANGLES,
         How often activation is concentrated.
     border : int
         Pixels over which oriented energy fades out towards the borders, at
-        each level. No published parameter: chosen on training images, see
-        the README.
+        each level. No published parameter: chosen by scores, see the README.
     blur : float
         Deviation of the last Gaussian, in shares of the longer side.
 

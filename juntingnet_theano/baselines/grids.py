@@ -32,8 +32,7 @@ def coarse_size(size, longer):
 def fade(values, width):
     """Lower a map linearly towards its borders.
 
-    Filters see mirrored pixels there, not the scene. The public Matlab
-    implementations fade likewise (Walther and Koch, 2006).
+    Filters see mirrored pixels there, not the scene.
 
     Parameters
     ----------

@@ -51,8 +51,8 @@ def saliency(image, centres=(2, 3), deltas=(2,), angles=gabor.ANGLES,
         The map is that many times smaller than the picture: 8 in the
         bundle, 16 in the paper (level 4).
     border : float
-        The map fades out over that share of its longer side. No
-        published parameter: chosen on training images, see the README.
+        The map fades out over that share of its longer side. No published
+        parameter: chosen by scores, see the README.
     blur : float
         Deviation of the last Gaussian, in shares of the longer side; none in
         the paper, 0.03 (of the width) in the bundle.
@@ -112,9 +112,9 @@ def normalise(values):
 class _Channel(object):
     """Centre-surround differences of one pyramid, added at one size.
 
-    Differences of opponent colours are taken centre less surround, as all
-    implementations do; the paper's equations 2 and 3 turn the surround's
-    sign, which would make large plain areas salient.
+    Differences of opponent colours are taken centre less surround, as is
+    usual; the paper's equations 2 and 3 turn the surround's sign, which would
+    make large plain areas salient.
     """
 
     def __init__(self, size, centres, deltas):

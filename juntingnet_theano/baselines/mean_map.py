@@ -1,7 +1,7 @@
 """The mean training map: where people look on average in one data set.
 
-The paper's network starts from it, and a network that has not left it has
-learned nothing from pictures.
+A network that predicts it for every picture has learned nothing about
+pictures.
 
 >>> import numpy as np
 >>> found = saliency(np.zeros((4, 6, 3), 'uint8'), np.full((48, 48), .25))
