@@ -1,4 +1,6 @@
 """theano.function, shared, scan and grad do what Theano's did."""
+import gc
+import weakref
 from collections import OrderedDict
 from unittest import SkipTest
 
@@ -285,3 +287,14 @@ def test_theano_function_takes_a_mode_as_an_object():
     x = T.scalar('x')
     assert_equal(float(theano.function([x], x + 1, mode=mode)(1)), 2)
     assert_is(theano.compile.get_mode(mode), mode)
+
+
+def test_a_function_that_is_gone_leaves_no_weights_in_memory():
+    w, x = theano.shared(np.ones(3, 'float32'), 'w'), T.vector('x')
+    function = theano.function([x], T.tanh(x + w).sum(),
+                               updates=[(w, 2 * w)])
+    function([1, 2, 3])
+    kept = weakref.ref(w)
+    del w, function
+    gc.collect()
+    assert_is(kept(), None)

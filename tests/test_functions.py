@@ -1,12 +1,15 @@
 """Compiled functions: gather, scale, mirror, step and predict as NumPy does."""
+import functools
+import gc
+
 import numpy as np
 from nose.tools import assert_equal, assert_greater, assert_less
 
 import juntingnet_theano  # noqa: F401  (serves theano)
 import theano
 import theano.tensor as T
-from juntingnet_theano.functions import (DataSlice, Trainer, compile_predict,
-                                         parameters)
+from juntingnet_theano.functions import (MAXOUT_NORM, DataSlice, Trainer,
+                                         compile_predict, parameters)
 from juntingnet_theano.network import (balanced_initialise, build_juntingnet,
                                        seed_weights)
 
@@ -19,15 +22,32 @@ def data(count, seed=0):
             rng.randint(0, 256, (count, 48, 48)).astype('uint8'))
 
 
-def trainer(max_norm=0.0, dropout=0.0, count=6):
-    seed_weights(np.random.RandomState(1))
+@functools.lru_cache(maxsize=None)
+def compiled(max_norm, dropout):
+    """Compiling takes seconds, so that tests share what they can."""
     layer = build_juntingnet(head='released', dropout=dropout)
     made = Trainer(layer, max_norm)
-    made.training.load(*data(count))
-    made.validation.load(*data(count))
+    made.training.load(*data(6))
+    made.validation.load(*data(6))
+    return layer, made
+
+
+def trainer(max_norm=MAXOUT_NORM, dropout=0.0):
+    """A network as it is before the first step, and its trainer."""
+    layer, made = compiled(max_norm, dropout)
+    seed_weights(np.random.RandomState(1))
+    first = parameters(build_juntingnet(head='released'))
+    for name, param in parameters(layer).items():
+        param.set_value(first[name].get_value())
+        made.velocities[name].set_value(0 * first[name].get_value())
     made.learning_rate.set_value(RATE)
     made.momentum.set_value(MOMENTUM)
     return layer, made
+
+
+def teardown_module():
+    compiled.cache_clear()
+    gc.collect()        # half a gigabyte, in cycles
 
 
 def rows(*numbers):
@@ -81,7 +101,7 @@ def test_steps_follow_nesterov_with_shared_rate_and_momentum():
 
 
 def test_norm_constraint_bounds_the_maxout_columns_only():
-    layer, made = trainer(max_norm=0.5)
+    layer, made = trainer(max_norm=0.5, dropout=0.5)
     made.train(rows(0, 1), rows(0, 0))
     params = parameters(layer)
     norms = np.linalg.norm(params['dense1.W'].get_value(), axis=0)
@@ -92,7 +112,7 @@ def test_norm_constraint_bounds_the_maxout_columns_only():
 
 
 def test_dropout_draws_anew_in_training_and_is_silent_in_validation():
-    layer, made = trainer(dropout=0.5)
+    layer, made = trainer(max_norm=0.5, dropout=0.5)
     made.learning_rate.set_value(np.float32(0))
     first, second = (float(made.train(rows(0, 1), rows(0, 0)))
                      for _ in range(2))

@@ -12,27 +12,24 @@ import numpy as np
 from nose.tools import (assert_equal, assert_false, assert_in, assert_less,
                         assert_raises, assert_true)
 
-from juntingnet_theano import history, settings
-from juntingnet_theano.cache import PreprocessingSettings, open_cache
+import tiny_training
+from juntingnet_theano import history
+from juntingnet_theano.cache import open_cache
 from juntingnet_theano.cli.main import main
-from juntingnet_theano.datasets import sample
 from juntingnet_theano.errors import Diverged
-from juntingnet_theano.preprocessing import preprocess
 from juntingnet_theano.runs import Run
 from juntingnet_theano.training import train
 from juntingnet_theano.training_data import TrainingData
 
 FOLDER = tempfile.mkdtemp()
-CACHE = os.path.join(FOLDER, 'sample.hdf5')
-SETTINGS = settings.Settings(
-    cache=CACHE, head='released', epochs=3, batch_size=8, holdout=0.25,
-    slice_size=14, learning_rate_start=0.01)
+CACHE = os.path.join(FOLDER, 'tiny.hdf5')
+SETTINGS = tiny_training.settings(CACHE)
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'golden',
+                      'theano-1.0.5-history.csv')
 
 
 def setup_module():
-    raw = os.path.join(FOLDER, 'raw')
-    sample.generate(raw, (24, 6, 4), seed=1)
-    preprocess('sample', raw, CACHE, PreprocessingSettings(), workers=1)
+    tiny_training.write_cache(CACHE)
 
 
 def teardown_module():
@@ -94,11 +91,24 @@ def test_a_run_writes_settings_history_checkpoint_and_weights():
     rows = history.read(run.history_path)
     assert_equal([row['epoch'] for row in rows], [1, 2, 3])
     np.testing.assert_allclose([row['learning_rate'] for row in rows],
-                               [0.01, 0.00505, 0.0001], rtol=1e-6)
+                               [0.5, 0.25005, 0.0001], rtol=1e-6)
     assert_less(rows[-1]['training_loss'], rows[0]['training_loss'])
     assert_equal(sorted(os.listdir(run.folder)), [
         'checkpoint.hdf5', 'history.csv', 'settings.toml',
         'weights-best.hdf5', 'weights-last.hdf5'])
+
+
+def test_history_is_the_one_that_the_original_theano_wrote():
+    # golden/make_history_golden.py; `make test-classic` runs this test on the
+    # original too, so that the engines agree with each other.
+    found = history.read(Run(folder(uninterrupted()), SETTINGS).history_path)
+    expected = history.read(GOLDEN)
+    assert_equal(len(found), len(expected))
+    for name in ('training_loss', 'validation_loss', 'learning_rate',
+                 'momentum'):
+        np.testing.assert_allclose([row[name] for row in found],
+                                   [row[name] for row in expected],
+                                   rtol=1e-4)
 
 
 def test_killed_at_any_moment_and_resumed_gives_the_same_bits():
@@ -148,7 +158,7 @@ def test_resuming_a_complete_run_changes_nothing():
 
 def test_a_loss_that_is_not_finite_stops_with_epoch_and_rate():
     wild = SETTINGS.override(['learning_rate_start=1e18',
-                              'learning_rate_stop=1e18', 'max_norm=0'])
+                              'learning_rate_stop=1e18'])
     with assert_raises(Diverged) as caught:
         train(Run(folder('wild'), wild), report=str)
     assert_in('1e+18', str(caught.exception))

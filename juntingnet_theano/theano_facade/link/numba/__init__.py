@@ -5,7 +5,8 @@
 - `rng_mrg`: random streams, substreams shared out among the threads;
 - `threads`: who runs in parallel, and why BLAS does not;
 - `memory`: why large blocks are not given back to the system;
-- `entry`: kernels compiled once and kept on disk, called by symbol.
+- `entry`: kernels compiled once and kept on disk, called by symbol;
+- `plain_nodes`: why a function that is deleted leaves no weights behind.
 """
 from juntingnet_theano.theano_facade.link.numba import (  # noqa: F401
-    conv, pool, rng_mrg)
+    conv, plain_nodes, pool, rng_mrg)
