@@ -5,6 +5,9 @@
 .SECONDARY:
 
 VENV := .venv
+# Versions of Python that make the environment, the best first. Another one
+# beside it: make test VENV=.venv-3.11 PYTHONS=3.11
+PYTHONS := 3.12 3.13 3.11
 BIN := $(VENV)/bin
 JUNTINGNET := $(BIN)/juntingnet
 # Settings on top of experiments/*.toml, for example SET="epochs=20 seed=1".
@@ -27,7 +30,7 @@ help:                  ## list the targets
 install: $(BIN)/.installed   ## make .venv with the package and its test tools
 
 $(BIN)/.installed: setup.py
-	@python=$$(sh .ci/find-python 3.12 3.13 3.11) && \
+	@python=$$(sh .ci/find-python $(PYTHONS)) && \
 	    echo "installing into $(VENV) with $$python" && \
 	    rm -rf $(VENV) && "$$python" -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --upgrade 'pip>=23.1'

@@ -20,6 +20,7 @@ setup(
     description='JuntingNet (Pan and Giro-i-Nieto, 2015): end-to-end '
                 'saliency prediction on Theano and Lasagne, today',
     long_description=read('README.rst'),
+    long_description_content_type='text/x-rst',
     license='MIT',
     packages=find_packages(include=['juntingnet_theano*']),
     package_data={'juntingnet_theano': ['published.toml']},

@@ -55,6 +55,10 @@ class MissingFiles(JuntingNetError):
     """Files that an earlier step, or a person, must put in place."""
 
 
+class CannotWrite(JuntingNetError):
+    """A file or folder cannot be made where it was asked for."""
+
+
 class StaleCache(JuntingNetError):
     """A cache was made with settings other than those asked for."""
 

@@ -13,11 +13,18 @@ moment leaves either the old file or the new one.
 ['a.txt']
 """
 import contextlib
+import errno
 import hashlib
 import os
 import sys
 
 from juntingnet_theano import __version__
+from juntingnet_theano.errors import CannotWrite
+
+_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
+          errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
+          errno.ENAMETOOLONG)
+"""What the system says of a place where one cannot write."""
 
 
 @contextlib.contextmanager
@@ -34,10 +41,16 @@ def atomic_path(path):
     str
         ``.<name>.<pid>.part`` in the same folder (renaming across file
         systems is not atomic). Removed if the block raises.
+
+    Raises
+    ------
+    CannotWrite
+        Where the folder or the file cannot be written: no permission, no
+        room, a file in the way.
     """
     path = os.fspath(path)
     folder, name = os.path.split(os.path.abspath(path))
-    os.makedirs(folder, exist_ok=True)
+    make_folder(folder)
     stem, extension = os.path.splitext(name)
     # The extension stays last: writers such as numpy and scipy append theirs
     # to a name that lacks it.
@@ -48,10 +61,31 @@ def atomic_path(path):
         with open(part, 'rb') as file:
             os.fsync(file.fileno())
         os.replace(part, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
+    except BaseException as error:
+        with contextlib.suppress(OSError):
             os.remove(part)
+        if (isinstance(error, OSError) and error.errno in _PLACE
+                and error.filename in (None, part)):
+            raise _cannot_write(path, error)
         raise
+
+
+def make_folder(path):
+    """Make a folder, and those above it, where they are missing.
+
+    Raises
+    ------
+    CannotWrite
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(path, error)
+
+
+def _cannot_write(path, error):
+    return CannotWrite('writing {}'.format(path), error.strerror or str(error),
+                       'a place that can be written, with room')
 
 
 def sha256(path, chunk=1 << 20):

@@ -1,4 +1,5 @@
 """Files and errors: a final name means a complete file, a message helps."""
+import errno
 import hashlib
 import io
 import os
@@ -7,7 +8,8 @@ import tempfile
 
 from nose.tools import assert_equal, assert_in, assert_raises
 
-from juntingnet_theano.errors import BadFile, JuntingNetError, did_you_mean
+from juntingnet_theano.errors import (BadFile, CannotWrite, JuntingNetError,
+                                      did_you_mean)
 from juntingnet_theano.files import atomic_path, provenance, sha256
 from juntingnet_theano.progress import progress
 
@@ -34,6 +36,30 @@ def test_the_temporary_name_keeps_the_extension_and_the_folder():
         assert_equal(os.path.dirname(part), os.path.dirname(path))
         assert_equal(os.path.splitext(part)[1], '.mat')
     assert_equal(os.listdir(os.path.dirname(path)), ['a.mat'])
+
+
+def test_a_place_that_cannot_be_written_is_the_users_to_mend():
+    folder = tempfile.mkdtemp()
+    blocked, taken = os.path.join(folder, 'a'), os.path.join(folder, 'b')
+    open(blocked, 'w').close()
+    os.mkdir(taken)
+    for path in (os.path.join(blocked, 'c', 'd.txt'), taken):
+        with assert_raises(CannotWrite) as caught:
+            with atomic_path(path) as part:
+                open(part, 'w').close()
+        assert_in(path if path == taken else os.path.dirname(path),
+                  str(caught.exception))
+    with assert_raises(CannotWrite) as caught:
+        with atomic_path(os.path.join(folder, 'full')):
+            raise OSError(errno.ENOSPC, 'No space left on device')
+    assert_in('No space left', str(caught.exception))
+    assert_equal(sorted(os.listdir(folder)), ['a', 'b'])
+
+
+def test_other_errors_of_the_system_are_passed_on():
+    with assert_raises(FileNotFoundError):
+        with atomic_path(os.path.join(tempfile.mkdtemp(), 'a')):
+            open(os.path.join(tempfile.mkdtemp(), 'gone'))
 
 
 def test_sha256_is_that_of_the_bytes():

@@ -18,6 +18,7 @@ import numpy as np
 from juntingnet_theano.datasets import layout, matfiles, scenes
 from juntingnet_theano.datasets.isun import read, sources, splits
 from juntingnet_theano.errors import BadFile
+from juntingnet_theano.files import make_folder
 from juntingnet_theano.records import SPLITS
 
 __all__ = ['SPLITS', 'generate', 'read', 'required', 'sources', 'splits']
@@ -54,6 +55,8 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
     ------
     BadFile
         Where `root` exists and is not an empty folder.
+    CannotWrite
+        Where it cannot be made.
     """
     root = os.path.abspath(root)
     if os.path.exists(root) and (not os.path.isdir(root) or os.listdir(root)):
@@ -62,7 +65,7 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
     folder, name = os.path.split(root)
     part = os.path.join(folder, '.{}.{}.part'.format(name, os.getpid()))
     for inner in ('images', 'saliency', os.path.join('answers', 'saliency')):
-        os.makedirs(os.path.join(part, inner))
+        make_folder(os.path.join(part, inner))
     try:
         numbers = [(split, number) for split, count in enumerate(counts)
                    for number in range(count)]
