@@ -19,7 +19,8 @@ RUN := runs/isun
 IMAGES :=
 OUT := predictions
 
-.PHONY: help install demo test test-classic test-lasagne clean
+.PHONY: help install demo test test-engine test-chain test-classic
+.PHONY: test-lasagne clean
 .PHONY: train-isun train-salicon predict submit evaluate tables figure-models
 
 help:                  ## list the targets
@@ -112,8 +113,17 @@ figure-models: | $(BIN)/.installed  ## maps of all models, side by side
 
 # --- tests ------------------------------------------------------------------
 
-test: install          ## the test suite
-	@$(BIN)/nosetests tests
+ENGINE_TESTS := $(wildcard tests/test_facade_*.py tests/test_golden*.py)
+OTHER_TESTS := $(filter-out $(ENGINE_TESTS),$(wildcard tests/test_*.py))
+test: install          ## the test suite, in two processes
+	@echo 'two processes; each shows its output when it ends'
+	@$(MAKE) --no-print-directory -j2 -Otarget test-engine test-chain
+
+test-engine: install
+	@$(BIN)/nosetests $(ENGINE_TESTS)
+
+test-chain: install
+	@$(BIN)/nosetests $(OTHER_TESTS)
 
 test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 	@$(BIN)/python tests/lasagne_suite/run.py

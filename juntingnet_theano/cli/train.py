@@ -1,5 +1,8 @@
 """``juntingnet train``: train a network, or go on with a run."""
+import dataclasses
 import sys
+
+from juntingnet_theano import settings
 
 NAME = 'train'
 HELP = 'train the network on a cache'
@@ -13,14 +16,17 @@ def add_arguments(parser):
     parser.add_argument('--config', help='TOML file of settings; what it '
                         'leaves out is the paper\'s')
     parser.add_argument('--set', action='append', default=[],
-                        metavar='KEY=VALUE', help='one setting; repeatable')
+                        metavar='KEY=VALUE', help='one setting; repeatable. '
+                        'Keys: {} (the run\'s settings.toml says what each '
+                        'means)'.format(', '.join(
+                            field.name for field in
+                            dataclasses.fields(settings.Settings))))
     parser.add_argument('--resume', action='store_true',
                         help='go on with the run, with its own settings')
 
 
 def run(args):
     """Train; a run that Ctrl-C stops says how to go on."""
-    from juntingnet_theano import settings
     from juntingnet_theano.errors import BadSetting
     if args.resume and (args.config or args.set):
         raise BadSetting('resuming {}'.format(args.run),

@@ -196,14 +196,18 @@ def import_engine(flags):
 
     PyTensor reads flags that cannot be assigned later, such as
     base_compiledir, from its own variable, which is put back afterwards: a
-    child process translates Theano's again.
+    child process translates Theano's again. No C++ compiler is called unless
+    a linker of C is chosen: PyTensor would have it translate graphs inside of
+    Ops, for half a minute, even where NumPy computes the rest.
     """
+    defaults = ['floatX=' + FLAGS['floatX'].default]
+    if flags.get('linker', 'auto') in ('auto', 'numba', 'jax', 'py'):
+        defaults.append('cxx=')
     before = os.environ.get('PYTENSOR_FLAGS')
     text = ['{}={}'.format(FLAGS[name].engine, _quoted(value))
             for name, value in flags.items() if FLAGS[name].engine]
     os.environ['PYTENSOR_FLAGS'] = ','.join(
-        ['floatX=' + FLAGS['floatX'].default] + ([before] if before else [])
-        + text)
+        defaults + ([before] if before else []) + text)
     try:
         with warnings.catch_warnings():
             # Theano's flags that this PyTensor has dropped.
