@@ -105,7 +105,7 @@ paper head. In float64 its two largest values, on its diagonal, differ by
 round both to one number, and Theano's maximum gives each of equal values the
 whole gradient. Another order of summation (XLA's, for one) rounds them to
 neighbours, and only one gets it. Both are right: the gradient jumps there.
-No other window of the two pools is nearer than three spacings."""
+No other window of this head is nearer than three spacings."""
 
 
 def errors(golden, gradients):
