@@ -1,5 +1,6 @@
 """THEANO_FLAGS and .theanorc mean what they meant."""
 import os
+import shutil
 import tempfile
 import warnings
 from unittest import SkipTest
@@ -160,6 +161,15 @@ def test_unknown_attributes_and_fixed_flags_are_refused():
     assert_in("did you mean 'floatX'?", str(caught.exception))
     assert_raises(AttributeError, setattr, config, 'flaotX', 'float32')
     assert_raises(ValueError, setattr, config, 'device', 'cuda')
+
+
+def test_no_compiler_is_called_unless_a_linker_of_c_is_chosen():
+    skip_on_original()
+    program = 'import juntingnet_theano, theano; print(bool(theano.config.cxx))'
+    assert_equal(python(program)[0].split(), ['False'])
+    if shutil.which('g++') is None:
+        raise SkipTest('g++ is not installed')
+    assert_equal(python(program, flags='linker=cvm')[0].split(), ['True'])
 
 
 def test_devices_choose_linkers():

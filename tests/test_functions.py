@@ -1,4 +1,4 @@
-"""Compiled functions: gather, scale, mirror, step and predict as NumPy does."""
+"""Compiled functions gather, scale, mirror, step and predict as NumPy does."""
 import functools
 import gc
 
