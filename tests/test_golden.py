@@ -98,6 +98,8 @@ class Network(object):
         return found[:4], found[4:]
 
 
+XLA = theano.config.linker == 'jax' or theano.config.device != 'cpu'
+
 NEAR_TIE = 3, 44, 0, 19
 """Image, channel, row and column of a window of pool2, in the goldens of the
 paper head. In float64 its two largest values, on its diagonal, differ by
@@ -105,6 +107,7 @@ paper head. In float64 its two largest values, on its diagonal, differ by
 round both to one number, and Theano's maximum gives each of equal values the
 whole gradient. Another order of summation (XLA's, for one) rounds them to
 neighbours, and only one gets it. Both are right: the gradient jumps there.
+The kernels for the CPU sum in the original's order and need no allowance.
 No other window of this head is nearer than three spacings."""
 
 
@@ -135,7 +138,7 @@ def check_gradients(golden, network, batch):
     np.testing.assert_allclose(found[1], golden['loss'], rtol=1e-4)
     gradients = found[2:]
     shares = errors(golden, gradients)
-    if max(shares) >= 2e-4 and text(golden['head']) == 'paper':
+    if XLA and max(shares) >= 2e-4 and text(golden['head']) == 'paper':
         shares = min((errors(golden, [
             gradient + part for gradient, part in zip(gradients, missed)
         ] + gradients[4:]) for missed in network.near_tie(*batch)), key=max)
