@@ -13,8 +13,10 @@ its Ops, which runs in every process, has asked for `entry` before.
 Array(float32, 4, 'C', False, aligned=True)
 """
 import functools
+import glob
 import hashlib
 import os
+import types as types_module
 
 import llvmlite.binding
 import numba
@@ -45,10 +47,11 @@ def source_digest():
     """
     digest = hashlib.sha256()
     folder = os.path.dirname(os.path.abspath(__file__))
-    for name in sorted(os.listdir(folder)):
-        if name.endswith('.py'):
-            with open(os.path.join(folder, name), 'rb') as file:
-                digest.update(name.encode() + b'\0' + file.read())
+    for path in sorted(glob.glob(os.path.join(folder, '**', '*.py'),
+                                 recursive=True)):
+        with open(path, 'rb') as file:
+            digest.update(os.path.relpath(path, folder).encode() + b'\0'
+                          + file.read())
     return digest.hexdigest()
 
 
@@ -61,9 +64,45 @@ def graph_key(op, dtype):
 
 def kernel(function):
     """Decorator: a parallel numba function in PyTensor's disk cache."""
+    return _cached(function, parallel=True)
+
+
+def part(function):
+    """Decorator: what one thread does of a kernel; in the disk cache too.
+
+    Compiled apart from the kernel that starts the threads and called by
+    symbol, so that several kernels, and the branch of a kernel that starts
+    no thread, share one copy.
+    """
+    return _cached(function, error_model='numpy')
+
+
+def _cached(function, **options):
     CACHED_SRC_FUNCTIONS[function] = '{}.{}.{}'.format(
         function.__module__, function.__name__, source_digest())
-    return numba.njit(parallel=True, cache=config.numba__cache)(function)
+    return numba.njit(cache=config.numba__cache, **options)(function)
+
+
+def with_names(function, suffix='', **names):
+    """A copy of a function that finds `names` among its globals.
+
+    numba's disk cache cannot tell functions in closures of one process from
+    those of another, but does not look at globals. So copies that find
+    different things under one name need a `suffix` to their own name.
+    """
+    return types_module.FunctionType(
+        function.__code__, dict(function.__globals__, **names),
+        function.__name__ + suffix, function.__defaults__)
+
+
+def generated(source, name, module, **names):
+    """The function `name` of a source text, with `names` as globals.
+
+    The disk cache goes by the name: two texts need two.
+    """
+    names['__name__'] = module
+    exec(compile(source, '<{}>'.format(name), 'exec'), names)
+    return names[name]
 
 
 @functools.lru_cache(maxsize=None)

@@ -1,0 +1,54 @@
+"""Joined convolution and pooling for the numba linker: see `kernels`."""
+from pytensor.link.numba.dispatch.basic import (
+    numba_njit, register_funcify_and_cache_key)
+
+from juntingnet_theano.theano_facade.link.numba.entry import (
+    as_contiguous, graph_key)
+from juntingnet_theano.theano_facade.link.numba.kernels import (
+    conv_pool, conv_pool_gradient)
+from juntingnet_theano.theano_facade.tensor.nnet import (  # noqa: F401
+    conv_pool_rewrite)
+from juntingnet_theano.theano_facade.tensor.nnet.conv_pool import (
+    ConvPool, ConvPoolGrad)
+
+
+@register_funcify_and_cache_key(ConvPool)
+def numba_conv_pool(op, node=None, **kwargs):
+    """Call of `conv_pool.forward`; maps are a view of channels-last memory,
+    which the next convolution takes as it is."""
+    call = conv_pool.forward()
+    flip, with_codes = int(op.filter_flip), int(op.with_codes)
+
+    @numba_njit
+    def joined(images, filters, bias):
+        pooled, codes = call((images, as_contiguous(filters),
+                              as_contiguous(bias), (flip, with_codes)))
+        return (pooled[:, :, :, :filters.shape[0]].transpose(0, 3, 1, 2),
+                codes[:, :, :, :filters.shape[0]])
+
+    @numba_njit
+    def pooled_only(images, filters, bias):
+        pooled, _ = call((images, as_contiguous(filters),
+                          as_contiguous(bias), (flip, with_codes)))
+        return pooled[:, :, :, :filters.shape[0]].transpose(0, 3, 1, 2)
+
+    return joined if with_codes else pooled_only, graph_key(op, 'float32')
+
+
+@register_funcify_and_cache_key(ConvPoolGrad)
+def numba_conv_pool_grad(op, node=None, **kwargs):
+    """Call of `conv_pool_gradient.gradients`."""
+    channels, taps_y, taps_x = node.inputs[1].type.shape[1:]
+    call = conv_pool_gradient.gradients(channels, taps_y, taps_x)
+    flip, need = int(op.filter_flip), int(op.need_images)
+    halves = int(2 * op.at_zero)
+
+    @numba_njit
+    def gradients(images, filters, codes, gradient):
+        of_images, of_filters, of_bias = call((
+            images, as_contiguous(filters), codes, gradient,
+            (flip, need, halves)))
+        return of_images.transpose(0, 3, 1, 2), of_filters, of_bias
+
+    return gradients, graph_key(op, 'float32 {}x{}x{}'.format(
+        channels, taps_y, taps_x))

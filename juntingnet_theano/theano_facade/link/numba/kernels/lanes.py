@@ -1,0 +1,222 @@
+"""Vectors of float32 as a type of numba's: LLVM's own, so no C compiler.
+
+A kernel written with these says what stays in registers; LLVM only chooses
+which. All loads and stores take a pointer or a one-dimensional array and an
+offset in elements; they neither test bounds nor count negative offsets from
+the end.
+
+>>> import numba, numpy as np
+>>> @numba.njit
+... def double(array):
+...     store(array, 0, add(load(array, 0), load(array, 0)))
+>>> array = np.ones(LANES + 1, 'float32')
+>>> double(array)
+>>> array[[0, LANES - 1, LANES]].tolist()
+[2.0, 2.0, 1.0]
+"""
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic, models, register_model
+
+from juntingnet_theano.theano_facade.link.numba.kernels.machine import LANES
+
+FLOATS = ir.VectorType(ir.FloatType(), LANES)
+BYTES = ir.VectorType(ir.IntType(8), LANES)
+
+
+class _Vector(types.Type):
+    """numba's type of an LLVM vector."""
+
+
+class _Floats(_Vector):
+    pass
+
+
+class _Bytes(_Vector):
+    pass
+
+
+floats = _Floats('{}xfloat32'.format(LANES))
+flags = _Bytes('{}xuint8'.format(LANES))
+
+
+@register_model(_Floats)
+class _FloatsModel(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super(_FloatsModel, self).__init__(manager, kind, FLOATS)
+
+
+@register_model(_Bytes)
+class _BytesModel(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super(_BytesModel, self).__init__(manager, kind, BYTES)
+
+
+def _address(context, builder, signature, values):
+    """Pointer to the element that the first two arguments name."""
+    kind, data = signature.args[0], values[0]
+    if isinstance(kind, types.Array):
+        data = context.make_array(kind)(context, builder, data).data
+    offset = context.cast(builder, values[1], signature.args[1], types.intp)
+    return builder.gep(data, [offset])
+
+
+def _spread(builder, value):
+    """A vector with `value` in each lane."""
+    undefined = ir.Constant(FLOATS, ir.Undefined)
+    zero = ir.Constant(ir.IntType(32), 0)
+    one_lane = builder.insert_element(undefined, value, zero)
+    return builder.shuffle_vector(
+        one_lane, undefined,
+        ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+
+
+@intrinsic
+def load(context, array, offset):
+    """LANES floats of `array` from `offset` on."""
+    def generate(context, builder, signature, values):
+        pointer = _address(context, builder, signature, values)
+        return builder.load(builder.bitcast(pointer, FLOATS.as_pointer()),
+                            align=4)
+    return floats(array, offset), generate
+
+
+@intrinsic
+def store(context, array, offset, vector):
+    """Write LANES floats to `array` from `offset` on."""
+    def generate(context, builder, signature, values):
+        pointer = _address(context, builder, signature, values)
+        builder.store(values[2],
+                      builder.bitcast(pointer, FLOATS.as_pointer()), align=4)
+        return context.get_dummy_value()
+    return types.void(array, offset, vector), generate
+
+
+@intrinsic
+def store_flags(context, array, offset, vector):
+    """Write LANES bytes to `array` from `offset` on."""
+    def generate(context, builder, signature, values):
+        pointer = _address(context, builder, signature, values)
+        builder.store(values[2],
+                      builder.bitcast(pointer, BYTES.as_pointer()), align=1)
+        return context.get_dummy_value()
+    return types.void(array, offset, vector), generate
+
+
+@intrinsic
+def spread(context, array, offset):
+    """The one float at `offset` in every lane."""
+    def generate(context, builder, signature, values):
+        return _spread(builder, builder.load(
+            _address(context, builder, signature, values), align=4))
+    return floats(array, offset), generate
+
+
+@intrinsic
+def fill(context, value):
+    """The float32 `value` in every lane."""
+    def generate(context, builder, signature, values):
+        return _spread(builder, context.cast(
+            builder, values[0], signature.args[0], types.float32))
+    return floats(value), generate
+
+
+@intrinsic
+def multiply_add(context, a, b, c):
+    """a * b + c, rounded once where the processor can."""
+    def generate(context, builder, signature, values):
+        kind = ir.FunctionType(FLOATS, [FLOATS] * 3)
+        function = cgutils.get_or_insert_function(
+            builder.module, kind, 'llvm.fmuladd.v{}f32'.format(LANES))
+        return builder.call(function, values)
+    return floats(floats, floats, floats), generate
+
+
+@intrinsic
+def add(context, a, b):
+    """a + b."""
+    def generate(context, builder, signature, values):
+        return builder.fadd(*values)
+    return floats(floats, floats), generate
+
+
+@intrinsic
+def larger(context, a, b):
+    """The larger of a and b, lane by lane; NaN where either is NaN."""
+    def generate(context, builder, signature, values):
+        a, b = values
+        take_a = builder.or_(builder.fcmp_ordered('>', a, b),
+                             builder.fcmp_unordered('uno', a, a))
+        return builder.select(take_a, a, b)
+    return floats(floats, floats), generate
+
+
+@intrinsic
+def flag_equal(context, a, b, bit):
+    """`bit` where a equals b or a is NaN, else 0."""
+    if not isinstance(bit, types.IntegerLiteral):
+        return None
+
+    def generate(context, builder, signature, values):
+        hit = builder.or_(
+            builder.fcmp_ordered('==', values[0], values[1]),
+            builder.fcmp_unordered('uno', values[0], values[0]))
+        return builder.select(
+            hit, ir.Constant(BYTES, [bit.literal_value] * LANES),
+            ir.Constant(BYTES, [0] * LANES))
+    return flags(floats, floats, bit), generate
+
+
+@intrinsic
+def join(context, a, b):
+    """All bits of the flags a and b."""
+    def generate(context, builder, signature, values):
+        return builder.or_(*values)
+    return flags(flags, flags), generate
+
+
+@intrinsic
+def next_ticket(context, counter, offset):
+    """Take ``counter[offset]`` and leave it larger by one, atomically.
+
+    How threads share out work whose parts take unequal times: each takes the
+    next part when it has finished one.
+    """
+    def generate(context, builder, signature, values):
+        return builder.atomic_rmw(
+            'add', _address(context, builder, signature, values),
+            ir.Constant(ir.IntType(64), 1), 'monotonic')
+    return types.int64(counter, offset), generate
+
+
+ALIGNED = 64
+
+
+@numba.njit
+def aligned_floats(count):
+    """An uninitialised float32 array on a cache line's boundary.
+
+    numba aligns to 32 bytes. A vector that straddles two lines costs two
+    loads, and every second one would.
+    """
+    block = np.empty(count + ALIGNED // 4, np.float32)
+    skip = (-block.ctypes.data % ALIGNED) // 4
+    return block[skip:skip + count]
+
+
+@intrinsic
+def pointer(context, array, offset):
+    """Pointer to an element; it does not keep the array alive."""
+    return types.CPointer(array.dtype)(array, offset), _address
+
+
+@numba.njit
+def memory(array):
+    """What lies behind an array of any strides, as one row of elements.
+
+    It keeps nothing alive: the caller must hold `array` while it is used.
+    Strides, in elements, say where things are.
+    """
+    return numba.carray(pointer(array, 0), (1 << 40,))
