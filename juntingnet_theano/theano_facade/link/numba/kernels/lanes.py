@@ -207,6 +207,23 @@ def aligned_floats(count):
 
 
 @intrinsic
+def prefetch(context, array, offset):
+    """Begin to load the cache line of an element, without waiting."""
+    def generate(context, builder, signature, values):
+        byte, integer = ir.IntType(8).as_pointer(), ir.IntType(32)
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(
+                ir.VoidType(), [byte, integer, integer, integer]),
+            'llvm.prefetch.p0')
+        address = _address(context, builder, signature, values)
+        # To read, keep in all caches, data.
+        builder.call(function, [builder.bitcast(address, byte), integer(0),
+                                integer(3), integer(1)])
+        return context.get_dummy_value()
+    return types.void(array, offset), generate
+
+
+@intrinsic
 def pointer(context, array, offset):
     """Pointer to an element; it does not keep the array alive."""
     return types.CPointer(array.dtype)(array, offset), _address

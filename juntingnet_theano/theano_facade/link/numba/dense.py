@@ -1,0 +1,96 @@
+"""Dense layers for the numba linker: see `kernels`.
+
+Takes PyTensor's matrix product of float32 over: on NumPy's or SciPy's BLAS of
+one thread (see `threads`) it would leave the other cores idle.
+"""
+import numba
+import numpy as np
+from pytensor.link.numba.cache import compile_numba_function_src
+from pytensor.link.numba.dispatch.basic import (
+    numba_funcify_and_cache_key, numba_njit, register_funcify_and_cache_key)
+from pytensor.scalar.basic import get_scalar_type
+from pytensor.tensor.math import Dot
+
+from juntingnet_theano.theano_facade.link.numba.entry import (
+    as_contiguous, graph_key)
+from juntingnet_theano.theano_facade.link.numba.kernels import (
+    dense_update, gemm)
+from juntingnet_theano.theano_facade.tensor.nnet import (  # noqa: F401
+    dense_update_rewrite)
+from juntingnet_theano.theano_facade.tensor.nnet.dense_update import (
+    DenseUpdate)
+
+_engine_dot = numba_funcify_and_cache_key.dispatch(Dot)
+
+
+@numba.njit
+def _is_rows(matrix):
+    """Whether a matrix lies row by row without gaps."""
+    return (matrix.strides[1] == matrix.itemsize
+            and matrix.strides[0] == matrix.itemsize * matrix.shape[1])
+
+
+@register_funcify_and_cache_key(Dot)
+def numba_dot(op, node=None, **kwargs):
+    """Call of the kernel that fits how the factors lie."""
+    if any(each.type.dtype != 'float32' for each in node.inputs):
+        return _engine_dot(op, node=node, **kwargs)
+    product, few_rows, times_panels = (
+        gemm.product(), gemm.few_rows(), gemm.times_panels())
+    few = gemm.FEW
+
+    @numba_njit
+    def dot(x, w):
+        if x.shape[1] != w.shape[0]:
+            raise ValueError('dot: the columns of the first matrix are not '
+                             'as many as the rows of the second')
+        if _is_rows(x) and _is_rows(w.T) and x.shape[0] > few:
+            turned = np.empty((w.shape[1], x.shape[0]), np.float32)
+            panels = gemm.all_panels(gemm.turned(x))
+            return gemm.turned(times_panels((w.T, panels, turned)))
+        result = np.empty((x.shape[0], w.shape[1]), np.float32)
+        if _is_rows(w) and _is_rows(x.T) and x.shape[0] > few:
+            panels = gemm.all_panels(w)
+            return times_panels((gemm.turned(x.T), panels, result))
+        x, w = as_contiguous(x), as_contiguous(w)
+        if x.shape[0] <= few:
+            return few_rows((x, w, result))
+        return product((x, w, result))
+
+    return dot, graph_key(op, 'float32')
+
+
+@register_funcify_and_cache_key(DenseUpdate)
+def numba_dense_update(op, node=None, **kwargs):
+    """Call of `dense_update.update`, with a function written out for the
+    number of matrices and scalars."""
+    arithmetic, key = _scalar_function(op.scalar_op, len(op.kinds), kwargs)
+    factor = None
+    if op.scale:
+        factor, factor_key = _scalar_function(op.scale[2], 1, kwargs)
+        key = '{} {}'.format(key, factor_key)
+    call, plan = dense_update.update(op, arithmetic, factor, key)
+    lines = ['def update(x, g, {}):'.format(', '.join(plan.given))]
+    lines += ['    {0} = np.float32({0}[0, 0])'.format(name)
+              for name in plan.scalars]
+    lines += ['    {0} = as_contiguous({0})'.format(name)
+              for name in plan.matrices]
+    lines += ['    {} = np.empty({}, np.float32)'.format(
+        name, 'g.shape[1]' if plan.sums[plan.results.index(name)]
+        else '(x.shape[1], g.shape[1])') for name in plan.fresh]
+    lines += ['    call((as_contiguous(x), as_contiguous(g), {}))'.format(
+        ', '.join(plan.scalars + plan.matrices + plan.fresh)),
+        '    return {}'.format(', '.join(plan.results))]
+    update = compile_numba_function_src(
+        '\n'.join(lines), 'update', global_env={
+            'np': np, 'call': call, 'as_contiguous': as_contiguous})
+    return numba_njit(update), graph_key(op, 'float32 ' + key)
+
+
+def _scalar_function(scalar_op, inputs, kwargs):
+    """numba's function of float32 scalars, and its key in the disk cache."""
+    scalar = get_scalar_type('float32')
+    function, key = numba_funcify_and_cache_key(
+        scalar_op, node=scalar_op.make_node(
+            *[scalar() for _ in range(inputs)]), **kwargs)
+    return function, str(key)
