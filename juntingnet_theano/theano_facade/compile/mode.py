@@ -149,9 +149,11 @@ def _engine_mode(linker, optimizer):
 
 
 def _linker(name):
-    if name != 'jax':
-        return name
-    return importlib.import_module(DEVICE_MEMORY).DeviceLinker()
+    if name == 'jax':
+        return importlib.import_module(DEVICE_MEMORY).DeviceLinker()
+    if name == 'numba':
+        return importlib.import_module(LINK + 'numba.linker').KernelLinker()
+    return name
 
 
 def get_default_mode():

@@ -9,4 +9,4 @@
 - `plain_nodes`: why a function that is deleted leaves no weights behind.
 """
 from juntingnet_theano.theano_facade.link.numba import (  # noqa: F401
-    conv, conv_pool, dense, plain_nodes, pool, rng_mrg)
+    conv, conv_pool, dense, maxout, plain_nodes, pool, rng_mrg, shape)

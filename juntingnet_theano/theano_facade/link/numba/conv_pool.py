@@ -6,6 +6,8 @@ from juntingnet_theano.theano_facade.link.numba.entry import (
     as_contiguous, graph_key)
 from juntingnet_theano.theano_facade.link.numba.kernels import (
     conv_pool, conv_pool_gradient)
+from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
+    channels_first)
 from juntingnet_theano.theano_facade.tensor.nnet import (  # noqa: F401
     conv_pool_rewrite)
 from juntingnet_theano.theano_facade.tensor.nnet.conv_pool import (
@@ -23,14 +25,14 @@ def numba_conv_pool(op, node=None, **kwargs):
     def joined(images, filters, bias):
         pooled, codes = call((images, as_contiguous(filters),
                               as_contiguous(bias), (flip, with_codes)))
-        return (pooled[:, :, :, :filters.shape[0]].transpose(0, 3, 1, 2),
+        return (channels_first(pooled[:, :, :, :filters.shape[0]]),
                 codes[:, :, :, :filters.shape[0]])
 
     @numba_njit
     def pooled_only(images, filters, bias):
         pooled, _ = call((images, as_contiguous(filters),
                           as_contiguous(bias), (flip, with_codes)))
-        return pooled[:, :, :, :filters.shape[0]].transpose(0, 3, 1, 2)
+        return channels_first(pooled[:, :, :, :filters.shape[0]])
 
     return joined if with_codes else pooled_only, graph_key(op, 'float32')
 
@@ -48,7 +50,7 @@ def numba_conv_pool_grad(op, node=None, **kwargs):
         of_images, of_filters, of_bias = call((
             images, as_contiguous(filters), codes, gradient,
             (flip, need, halves)))
-        return of_images.transpose(0, 3, 1, 2), of_filters, of_bias
+        return channels_first(of_images), of_filters, of_bias
 
     return gradients, graph_key(op, 'float32 {}x{}x{}'.format(
         channels, taps_y, taps_x))

@@ -9,6 +9,7 @@ from pytensor.link.numba.cache import compile_numba_function_src
 from pytensor.link.numba.dispatch.basic import (
     numba_funcify_and_cache_key, numba_njit, register_funcify_and_cache_key)
 from pytensor.scalar.basic import get_scalar_type
+from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.math import Dot
 
 from juntingnet_theano.theano_facade.link.numba.entry import (
@@ -23,41 +24,70 @@ from juntingnet_theano.theano_facade.tensor.nnet.dense_update import (
 _engine_dot = numba_funcify_and_cache_key.dispatch(Dot)
 
 
-@numba.njit
-def _is_rows(matrix):
-    """Whether a matrix lies row by row without gaps."""
-    return (matrix.strides[1] == matrix.itemsize
-            and matrix.strides[0] == matrix.itemsize * matrix.shape[1])
+def _is_turned(variable):
+    """Whether a matrix is the transpose of another in the graph."""
+    node = variable.owner
+    return (node is not None and isinstance(node.op, DimShuffle)
+            and tuple(node.op.new_order) == (1, 0))
 
 
 @register_funcify_and_cache_key(Dot)
 def numba_dot(op, node=None, **kwargs):
-    """Call of the kernel that fits how the factors lie."""
+    """Call of the kernel for the kind of product: see `gemm`."""
     if any(each.type.dtype != 'float32' for each in node.inputs):
         return _engine_dot(op, node=node, **kwargs)
-    product, few_rows, times_panels = (
-        gemm.product(), gemm.few_rows(), gemm.times_panels())
+    if _is_turned(node.inputs[1]):
+        return _by_turned(gemm.times_panels()), graph_key(op, 'x . w turned')
+    if _is_turned(node.inputs[0]):
+        return _turned_by(gemm.times_panels()), graph_key(op, 'turned x . w')
+    return (_plain(gemm.product(), gemm.few_rows()),
+            graph_key(op, 'x . w'))
+
+
+def _plain(product, few_rows):
     few = gemm.FEW
 
     @numba_njit
     def dot(x, w):
-        if x.shape[1] != w.shape[0]:
-            raise ValueError('dot: the columns of the first matrix are not '
-                             'as many as the rows of the second')
-        if _is_rows(x) and _is_rows(w.T) and x.shape[0] > few:
-            turned = np.empty((w.shape[1], x.shape[0]), np.float32)
-            panels = gemm.all_panels(gemm.turned(x))
-            return gemm.turned(times_panels((w.T, panels, turned)))
+        check(x, w)
         result = np.empty((x.shape[0], w.shape[1]), np.float32)
-        if _is_rows(w) and _is_rows(x.T) and x.shape[0] > few:
-            panels = gemm.all_panels(w)
-            return times_panels((gemm.turned(x.T), panels, result))
-        x, w = as_contiguous(x), as_contiguous(w)
         if x.shape[0] <= few:
-            return few_rows((x, w, result))
-        return product((x, w, result))
+            return few_rows((as_contiguous(x), as_contiguous(w), result))
+        return product((as_contiguous(x), as_contiguous(w), result))
 
-    return dot, graph_key(op, 'float32')
+    return dot
+
+
+def _by_turned(times_panels):
+    @numba_njit
+    def dot(x, w):
+        check(x, w)
+        result = np.empty((w.shape[1], x.shape[0]), np.float32)
+        panels = gemm.all_panels(gemm.turned(x))
+        return gemm.turned(times_panels((as_contiguous(w.T), panels,
+                                         result)))
+
+    return dot
+
+
+def _turned_by(times_panels):
+    @numba_njit
+    def dot(x, w):
+        check(x, w)
+        result = np.empty((x.shape[0], w.shape[1]), np.float32)
+        panels = gemm.all_panels(as_contiguous(w))
+        return times_panels((gemm.turned(as_contiguous(x.T)), panels,
+                             result))
+
+    return dot
+
+
+@numba.njit
+def check(x, w):
+    """Raise where matrices cannot be multiplied."""
+    if x.shape[1] != w.shape[0]:
+        raise ValueError('dot: the columns of the first matrix are not as '
+                         'many as the rows of the second')
 
 
 @register_funcify_and_cache_key(DenseUpdate)

@@ -57,7 +57,8 @@ def source_digest():
 
 def graph_key(op, dtype):
     """Key under which PyTensor keeps what calls the kernel of `op`."""
-    text = repr((type(op).__module__, type(op).__name__, op._props(), dtype,
+    properties = op._props() if hasattr(op, '_props') else repr(op)
+    text = repr((type(op).__module__, type(op).__name__, properties, dtype,
                  source_digest()))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -123,9 +124,7 @@ def entry(kernel, *argument_types):
     threads.start()
     kernel.compile(argument_types)
     compiled = kernel.overloads[argument_types]
-    symbol = '{}.{}.{}'.format(CACHED_SRC_FUNCTIONS[kernel.py_func],
-                               kernel.py_func.__name__, argument_types)
-    symbol = 'juntingnet_' + hashlib.sha256(symbol.encode()).hexdigest()
+    symbol = symbol_of(kernel, argument_types)
     llvmlite.binding.add_symbol(
         symbol, compiled.library.get_pointer_to_function(
             compiled.fndesc.llvm_func_name))
@@ -150,6 +149,13 @@ def entry(kernel, *argument_types):
         return signature.return_type(arguments), generate
 
     return call
+
+
+def symbol_of(kernel, argument_types):
+    """Name under which LLVM knows the machine code of a kernel."""
+    text = '{}.{}.{}'.format(CACHED_SRC_FUNCTIONS[kernel.py_func],
+                             kernel.py_func.__name__, argument_types)
+    return 'juntingnet_' + hashlib.sha256(text.encode()).hexdigest()
 
 
 def as_contiguous(array):

@@ -36,10 +36,12 @@ from numba.core import types
 
 from juntingnet_theano.theano_facade.link.numba import threads
 from juntingnet_theano.theano_facade.link.numba.entry import (
-    VECTOR_OF_INTS, entry, kernel, part, tensor_of, with_names)
+    entry, part, tensor_of, with_names)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     LANES, add, aligned_floats, fill, flag_equal, join, larger, load, memory,
     next_ticket, pointer, store, store_flags)
+from juntingnet_theano.theano_facade.link.numba.parallel import (
+    on_threads)
 from juntingnet_theano.theano_facade.link.numba.kernels.tile import (
     ROWS, STEPS, VECTORS, WIDTH, block, splits)
 
@@ -131,8 +133,8 @@ def _tap_offsets(channels, taps_y, taps_x, width):
 @numba.njit
 def _pad_bias(bias):
     padded = aligned_floats((bias.size + WIDTH - 1) // WIDTH * WIDTH)
-    padded[:bias.size] = bias
-    padded[bias.size:] = 0
+    for o in range(padded.size):
+        padded[o] = bias[o] if o < bias.size else 0
     return padded
 
 
@@ -237,12 +239,8 @@ def _forward(images, filters, bias, flip_keep):
     chunks = 1 if batch >= 4 * workers else max(1, min(rows, 4 * workers))
     plan = (taps_y, taps_x, step, chunks, keep)
     tickets = np.zeros(1, np.int64)
-    if workers == 1:
-        run_part((images, panels, padded_bias, pooled, codes, tickets, plan))
-    else:
-        for worker in numba.prange(workers):
-            run_part((images, panels, padded_bias, pooled, codes, tickets,
-                      plan))
+    run_part((workers, images, panels, padded_bias, pooled, codes, tickets,
+              plan))
     shape = (batch, rows, cells, step)
     return (pooled.reshape(shape),
             codes.reshape(shape if keep else (0, rows, cells, step)))
@@ -256,8 +254,9 @@ def forward():
     forward_part = part(with_names(
         _forward_part, convolve_row=convolve_row, pool_row=_pool_row,
         tap_offsets=_tap_offsets))
-    run_part = entry(forward_part, STRIDED, FLAT, FLAT, FLAT, BYTES, TICKETS,
-                     types.UniTuple(types.int64, 5))
-    return entry(kernel(with_names(_forward, run_part=run_part)), STRIDED,
+    run_part = on_threads(
+        forward_part, STRIDED, FLAT, FLAT, FLAT, BYTES, TICKETS,
+        types.UniTuple(types.int64, 5))
+    return entry(part(with_names(_forward, run_part=run_part)), STRIDED,
                  tensor_of('float32', 4), tensor_of('float32', 1),
                  types.UniTuple(types.int64, 2))

@@ -32,7 +32,7 @@ from numba.core import types
 
 from juntingnet_theano.theano_facade.link.numba import threads
 from juntingnet_theano.theano_facade.link.numba.entry import (
-    entry, generated, kernel, part, tensor_of, with_names)
+    entry, generated, part, tensor_of, with_names)
 from juntingnet_theano.theano_facade.link.numba.kernels.conv_pool import (
     AT_ZERO, FLAT, STRIDED, TICKETS, is_channels_last, padded_channels, relay,
     tap)
@@ -41,6 +41,8 @@ from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     spread, store)
 from juntingnet_theano.theano_facade.link.numba.kernels.machine import (
     REGISTERS)
+from juntingnet_theano.theano_facade.link.numba.parallel import (
+    on_threads)
 
 GROUPS = 32
 BYTES_4D = types.Array(types.uint8, 4, 'A')
@@ -205,7 +207,7 @@ def _pack(filters, grid, flip):
     step = vectors * across * LANES
     size = rows * down * step
     packed = aligned_floats(count * size)
-    packed[:] = 0
+    clear(packed, packed.size)
     source = memory(filters)
     for o in range(count):
         for i in range(taps_y):
@@ -367,13 +369,8 @@ def _gradients(images, filters, codes, gradient, options):
     tickets = np.zeros(1, np.int64)
     plan = (taps_y, taps_x, need_images, halves, grid[0], grid[1], grid[2],
             grid[3])
-    if workers == 1:
-        run_part((images, packed, codes, gradient, sums, bias_sums,
-                  images_gradient, tickets, plan))
-    else:
-        for worker in numba.prange(workers):
-            run_part((images, packed, codes, gradient, sums, bias_sums,
-                      images_gradient, tickets, plan))
+    run_part((workers, images, packed, codes, gradient, sums, bias_sums,
+              images_gradient, tickets, plan))
     filters_gradient = np.empty(filters.shape, np.float32)
     bias_gradient = np.empty(count, np.float32)
     unpack(sums, grid, filters_gradient, flip)
@@ -405,7 +402,7 @@ def gradients(channels, taps_y, taps_x):
         with_names(name, suffix, gather=gather))
         for name in (_filter_sums, _patch_sums)}
     integer = types.int64
-    run_part = entry(
+    run_part = on_threads(
         part(with_names(_gradient_part, suffix,
                         list_by_filter=_list_by_filter,
                         list_by_place=_list_by_place, **names)),
@@ -413,7 +410,7 @@ def gradients(channels, taps_y, taps_x):
         tensor_of('float64', 2), FLAT, TICKETS,
         types.UniTuple(integer, 8))
     return entry(
-        kernel(with_names(_gradients, suffix + '_{}x{}x{}'.format(
+        part(with_names(_gradients, suffix + '_{}x{}x{}'.format(
             channels, taps_y, taps_x), run_part=run_part, grid=grid,
             pack=_pack, unpack=_unpack, add_up=_add_up)),
         STRIDED, tensor_of('float32', 4), BYTES_4D, STRIDED,

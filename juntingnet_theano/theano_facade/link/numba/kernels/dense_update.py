@@ -24,13 +24,15 @@ from numba.core import types
 
 from juntingnet_theano.theano_facade.link.numba import threads
 from juntingnet_theano.theano_facade.link.numba.entry import (
-    entry, generated, kernel, part, with_names)
+    entry, generated, part, with_names)
 from juntingnet_theano.theano_facade.link.numba.kernels.gemm import (
     MATRIX, PANELS, TICKETS, ZEROS, all_panels, counting, turned)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     aligned_floats, memory, next_ticket, pointer, prefetch)
 from juntingnet_theano.theano_facade.link.numba.kernels.tile import (
     ROWS, WIDTH, block, splits)
+from juntingnet_theano.theano_facade.link.numba.parallel import (
+    on_threads)
 from juntingnet_theano.theano_facade.tensor.nnet.dense_update import (
     MATRIX as IS_MATRIX, PRODUCT, SCALAR)
 
@@ -83,12 +85,8 @@ KERNEL = '''
 def {name}(x, g, {scalars}{arrays}):
     tickets = np.zeros(1, np.int64)
     rows, panels = turned(x), all_panels(g)
-    workers = threads.current_threads()
-    if workers == 1:
-        run_part((rows, panels, tickets, {scalars}{arrays}))
-    else:
-        for worker in numba.prange(workers):
-            run_part((rows, panels, tickets, {scalars}{arrays}))
+    run_part((threads.current_threads(), rows, panels, tickets,
+              {scalars}{arrays}))
 '''
 
 
@@ -215,11 +213,11 @@ def update(op, arithmetic, factor, key):
     if factor is not None:
         names['scale_columns'] = numba.njit(error_model='numpy')(
             with_names(_scale_columns, factor=factor))
-    run_part = entry(
+    run_part = on_threads(
         part(generated(PART.format(**fields), fields['name'], __name__,
                        **names)), MATRIX, PANELS, TICKETS, *kinds)
     fields['name'] = 'update_' + digest
     return entry(
-        kernel(generated(KERNEL.format(**fields), fields['name'], __name__,
+        part(generated(KERNEL.format(**fields), fields['name'], __name__,
                          run_part=run_part, **names)),
         MATRIX, MATRIX, *kinds), plan

@@ -29,12 +29,14 @@ from numba.core import types
 
 from juntingnet_theano.theano_facade.link.numba import threads
 from juntingnet_theano.theano_facade.link.numba.entry import (
-    entry, kernel, part, tensor_of, with_names)
+    entry, part, tensor_of, with_names)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     LANES, add, aligned_floats, fill, load, memory, multiply_add,
     next_ticket, pointer, spread, store)
 from juntingnet_theano.theano_facade.link.numba.kernels.tile import (
     ROWS, WIDTH, block, splits)
+from juntingnet_theano.theano_facade.link.numba.parallel import (
+    on_threads)
 
 FEW = 5
 STEPS = 256
@@ -238,46 +240,42 @@ def _eight_rows(x, w, columns, y, left, right):
         store(y, j, add(a, b))
 
 
-def _launch(first, second, result):
+def _multiply(first, second, result):
     """Let each thread take parts of `result` until it is complete."""
-    workers = threads.current_threads()
-    tickets = np.zeros(1, np.int64)
-    if workers == 1 or result.size < SMALL:
-        run_part((first, second, result, tickets))
-    else:
-        for worker in numba.prange(workers):
-            run_part((first, second, result, tickets))
+    workers = threads.current_threads() if result.size > SMALL else 1
+    run_part((workers, first, second, result, np.zeros(1, np.int64)))
     return result
 
 
-def _launcher(function, suffix, second, **names):
+def _entry(function, second):
     """Entry ``(first, second, result)`` that runs a part on all threads."""
     ready = numba.njit(error_model='numpy')
     run = ready(with_names(_rows_times_panel, run_block=block()))
-    run_part = entry(
+    run_part = on_threads(
         part(with_names(function, rows_times_panel=run,
-                        eight_rows=ready(_eight_rows), **names)),
+                        eight_rows=ready(_eight_rows))),
         MATRIX, second, MATRIX, TICKETS)
-    return entry(kernel(with_names(_launch, suffix, run_part=run_part)),
+    return entry(part(with_names(_multiply, function.__name__,
+                                 run_part=run_part)),
                  MATRIX, second, MATRIX)
 
 
 @functools.lru_cache(maxsize=None)
 def product():
     """Entry ``(x, w, y)``: y = x . w, all row by row."""
-    return _launcher(_product_part, '_product', MATRIX)
+    return _entry(_product_part, MATRIX)
 
 
 @functools.lru_cache(maxsize=None)
 def few_rows():
     """Entry ``(x, w, y)``: y = x . w, for up to FEW rows of x."""
-    return _launcher(_few_part, '_few', MATRIX)
+    return _entry(_few_part, MATRIX)
 
 
 @functools.lru_cache(maxsize=None)
 def times_panels():
     """Entry ``(rows, panels, out)``: out = rows . panels."""
-    return _launcher(_panels_part, '_panels', PANELS)
+    return _entry(_panels_part, PANELS)
 
 
 @numba.njit

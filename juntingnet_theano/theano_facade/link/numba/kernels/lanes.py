@@ -18,7 +18,9 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic, models, register_model
+from numba.np.arrayobj import populate_array
 
 from juntingnet_theano.theano_facade.link.numba.kernels.machine import LANES
 
@@ -189,6 +191,30 @@ def next_ticket(context, counter, offset):
             'add', _address(context, builder, signature, values),
             ir.Constant(ir.IntType(64), 1), 'monotonic')
     return types.int64(counter, offset), generate
+
+
+@intrinsic
+def channels_first(context, array):
+    """N x rows x columns x C seen as N x C x rows x columns.
+
+    numba's own ``transpose`` sorts the axes to check them, which takes
+    seconds to compile.
+    """
+    kind = array.copy(layout='A')
+
+    def generate(context, builder, signature, values):
+        source = context.make_array(array)(context, builder, values[0])
+        result = context.make_array(kind)(context, builder)
+        order = (0, 3, 1, 2)
+        shape, strides = [
+            cgutils.pack_array(builder, [
+                builder.extract_value(each, axis) for axis in order])
+            for each in (source.shape, source.strides)]
+        populate_array(result, data=source.data, shape=shape,
+                       strides=strides, itemsize=source.itemsize,
+                       meminfo=source.meminfo, parent=source.parent)
+        return impl_ret_borrowed(context, builder, kind, result._getvalue())
+    return kind(array), generate
 
 
 ALIGNED = 64
