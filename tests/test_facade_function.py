@@ -5,7 +5,7 @@ from collections import OrderedDict
 from unittest import SkipTest
 
 import numpy as np
-from nose.tools import (assert_equal, assert_is, assert_raises,
+from nose.tools import (assert_in, assert_equal, assert_is, assert_raises,
                         assert_true)
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -149,7 +149,7 @@ def test_cpu_compiles_with_numba():
         raise SkipTest('THEANO_FLAGS choose another linker')
     x = T.scalar('x')
     linker = theano.function([x], x + 1).maker.linker
-    assert_equal(type(linker).__name__, 'NumbaLinker')
+    assert_in('NumbaLinker', [kind.__name__ for kind in type(linker).mro()])
 
 
 def test_pickled_functions_still_compute():
