@@ -7,7 +7,7 @@ graphs and, in NumPy, what they compute.
 >>> import numpy as np
 >>> maps = np.float32([[[[-1., 2.], [2., 0.]]]])
 >>> pooled, codes = pool_with_codes(maps)
->>> float(pooled), int(codes)       # both places of the 2: 2 + 4
+>>> pooled.item(), codes.item()     # both places of the 2: 2 + 4
 (2.0, 6)
 """
 import numpy as np

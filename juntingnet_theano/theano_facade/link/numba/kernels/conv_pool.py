@@ -96,6 +96,13 @@ def tap(i, j, taps_y, taps_x, flip):
 
 
 @numba.njit
+def clear(array, count):
+    """Zeros; a loop, since numba makes a slice's assignment a slow one."""
+    for i in range(count):
+        array[i] = 0
+
+
+@numba.njit
 def pack_filters(filters, flip):
     """Panels of WIDTH filters: panel, channel, row, column, filter."""
     count, channels, taps_y, taps_x = filters.shape

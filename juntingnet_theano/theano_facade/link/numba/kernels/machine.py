@@ -23,7 +23,7 @@ def vector_shape(triple, features):
     features : str
         LLVM's names, ``+avx2,-avx512f``.
 
-    >>> vector_shape('x86_64-unknown-linux-gnu', '+avx2,+fma,-avx512f')
+    >>> vector_shape('x86_64-unknown-linux-gnu', '+avx,+avx2,-avx512f')
     (8, 16)
     """
     has = set(features.split(','))
