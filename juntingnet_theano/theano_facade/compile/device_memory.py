@@ -3,7 +3,8 @@
 PyTensor's JAX linker takes and gives whatever arrays it meets. Theano's rule
 was: a shared variable's value stays on the GPU between calls (a data set is
 sent there once, not with each minibatch), while ``get_value`` and what a
-function returns are NumPy arrays.
+function returns are NumPy arrays. A function that updates a variable gives up
+the memory of its old value for the new one.
 
 >>> import numpy as np
 >>> weights = on_device(np.ones(2, 'float32'), 'W')
@@ -31,11 +32,12 @@ class DeviceSharedVariable(TensorSharedVariable):
         borrow : bool
             Allow an array that must not be written to.
         return_internal_type : bool
-            Give JAX's array instead.
+            Give JAX's array instead. One that was borrowed is gone after
+            the next update of the variable.
         """
         value = self.container.value
         if return_internal_type:
-            return value
+            return value if borrow else value.copy()
         return np.asarray(value) if borrow else np.array(value)
 
     def set_value(self, new_value, borrow=False):
@@ -82,8 +84,14 @@ class DeviceLinker(JAXLinker):
 
     def jit_compile(self, fn):
         """Compile, and bring back outputs that are no shared variable's."""
-        compiled = super(DeviceLinker, self).jit_compile(fn)
-        updates = frozenset(self.fgraph.update_mapping or ())
+        updates = self.fgraph.update_mapping or {}
+        if self.scalar_shape_inputs:
+            compiled = super(DeviceLinker, self).jit_compile(fn)
+        else:
+            # XLA writes an updated variable over its old value. It copies
+            # where somebody still looks at that, such as NumPy's view of it
+            # on a CPU, or another output.
+            compiled = jax.jit(fn, donate_argnums=tuple(updates.values()))
 
         def call(*inputs):
             return [value if number in updates or not hasattr(value, 'devices')
@@ -97,6 +105,8 @@ def install():
     for kind in (np.ndarray, np.number, float, int, complex):
         shared_constructor.register(kind)(on_device)
     # With 64 bits switched off, as float32 wants it, XLA counts in int32;
-    # and it cannot stop in the middle of a compiled graph to assert.
+    # and it cannot stop in the middle of a compiled graph to assert. Where a
+    # variable's new value has another shape, its old memory is of no use.
     warnings.filterwarnings('ignore', message='Explicitly requested dtype')
     warnings.filterwarnings('ignore', message='Skipping .*Assert')
+    warnings.filterwarnings('ignore', message='Some donated buffers were not')

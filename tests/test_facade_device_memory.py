@@ -1,0 +1,96 @@
+"""Shared variables under JAX: updated in place, and nobody sees it."""
+import functools
+import json
+from unittest import SkipTest
+
+from nose.tools import assert_equal
+
+from facade_helpers import python, skip_on_original
+
+PROGRAM = '''
+import json, warnings
+import numpy as np
+import juntingnet_theano, theano, theano.tensor as T
+found = {}
+def aligned(size):      # as XLA takes it without a copy
+    raw = np.zeros(size + 16, 'float32')
+    first = -raw.ctypes.data % 64 // 4
+    return raw[first:first + size]
+def same(array, expected):
+    return bool((np.asarray(array) == expected).all())
+
+start = aligned(1 << 16)
+start[:] = np.arange(start.size) % 7
+w = theano.shared(start, 'w')
+x = T.scalar('x')
+add = theano.function([x], w.max(), updates=[(w, w + x)])
+old = w.get_value(borrow=True, return_internal_type=True)
+found['outputs'] = [float(add(step)) for step in (1, 2, 3)]
+new = w.get_value(borrow=True, return_internal_type=True)
+found['deleted'] = [old.is_deleted(), new.is_deleted()]
+found['values'] = [same(w.get_value(), start + 6),
+                   same(w.get_value(borrow=True), start + 6)]
+
+given = aligned(1 << 16)
+w.set_value(given, borrow=True)
+taken = [given, w.get_value(), w.get_value(borrow=True),
+         w.get_value(return_internal_type=True)]
+other = theano.shared(w.get_value(borrow=True), 'other')
+add(1), add(1)
+found['taken'] = [same(each, 0) for each in taken + [other.get_value()]]
+found['after'] = same(w.get_value(), 2)
+
+a, b, c = (theano.shared(np.full(3, each, 'float32')) for each in (1, 2, 3))
+trade = theano.function([], [a, a + b], updates=[(a, b), (b, a), (c, b)])
+equal = theano.function([], updates=[(a, a + c), (b, a + c)])
+found['traded'] = []
+for function in (trade, trade, equal, equal):
+    outputs = function()
+    found['traded'].append([[float(each[0]) for each in outputs],
+                            [float(each.get_value()[2])
+                             for each in (a, b, c)]])
+
+rows = theano.shared(np.zeros((0, 2), 'float32'))
+grow = theano.function([], updates=[(rows, T.concatenate(
+    [rows, T.ones((1, 2))]))])
+with warnings.catch_warnings(record=True) as caught:
+    grow(), grow()
+found['grown'] = [rows.get_value().shape, len(caught)]
+print(json.dumps(found))
+'''
+
+
+@functools.lru_cache(maxsize=None)
+def found():
+    """What the program above found, in a process that serves JAX."""
+    skip_on_original()
+    try:
+        import jax  # noqa: F401
+    except ImportError:
+        raise SkipTest('JAX is not installed')
+    return json.loads(python(PROGRAM, flags='linker=jax')[0])
+
+
+def test_an_update_gives_up_the_old_values_memory():
+    assert_equal(found()['deleted'], [True, False])
+
+
+def test_values_after_updates_are_those_of_arithmetic():
+    assert_equal(found()['outputs'], [6, 7, 9])
+    assert_equal(found()['values'], [True, True])
+
+
+def test_arrays_that_were_given_and_taken_stay_as_they_were():
+    assert_equal(found()['taken'], 5 * [True])
+    assert_equal(found()['after'], True)
+
+
+def test_variables_may_trade_and_share_and_return_their_values():
+    # a, b, c = 1, 2, 3; outputs are computed before the updates
+    assert_equal(found()['traded'], [
+        [[1, 3], [2, 1, 2]], [[2, 3], [1, 2, 1]],
+        [[], [2, 2, 1]], [[], [3, 3, 1]]])
+
+
+def test_a_variable_may_change_its_shape_without_a_warning():
+    assert_equal(found()['grown'], [[2, 2], 0])
