@@ -22,6 +22,7 @@ OUT := predictions
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne clean
 .PHONY: train-isun train-salicon predict submit evaluate tables figure-models
+.PHONY: bench bench-gpu
 
 help:                  ## list the targets
 	@echo 'make TARGET, where TARGET is one of'
@@ -140,6 +141,21 @@ $(CLASSIC)/.installed: setup.py
 	    "$$python" -m venv .venv-classic
 	@$(CLASSIC)/python -m pip install -qq --upgrade 'pip>=23.1'
 	@$(CLASSIC)/python -m pip install -qq --editable '.[test]'
+	@touch $@
+
+# --- benchmarks: experiments/README.rst -------------------------------------
+
+bench: $(BIN)/.installed   ## the engine against PEERS_PYTHON, THEANO_PYTHON
+	@$(BIN)/python experiments/bench_engine.py --out runs/bench
+
+# A Python that has JAX for CUDA already, for example GPU_PYTHON=python3.
+GPU_PYTHON :=
+bench-gpu: $(if $(GPU_PYTHON),,$(BIN)/.gpu)  ## the same on a GPU
+	@PYTHONPATH=. $(or $(GPU_PYTHON),$(BIN)/python) \
+	    experiments/bench_gpu.py --out runs/bench
+
+$(BIN)/.gpu: $(BIN)/.installed
+	@$(BIN)/python -m pip install -qq --editable '.[gpu]'
 	@touch $@
 
 clean:                 ## remove environments, caches and runs, never data/raw

@@ -4,8 +4,8 @@ from matplotlib.figure import Figure
 
 from harness import OURS
 
-COLUMNS = (('train', 'training, images/s'), ('predict', 'prediction, images/s'),
-           ('one', 'one image, ms'))
+COLUMNS = (('train', 'training, images/s'),
+           ('predict', 'prediction, images/s'), ('one', 'one image, ms'))
 OWN, OTHER, INK = '#d1603d', '#9aa7ad', '#2b2b2b'
 
 

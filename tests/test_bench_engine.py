@@ -1,23 +1,22 @@
 """bench_engine.py: who is asked what, what is counted, what is written."""
 import contextlib
+import io
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from unittest import mock
 
 import numpy as np
-from nose.tools import (assert_almost_equal, assert_equal, assert_greater,
-                        assert_in, assert_less, assert_not_in,
-                        assert_raises)
+from nose.tools import (assert_equal, assert_greater, assert_in,
+                        assert_less, assert_not_in, assert_raises)
 
-from bench_helpers import EXPERIMENTS, ROOT, fake
+from bench_helpers import ROOT, fake
 from facade_helpers import skip_on_original
 import bench_engine
 import harness
 import inputs
-from harness import OURS, Missing, Worker
+from harness import OURS, Engine, Missing, Worker
 from juntingnet_theano.network import build_juntingnet, seed_weights
 from lasagne.layers import get_all_layers
 
@@ -123,17 +122,15 @@ def test_other_results_than_ours_stop_the_benchmark():
 
 def test_peers_begin_with_the_weights_that_lasagne_draws():
     skip_on_original()
-    for head in ('released', 'paper'):
-        seed_weights(np.random.RandomState(0))
-        expected = {each.name: each for each in get_all_layers(
-            build_juntingnet(head=head)) if hasattr(each, 'W')}
-        found = inputs.first_weights(head)
-        assert_equal(sorted(found), sorted(expected))
-        for name, weights in found.items():
-            np.testing.assert_array_equal(
-                weights, expected[name].W.get_value(borrow=True))
-            assert_equal(set(expected[name].b.get_value()),
-                         {np.float32(0.1)})
+    seed_weights(np.random.RandomState(0))
+    expected = {each.name: each for each in get_all_layers(
+        build_juntingnet(head='released')) if hasattr(each, 'W')}
+    found = inputs.first_weights('released')
+    assert_equal(sorted(found), sorted(expected))
+    for name, weights in found.items():
+        np.testing.assert_array_equal(
+            weights, expected[name].W.get_value(borrow=True))
+        assert_equal(set(expected[name].b.get_value()), {np.float32(0.1)})
 
 
 def test_an_epoch_takes_every_row_once():
@@ -147,33 +144,44 @@ def test_an_epoch_takes_every_row_once():
 
 
 def test_tables_and_json_tell_what_was_measured_and_what_is_missing():
-    # NumPy computes, so that nothing is compiled.
-    skip_on_original()
     out = tempfile.mkdtemp()
-    result = subprocess.run(
-        [sys.executable, os.path.join(EXPERIMENTS, 'bench_engine.py'),
-         '--rounds', '1', '--batch', '2', '--images', '3', '--memory-images',
-         '4', '--heads', 'released', '--parts', 'speed', 'memory',
-         '--engines', 'PyTorch NCHW', '--out', out],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        universal_newlines=True, cwd=tempfile.mkdtemp(), env=dict(
-            os.environ, THEANO_FLAGS='mode=FAST_COMPILE', PYTHONPATH=ROOT,
-            PEERS_PYTHON='/no/such/python'))
-    assert_equal(result.returncode, 0, result.stderr)
+    engines = [fake(OURS, seconds=0.01), fake('peer', seconds=0.02),
+               fake('predicts', jobs=('predict', 'one')),
+               fake('gone', 'raise Missing("not here")')]
+    printed = io.StringIO()
+    with mock.patch.object(bench_engine, 'engines', lambda: engines), \
+            mock.patch.object(sys, 'argv', [
+                'bench', '--rounds', '2', '--heads', 'paper', '--out', out]), \
+            contextlib.redirect_stdout(printed):
+        bench_engine.main()
     with open(os.path.join(out, 'engine.json')) as file:
         written = json.load(file)
-    found = written['speed']['released']
-    assert_almost_equal(
-        found['summary']['train'][OURS]['median'],
-        found['seconds']['train'][OURS][0])
-    assert_greater(written['memory_mb'][OURS], 100)
+    found = written['speed']['paper']['summary']['train']
+    assert_greater(found['peer']['ratio'], 1.2)
+    assert_equal(sorted(written['memory_mb']), [OURS, 'peer'])
     assert_in('processor', written['machine'])
-    assert_equal(list(written['missing']), ['PyTorch NCHW'])
-    assert_in('missing: PyTorch NCHW', result.stdout)
-    assert_in('{:.0f}'.format(2 / found['summary']['train'][OURS]['median']),
-              result.stdout)
+    assert_equal(written['missing'], {'gone': 'not here'})
+    lines = printed.getvalue().splitlines()
+    row, = (line for line in lines if line.startswith('peer   ')
+            and '(' in line)
+    assert_in('{:.0f} ({:.2f})'.format(128 / found['peer']['median'],
+                                       found['peer']['ratio']), row)
+    assert_equal([line.split()[1] for line in lines
+                  if line.startswith('predicts')], ['-'])
+    assert_in('missing: gone: not here', lines)
     with open(os.path.join(out, 'engine.png'), 'rb') as file:
         assert_equal(file.read(8), b'\x89PNG\r\n\x1a\n')
+
+
+def test_the_engines_worker_predicts_and_says_which_engine_it_is():
+    # NumPy computes, so that nothing is compiled.
+    skip_on_original()
+    engine = Engine(OURS, 'theano_engine.py', sys.executable, environ={
+        'THEANO_FLAGS': 'mode=FAST_COMPILE'})
+    with Worker(engine, ['one'], '--images', '2') as worker:
+        assert_equal(worker.facts['engine'], 'numba')
+        assert_in(worker.facts['lanes'], (4, 8, 16))
+        assert_equal(len(set(worker.first['one'])), 16)
 
 
 def test_starts_are_measured_with_an_empty_and_with_a_filled_cache():
