@@ -43,7 +43,7 @@ def engines(device, precision):
         Engine(OURS, 'theano_engine.py', sys.executable, options, {
             'THEANO_FLAGS': flags,
             'JAX_DEFAULT_MATMUL_PRECISION': FLOAT32[precision]},
-            ('epoch',)),
+            ('epoch',), clean=False),
         Engine(PEER, 'torch_gpu.py',
                os.environ.get('PEERS_PYTHON') or sys.executable, options,
                jobs=('epoch',))]
