@@ -1,5 +1,6 @@
 """bench_engine.py: who is asked what, what is counted, what is written."""
 import contextlib
+import doctest
 import io
 import json
 import os
@@ -92,6 +93,12 @@ def test_the_ratio_is_the_median_of_ratios_within_a_round():
     found = harness.summary({OURS: [1., 10., 2.], 'peer': [3., 20., 2.]})
     assert_equal(found['peer'], {'median': 3., 'best': 2., 'ratio': 2.})
     assert_equal(found[OURS]['ratio'], 1)
+
+
+def test_the_examples_of_the_docstrings_run():
+    for module in (harness, bench_engine):
+        result = doctest.testmod(module)
+        assert_equal((result.failed, result.attempted), (0, 1))
 
 
 def test_our_tuning_does_not_reach_the_peers():
