@@ -20,7 +20,8 @@ memory  most resident memory while training on 4,209 images in memory.
 
 PEERS_PYTHON names a Python that has torch, onnx and onnxruntime (this one by
 default), THEANO_PYTHON one that has the original Theano 1.0.5 and Lasagne.
-A peer that is not there is named as missing. Writes engine.json and
+A peer that is not there is named as missing. Ctrl-C ends the part speed with
+the rounds that were whole. Writes engine.json and
 engine.png into --out and prints the tables.
 """
 import argparse
@@ -94,14 +95,19 @@ def speed(chosen, args, missing):
             compare({name: worker.first for name, worker in workers.items()})
             seconds, values = harness.alternate(workers, JOBS, CALLS,
                                                 args.rounds)
-            compare({name: {'train': loss}
-                     for name, loss in values['train'].items()})
+            whole = len(seconds['train'][OURS]) == args.rounds
+            if whole:
+                compare({name: {'train': loss}
+                         for name, loss in values['train'].items()})
             found[head] = {
                 'seconds': seconds, 'losses': values['train'],
                 'summary': {job: harness.summary(each)
                             for job, each in seconds.items()},
                 'facts': {name: worker.facts
                           for name, worker in workers.items()}}
+        if not whole:
+            args.parts = ['speed']      # Ctrl-C: nothing more is begun
+            break
     return found
 
 
@@ -221,7 +227,7 @@ def report(result):
         lines += ['', '{} head, batch {}, {} rounds; in brackets how many '
                   'times as fast {} is'.format(
                       head, result['settings']['batch'],
-                      result['settings']['rounds'], OURS), '',
+                      len(found['seconds']['train'][OURS]), OURS), '',
                   harness.table(speed_rows(found['summary'],
                                            result['settings']['batch']))]
     if 'start' in result:

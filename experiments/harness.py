@@ -225,21 +225,32 @@ def alternate(workers, jobs, times, rounds):
     -------
     (dict, dict)
         ``{job: {name: [seconds, one a round]}}`` and
-        ``{job: {name: what the last call returned}}``.
+        ``{job: {name: what the last call returned}}``. After Ctrl-C, what
+        the whole rounds so far gave.
     """
     able = {job: [name for name in workers if job in workers[name].first]
             for job in jobs}
     seconds = {job: {name: [] for name in able[job]} for job in jobs}
     values = {job: {} for job in jobs}
-    for number in range(rounds):
-        say('round {} of {}'.format(number + 1, rounds))
-        for job in jobs:
-            shift = number % max(1, len(able[job]))
-            for name in able[job][shift:] + able[job][:shift]:
-                time.sleep(PAUSE)
-                measured, values[job][name] = workers[name].time(
-                    job, times[job])
-                seconds[job][name].append(statistics.median(measured))
+    try:
+        for number in range(rounds):
+            say('round {} of {}'.format(number + 1, rounds))
+            for job in jobs:
+                shift = number % max(1, len(able[job]))
+                for name in able[job][shift:] + able[job][:shift]:
+                    time.sleep(PAUSE)
+                    measured, values[job][name] = workers[name].time(
+                        job, times[job])
+                    seconds[job][name].append(statistics.median(measured))
+    except KeyboardInterrupt:
+        whole = min(len(each) for found in seconds.values()
+                    for each in found.values())
+        if not whole:
+            raise
+        say('interrupted: {} whole rounds count'.format(whole))
+        for found in seconds.values():
+            for each in found.values():
+                del each[whole:]
     return seconds, values
 
 

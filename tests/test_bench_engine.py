@@ -89,6 +89,24 @@ def test_turns_alternate_and_every_engine_begins_a_round():
     assert_equal(values['train'], {'a': 0.25, 'b': 0.25, 'c': 0.25})
 
 
+def test_an_interrupted_run_keeps_its_whole_rounds():
+    turns = iter([1, 2, 3, 4, 5])
+
+    class Interrupted(object):
+        first = {'train': 0}
+
+        def time(self, job, times):
+            for seconds in turns:
+                return [seconds], 0
+            raise KeyboardInterrupt
+
+    workers = {'a': Interrupted(), 'b': Interrupted()}
+    seconds, _ = harness.alternate(workers, ['train'], {'train': 1}, 9)
+    assert_equal(seconds, {'train': {'a': [1, 4], 'b': [2, 3]}})
+    with assert_raises(KeyboardInterrupt):
+        harness.alternate(workers, ['train'], {'train': 1}, 9)
+
+
 def test_the_ratio_is_the_median_of_ratios_within_a_round():
     found = harness.summary({OURS: [1., 10., 2.], 'peer': [3., 20., 2.]})
     assert_equal(found['peer'], {'median': 3., 'best': 2., 'ratio': 2.})
