@@ -22,6 +22,7 @@ import os
 import sys
 
 import harness
+from bench_tables import table
 from harness import OURS, Engine, say
 from juntingnet_theano.files import atomic_path
 
@@ -106,7 +107,7 @@ def report(result):
                 '{:.5f}'.format(found['losses'][name])))
     lines = ['{}, {}; {} head, {} images, {}'.format(
         device, result['date'], settings['head'], settings['images'],
-        settings['precision']), '', harness.table(rows), '']
+        settings['precision']), '', table(rows), '']
     lines += ['Ratio of the epochs, batch {}: {} takes {:.2f} times as long '
               'as {}.'.format(batch, name, each['ratio'], OURS)
               for batch, found in result['batches'].items()

@@ -1,4 +1,4 @@
-"""What the engine's benchmarks share: workers, alternation, machine, tables.
+"""What the engine's benchmarks share: workers, alternation, machine.
 
 The workers in `peers` are told on their standard input what to time
 (`peers/protocol.py`); this is the side that asks.
@@ -297,14 +297,3 @@ def now():
 def say(line):
     """A line of progress, apart from the results."""
     print(line, file=sys.stderr, flush=True)
-
-
-def table(rows):
-    """Rows of strings, the first the heading, as a simple RST table."""
-    widths = [max(len(row[column]) for row in rows)
-              for column in range(len(rows[0]))]
-    rule = '  '.join('=' * width for width in widths)
-    lines = ['  '.join(cell.ljust(width)
-                       for cell, width in zip(row, widths)).rstrip()
-             for row in rows]
-    return '\n'.join([rule, lines[0], rule] + lines[1:] + [rule])
