@@ -22,7 +22,7 @@ OUT := predictions
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne clean
 .PHONY: train-isun train-salicon predict submit evaluate tables figure-models
-.PHONY: bench bench-gpu
+.PHONY: bench bench-gpu bench-predict
 
 help:                  ## list the targets
 	@echo 'make TARGET, where TARGET is one of'
@@ -157,6 +157,9 @@ bench-gpu: $(if $(GPU_PYTHON),,$(BIN)/.gpu)  ## the same on a GPU
 $(BIN)/.gpu: $(BIN)/.installed
 	@$(BIN)/python -m pip install -qq --editable '.[gpu]'
 	@touch $@
+
+bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
+	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
 	rm -rf $(VENV) .venv-classic build data/cache runs predictions tables \

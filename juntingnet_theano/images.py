@@ -55,9 +55,18 @@ def read_rgb(path, shrink_to=None):
     BadFile
         With the path and the cause.
     """
+    return read_with_size(path, shrink_to)[0]
+
+
+def read_with_size(path, shrink_to=None):
+    """Pixels and original size of an image file; see `decode`.
+
+    Parameters, results and errors are those of `decode`, and `BadFile` where
+    the file cannot be opened.
+    """
     try:
         with open(path, 'rb') as file:
-            return decode(file, path, shrink_to)[0]
+            return decode(file, path, shrink_to)
     except OSError as error:
         raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
 

@@ -11,9 +11,10 @@ b'\\x89PNG'
 """
 import io
 import os
+import struct
+import zlib
 
 import numpy as np
-import scipy.io
 from PIL import Image
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
@@ -23,9 +24,7 @@ from juntingnet_theano.saliency_maps import quantise, resize, stretch
 FORMS = {'png8': '.png', 'png16': '.png', 'npy': '.npy', 'mat': '.mat'}
 """Form of a map file -> its extension."""
 
-PNG_LEVEL = 1
-"""Deflate level: blurred maps shrink hardly more at 9 and take ten times as
-long."""
+_PNG_FILTER_UP = 2      # each byte minus the one above it
 
 HEAT = np.array([(27, 12, 65), (96, 18, 110), (175, 42, 92), (228, 92, 48),
                  (250, 165, 40), (252, 246, 190)], np.float32)
@@ -104,10 +103,39 @@ def encode_png(saliency_map, bits=8):
     -------
     bytes
     """
-    file = io.BytesIO()
-    Image.fromarray(quantise(saliency_map, bits)).save(
-        file, 'PNG', compress_level=PNG_LEVEL)
-    return file.getvalue()
+    pixels = quantise(saliency_map, bits)
+    height, width = pixels.shape
+    header = struct.pack('>IIBBBBB', width, height, bits, 0, 0, 0, 0)
+    return b'\x89PNG\r\n\x1a\n' + b''.join(
+        _png_chunk(name, content) for name, content in (
+            (b'IHDR', header), (b'IDAT', _deflated(pixels)), (b'IEND', b'')))
+
+
+def _deflated(pixels):
+    """Rows as PNG compresses them.
+
+    A blurred map hardly changes from row to row: after the filter "up" it is
+    runs of a few small numbers, and looking for other repetitions than runs
+    (Z_RLE) gains little. Maps of 640 x 480, a Gaussian with 1 % noise per
+    cell, on one core: this 48 kB in 2.5 ms. Pillow's levels, which try five
+    filters on each row: 1, 63 kB in 5.4 ms; 6, 43 kB in 20 ms; 9, 39 kB in
+    300 ms. Only a map of noise alone would be smaller at level 1 (by a fifth).
+    """
+    size = pixels.dtype.itemsize
+    big_endian = pixels.astype('>u{}'.format(size), copy=False)
+    values = np.ascontiguousarray(big_endian).view('uint8')
+    rows = np.empty((len(values), 1 + values.shape[1]), 'uint8')
+    rows[:, 0] = _PNG_FILTER_UP
+    rows[0, 1:] = values[0]
+    np.subtract(values[1:], values[:-1], out=rows[1:, 1:])
+    deflate = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS,
+                               zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    return deflate.compress(rows) + deflate.flush()
+
+
+def _png_chunk(name, content):
+    return b''.join((struct.pack('>I', len(content)), name, content,
+                     struct.pack('>I', zlib.crc32(name + content))))
 
 
 def encode_mat(saliency_map):
@@ -123,6 +151,7 @@ def encode_mat(saliency_map):
     -------
     bytes
     """
+    import scipy.io     # slow to import, and most maps are PNG
     file = io.BytesIO()
     scipy.io.savemat(file, {'I': np.asarray(saliency_map, np.float64)})
     return file.getvalue()
@@ -193,4 +222,4 @@ def write_overlay(path, image, saliency_map):
                          'a name that ends in .jpg or .png')
     with atomic_path(path) as part:
         Image.fromarray(overlay(image, saliency_map)).save(
-            part, quality=92, compress_level=PNG_LEVEL)
+            part, quality=92, compress_level=1)

@@ -25,7 +25,8 @@ PIXEL_MEAN, PIXEL_DEVIATION = 0.45, 0.25
 CONVOLUTIONS = (('1', 32, 5), ('2', 64, 3), ('3', 64, 3))
 
 
-def build_juntingnet(input_var=None, head='paper', dropout=0.0):
+def build_juntingnet(input_var=None, head='paper', dropout=0.0,
+                     initial_weights=Normal(0.01)):
     """Stack JuntingNet's layers on an input variable.
 
     Parameters
@@ -42,13 +43,15 @@ def build_juntingnet(input_var=None, head='paper', dropout=0.0):
     dropout : float
         Share of the first dense layer's units set to zero in training, in
         [0, 1). The paper tried 0.5 and left it out (section 3.2).
+    initial_weights : callable
+        Shape -> array, for each layer; N(0, 0.01^2) by `lasagne.random` by
+        default (section 3.2).
 
     Returns
     -------
     lasagne.layers.Layer
-        The output layer, N x 2304: a 48 x 48 map in row-major order. Weights
-        are drawn from N(0, 0.01^2) by `lasagne.random`, biases are 0.1
-        (section 3.2).
+        The output layer, N x 2304: a 48 x 48 map in row-major order. Biases
+        are 0.1 (section 3.2).
 
     Raises
     ------
@@ -66,29 +69,35 @@ def build_juntingnet(input_var=None, head='paper', dropout=0.0):
     if not 0 <= dropout < 1:
         raise BadSetting('building the network', 'dropout={!r}'.format(
             dropout), 'a share in [0, 1)')
+    initial = {'W': initial_weights, 'b': Constant(0.1)}
     layer = InputLayer((None, 3, IMAGE_SIZE, IMAGE_SIZE), input_var,
                        name='input')
     for number, filters, size in CONVOLUTIONS:
         layer = Conv2DLayer(layer, filters, size, nonlinearity=rectify,
-                            name='conv' + number, **_initial())
+                            name='conv' + number, **initial)
         layer = MaxPool2DLayer(layer, 2, name='pool' + number)
     layer = DenseLayer(layer, 4608, nonlinearity=rectify, name='dense1',
-                       **_initial())
+                       **initial)
     if dropout:
         layer = DropoutLayer(layer, dropout, name='dropout')
     outputs = MAP_SIZE * MAP_SIZE
     if head == 'paper':
         layer = DenseLayer(layer, 2 * outputs, nonlinearity=linear,
-                           name='dense2', **_initial())
+                           name='dense2', **initial)
         return FeaturePoolLayer(layer, 2, name='maxout')
     layer = FeaturePoolLayer(layer, 2, name='maxout')
     return DenseLayer(layer, outputs, nonlinearity=linear, name='dense2',
-                      **_initial())
+                      **initial)
 
 
-def _initial():
-    """Section 3.2: Gaussian weights of deviation 0.01, biases 0.1."""
-    return {'W': Normal(0.01), 'b': Constant(0.1)}
+def no_weights(shape):
+    """Zeros, for `initial_weights` of a network that is about to load its
+    own: drawing 50 million normal numbers takes longer than predicting.
+
+    >>> no_weights((2, 3)).shape
+    (2, 3)
+    """
+    return np.zeros(shape, 'float32')
 
 
 def maxout_weights(layer):

@@ -1,13 +1,15 @@
 """From the network's 48 x 48 grid to a map of the stimulus' size.
 
-The only file that knows both sizes; `prediction` stands above.
+The only file that knows both sizes; `prediction` stands above, `enlarging`
+does the arithmetic.
 
 >>> import numpy as np
->>> float(postprocess(np.full((48, 48), .5), (60, 80))[30, 40])
+>>> round(float(postprocess(np.full((48, 48), .5), (60, 80))[30, 40]), 6)
 0.5
 """
 import numpy as np
 
+from juntingnet_theano.enlarging import enlarge
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.saliency_maps import blur, resize, stretch
 
@@ -67,5 +69,5 @@ def postprocess(grid, size, post='paper', scale='clip'):
     check(post, scale)
     if post == 'released':
         return stretch(resize(blur(grid, SIGMA), size))
-    full = blur(resize(grid, size), SIGMA)
-    return stretch(full) if scale == 'stretch' else np.clip(full, 0, 1)
+    full = enlarge(grid, size, SIGMA)
+    return stretch(full) if scale == 'stretch' else np.clip(full, 0, 1, full)

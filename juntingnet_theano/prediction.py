@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
-from juntingnet_theano.images import (FITS, check_rgb, fit, image_size,
-                                      read_rgb, to_chw)
+from juntingnet_theano.images import (FITS, check_rgb, fit, read_rgb,
+                                      read_with_size, to_chw)
 from juntingnet_theano.map_folders import MapFolder
 from juntingnet_theano.postprocessing import check, postprocess
 from juntingnet_theano.progress import progress
@@ -77,8 +77,9 @@ def load_model(path):
     # Here, since importing and compiling take seconds.
     from juntingnet_theano import weights
     from juntingnet_theano.functions import compile_predict
-    from juntingnet_theano.network import build_juntingnet
-    layer = build_juntingnet(head=weights.attributes(path)['head'])
+    from juntingnet_theano.network import build_juntingnet, no_weights
+    layer = build_juntingnet(head=weights.attributes(path)['head'],
+                             initial_weights=no_weights)
     weights.load(path, layer)
     return compile_predict(layer)
 
@@ -244,7 +245,7 @@ def _network_input(image, how):
         check_rgb(image)
         picture, size = image, image.shape[:2]
     else:
-        picture, size = read_rgb(image, INPUT_SIZE), image_size(image)
+        picture, size = read_with_size(image, INPUT_SIZE)
     return to_chw(fit(picture, INPUT_SIZE, how)), size
 
 

@@ -100,7 +100,7 @@ def read(group, layer, path):
         raise WeightsMismatch(doing, 'a parameter {} that the network lacks'
                               .format(extra[0]), None, hint)
     for (_, param), value in zip(params, values):
-        param.set_value(value)
+        param.set_value(value, borrow=True)     # ours alone: no copy
 
 
 def _finite(dataset, doing):

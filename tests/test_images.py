@@ -201,6 +201,13 @@ def test_decode_tells_the_original_size_whatever_the_scale():
     assert_equal((pixels.shape[:2], size), ((240, 320), (480, 640)))
 
 
+def test_read_with_size_gives_scaled_pixels_and_the_original_size():
+    path = saved(photograph(), '.jpg')
+    pixels, size = images.read_with_size(path, 96)
+    assert_equal(size, images.image_size(path))
+    assert_equal(pixels.tolist(), images.read_rgb(path, 96).tolist())
+
+
 def test_squash_shows_the_whole_scene_and_crop_its_middle():
     image = np.zeros((10, 30, 3), 'uint8')
     image[:, :10] = RED

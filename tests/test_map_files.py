@@ -10,6 +10,7 @@ from nose.tools import (assert_equal, assert_in,
 from PIL import Image
 
 from juntingnet_theano import map_files, saliency_maps
+from juntingnet_theano.enlarging import enlarge
 from juntingnet_theano.errors import BadSetting
 
 
@@ -72,6 +73,28 @@ def test_encoded_png_is_a_grey_png():
     image = Image.open(io.BytesIO(map_files.encode_png(ramp())))
     assert_equal((image.format, image.mode, image.size),
                  ('PNG', 'L', (50, 40)))
+
+
+def test_encoded_png_holds_every_pixel_for_pillow():
+    rng = np.random.RandomState(0)
+    for height, width in ((1, 1), (1, 9), (9, 1), (33, 70)):
+        for bits in (8, 16):
+            greys = rng.randint(0, 1 << bits, (height, width))
+            data = map_files.encode_png(greys / float((1 << bits) - 1), bits)
+            Image.open(io.BytesIO(data)).verify()      # checksums
+            found = np.asarray(Image.open(io.BytesIO(data)))
+            np.testing.assert_array_equal(found, greys)
+
+
+def test_encoded_png_of_a_blurred_map_is_smaller_than_pillows_quickest():
+    y, x = np.mgrid[:48, :48]
+    grid = (.9 * np.exp(-((x - 20) ** 2 + (y - 30) ** 2) / 150.)
+            + .01 * np.random.RandomState(0).randn(48, 48))
+    values = enlarge(grid, (480, 640), 3.)
+    pillow = io.BytesIO()
+    Image.fromarray(saliency_maps.quantise(values)).save(
+        pillow, 'PNG', compress_level=1)
+    assert_less(len(map_files.encode_png(values)), len(pillow.getvalue()))
 
 
 def test_heat_gets_lighter_all_the_way():

@@ -7,7 +7,7 @@ from lasagne.layers import get_all_layers, get_output_shape
 from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.functions import parameters
 from juntingnet_theano.network import (build_juntingnet, maxout_weights,
-                                       seed_weights)
+                                       no_weights, seed_weights)
 
 
 def count(layer):
@@ -84,3 +84,11 @@ def test_unknown_head_and_dropout_are_named():
     assert_equal(caught.exception.expected, "did you mean 'paper'?")
     with assert_raises(BadSetting):
         build_juntingnet(dropout=1.0)
+
+
+def test_weights_can_be_left_out_for_what_is_loaded_next():
+    layer = build_juntingnet(initial_weights=no_weights)
+    for each in get_all_layers(layer):
+        if hasattr(each, 'W'):
+            assert_equal(np.abs(each.W.get_value(borrow=True)).max(), 0)
+            assert_equal(each.W.get_value(borrow=True).dtype, np.float32)

@@ -1,5 +1,7 @@
 """Prediction is a stream: right maps under right names, little in memory."""
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 
@@ -292,3 +294,11 @@ def test_an_unknown_form_stops_before_the_first_picture():
 
     with assert_raises(BadSetting):
         predict_pictures(darkness, untouched(), tempfile.mkdtemp(), 'png')
+
+
+def test_what_prediction_does_not_need_is_not_imported():
+    program = ('import sys, juntingnet_theano.prediction\n'
+               'print(sorted({"scipy", "h5py", "matplotlib", "theano",'
+               ' "pytensor"} & set(sys.modules)))')
+    out = subprocess.check_output([sys.executable, '-c', program])
+    assert_equal(out.decode().strip(), '[]')

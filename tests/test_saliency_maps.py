@@ -205,3 +205,16 @@ def test_from_fixations_keeps_x_and_y_apart():
     found = saliency_maps.from_fixations(fixations_at((30, 5)), (20, 40), 1)
     assert_equal(np.unravel_index(found.argmax(), found.shape), (5, 30))
     assert_true(found[5, 30] == 1)
+
+
+def test_quantise_gives_float32_the_greys_that_float64_has():
+    values = np.random.RandomState(0).uniform(-.1, 1.1, (300, 300))
+    for bits in (8, 16):
+        single = saliency_maps.quantise(values.astype('float32'), bits)
+        exact = np.clip(values, 0, 1) * ((1 << bits) - 1)
+        # Nearest grey; float32 itself is off by 2^-25 of the range.
+        assert_less(np.abs(single - exact).max(), .5 + 2e-5 * 2 ** (bits - 8))
+    greys = np.arange(256)
+    assert_equal(saliency_maps.quantise(
+        (greys / 255.).astype('float32')).tolist(), greys.tolist())
+    assert_equal(int(saliency_maps.quantise(np.float32(.5))), 128)
