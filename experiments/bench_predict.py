@@ -5,8 +5,9 @@
 Against the same chain in plain PyTorch, Pillow and SciPy: decode, resize to
 96 x 96, network, resize to the picture's size, Gaussian of 3 pixels, encode,
 write. Once as a loop (plain), and once with its decoding and finishing in a
-pool of threads and Pillow's fastest PNG level (tuned). Same weights, same pictures; the maps are compared before times are.
-All sides run as processes at once and take turns:
+pool of threads and Pillow's fastest PNG level (tuned). Same weights, same
+pictures; the maps are compared before times are. All sides run as processes
+at once and take turns:
 
 folder   images/s of a folder of pictures, in a warm process;
 one      milliseconds of one picture to its PNG, in a warm process;
@@ -20,6 +21,7 @@ Writes predict.json into --out. PEERS_PYTHON names a Python that has torch,
 pillow and scipy (this one by default).
 """
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -42,6 +44,7 @@ def make(folder, count, size, head):
     import numpy as np
     from bench_preprocess import picture
     from juntingnet_theano import network, weights
+    from juntingnet_theano.functions import parameters
     rng = np.random.RandomState(0)
     os.makedirs(os.path.join(folder, 'images'))
     for number in range(count):
@@ -51,7 +54,6 @@ def make(folder, count, size, head):
     y, x = np.mgrid[:48, :48]
     centre = .6 * np.exp(-((x - 24) ** 2 + (y - 24) ** 2) / 200.)
     network.balanced_initialise(layer, rng, centre)
-    from juntingnet_theano.functions import parameters
     last = parameters(layer)['dense2.W']    # maps as smooth as trained ones'
     last.set_value(last.get_value() * np.float32(.1))
     path = os.path.join(folder, 'weights')
@@ -73,17 +75,17 @@ class Worker(object):
         self._process = subprocess.Popen(
             [python(side), os.path.join(HERE, 'predict_sides.py'), side,
              folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env=environ, universal_newlines=True)
+            env=environ, universal_newlines=True)
 
     def __call__(self, job):
         """The job's result: seconds, or seconds by stage."""
-        self._process.stdin.write(job + '\n')
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(job + '\n')
+            self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise SystemExit('{} ended while working on {}; run {} {} to see '
-                             'why'.format(self.side, job, python(self.side),
-                                          'experiments/predict_sides.py'))
+            raise SystemExit('{} ended while working on {}'.format(
+                self.side, job))
         return json.loads(line)
 
     def close(self):

@@ -7,6 +7,7 @@ line (folder, one, stages) and answers with JSON; `bench_predict` asks.
 """
 import argparse
 import contextlib
+import io
 import json
 import os
 import sys
@@ -46,8 +47,9 @@ class Ours(object):
 
     def run(self, paths):
         """Maps of all files."""
-        self._predict(self._model, [(stem(path), path) for path in paths],
-                      self._out)
+        with contextlib.redirect_stderr(io.StringIO()):     # its progress
+            self._predict(self._model, [(stem(path), path) for path in paths],
+                          self._out)
 
     def stages(self, path):
         """Seconds of each stage for one picture."""

@@ -7,8 +7,6 @@ import os
 import sys
 import time
 
-from tqdm import tqdm
-
 SECONDS_BETWEEN_LINES = 10.0
 
 
@@ -39,6 +37,7 @@ def progress(items, label, unit, total=None, file=None):
     if total is None and hasattr(items, '__len__'):
         total = len(items)
     if file.isatty():
+        from tqdm import tqdm   # as slow to import as a map is to predict
         with tqdm(items, desc=label, unit=' ' + unit, total=total, file=file,
                   dynamic_ncols=True) as bar:
             for item in bar:
