@@ -18,16 +18,20 @@ DATA :=
 RUN := runs/isun
 IMAGES :=
 OUT := predictions
+# Data sets of the registry, as `make download-SET` knows them.
+DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
+    osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne clean
 .PHONY: train-isun train-salicon predict submit evaluate tables figure-models
 .PHONY: bench bench-gpu bench-predict
+.PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
 
 help:                  ## list the targets
 	@echo 'make TARGET, where TARGET is one of'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 | \2/p' Makefile | \
-	    awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
+	    awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
 
 install: $(BIN)/.installed   ## make .venv with the package and its test tools
 
@@ -63,6 +67,15 @@ data/cache/sample.hdf5: data/raw/sample/testing.mat
 	@$(JUNTINGNET) preprocess sample
 
 # --- the paper's data sets --------------------------------------------------
+
+download-isun: | $(BIN)/.installed     ## fetch and verify iSUN
+	@$(JUNTINGNET) download isun --raw $(or $(DATA),data/raw/isun)
+
+download-salicon: | $(BIN)/.installed  ## and SALICON (2015); others: data/
+	@$(JUNTINGNET) download salicon-2015 --raw $(or $(DATA),data/raw/salicon)
+
+$(DOWNLOADS:%=download-%): download-%: | $(BIN)/.installed
+	@$(JUNTINGNET) download $* --raw $(or $(DATA),data/raw/$*)
 
 train-isun: runs/isun/weights-last.hdf5  ## the paper's training on iSUN
 

@@ -23,7 +23,7 @@ setup(
     long_description_content_type='text/x-rst',
     license='MIT',
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['published.toml']},
+    package_data={'juntingnet_theano': ['published.toml', 'registry.toml']},
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',
@@ -33,6 +33,10 @@ setup(
         'tqdm',           # progress bars
         'matplotlib',     # learning curves and panels
         'threadpoolctl',  # scores that do not depend on the number of cores
+        'pooch',          # downloads: temporary name, hash, final move
+        'requests',       # what pooch stands on; ours adds going on
+        'gdown',          # Google Drive's question before large files
+        'filelock',       # two processes at work on one file
         'lasagne==0.1',   # the layers, unmodified
         # Lasagne 0.1 asks pkg_resources for its own version, and setuptools
         # 82 dropped pkg_resources.
@@ -50,7 +54,10 @@ setup(
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
         # Compared with in tests; not needed to score anything.
         'peers': ['pysaliency; python_version >= "3.11"'],
-        'test': ['pynose', 'pytest'],   # nosetests, maintained; both run
+        'test': [
+            'pynose', 'pytest',         # nosetests, maintained; both run
+            'hypothesis',               # broken files that nobody thought of
+        ],
     },
     entry_points={
         'console_scripts': ['juntingnet = juntingnet_theano.cli.main:main'],

@@ -79,6 +79,18 @@ class BadSubmission(JuntingNetError):
     """Saliency maps do not form the archive that a challenge accepts."""
 
 
+class DownloadFailed(JuntingNetError):
+    """A file could not be had from any of its addresses."""
+
+
+class NotEnoughSpace(JuntingNetError):
+    """The disk has no room for what is to be written."""
+
+
+class Busy(JuntingNetError):
+    """Another process is at work on the same file."""
+
+
 class MissingDependency(JuntingNetError):
     """A library or a device that the chosen engine needs is not there."""
 

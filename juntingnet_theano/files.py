@@ -16,10 +16,11 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import sys
 
 from juntingnet_theano import __version__
-from juntingnet_theano.errors import CannotWrite
+from juntingnet_theano.errors import Busy, CannotWrite, NotEnoughSpace
 
 _PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
           errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
@@ -86,6 +87,74 @@ def make_folder(path):
 def _cannot_write(path, error):
     return CannotWrite('writing {}'.format(path), error.strerror or str(error),
                        'a place that can be written, with room')
+
+
+@contextlib.contextmanager
+def locked(path, doing):
+    """Keep other processes of this program off a file while the block runs.
+
+    Parameters
+    ----------
+    path : str
+        The file that the block makes; it need not exist. The lock is the
+        system's, on ``.<name>.lock`` beside it, and ends with the process.
+    doing : str
+        What the block does, for the message to the others.
+
+    Raises
+    ------
+    Busy
+        At once, where another process holds it.
+    CannotWrite
+        Where the folder cannot be written.
+    """
+    # Imported here: most commands lock nothing and start faster without it.
+    import filelock
+    folder, name = os.path.split(os.path.abspath(path))
+    make_folder(folder)
+    lock = filelock.FileLock(os.path.join(folder, '.{}.lock'.format(name)))
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise Busy(doing, 'another process is at work on ' + path, None,
+                   'wait until it is done, or stop it')
+    except OSError as error:
+        raise _cannot_write(path, error)
+    try:
+        yield
+    finally:
+        # Removed while it is held: who waits for it finds no link to it left
+        # and makes a new one. Windows keeps a file that is open.
+        with contextlib.suppress(OSError):
+            os.remove(lock.lock_file)
+        lock.release()
+
+
+def check_space(folder, size, doing):
+    """Refuse to begin what the disk has no room for.
+
+    Parameters
+    ----------
+    folder : str
+        Where it will be written; its nearest parent that exists counts.
+    size : int
+        Bytes.
+    doing : str
+        What is to be done, for the message.
+
+    Raises
+    ------
+    NotEnoughSpace
+    """
+    there = os.path.abspath(folder)
+    while not os.path.isdir(there):
+        there = os.path.dirname(there)
+    free = shutil.disk_usage(there).free
+    if size > free:
+        raise NotEnoughSpace(
+            doing, '{:,.0f} MB free in {}'.format(free / 1e6, there),
+            '{:,.0f} MB'.format(size / 1e6),
+            'make room, or choose a folder on another disk with --raw')
 
 
 def sha256(path, chunk=1 << 20):

@@ -3,6 +3,7 @@
 >>> list(progress([1, 2, 3], 'reading', 'images', file=open(os.devnull, 'w')))
 [1, 2, 3]
 """
+import contextlib
 import os
 import sys
 import time
@@ -53,6 +54,60 @@ def progress(items, label, unit, total=None, file=None):
             shown = now
             _line(file, label, unit, count, total, now - started)
     _line(file, label, unit, count, total, time.monotonic() - started)
+
+
+@contextlib.contextmanager
+def byte_progress(label, total=None, done=0, file=None):
+    """Show how many bytes of a transfer have come.
+
+    Parameters
+    ----------
+    label : str
+        What is being done ("downloading image.zip").
+    total : int, optional
+        Bytes there will be, where that is known.
+    done : int
+        Bytes that an earlier transfer left.
+    file : file object, optional
+        As for `progress`.
+
+    Yields
+    ------
+    callable
+        To be called with the number of each block's bytes.
+    """
+    file = sys.stderr if file is None else file
+    if file.isatty():
+        with tqdm(desc=label, unit='B', unit_scale=True, total=total,
+                  initial=done, file=file, dynamic_ncols=True) as bar:
+            yield bar.update
+        return
+    lines = _ByteLines(label, total, done, file)
+    yield lines.advance
+    lines.write()
+
+
+class _ByteLines(object):
+    """A line now and then, in megabytes."""
+
+    def __init__(self, label, total, done, file):
+        self._label, self._total, self._file = label, total, file
+        self._before = self._done = done
+        self._started = self._shown = time.monotonic()
+
+    def advance(self, count):
+        self._done += count
+        if time.monotonic() - self._shown >= SECONDS_BETWEEN_LINES:
+            self.write()
+
+    def write(self):
+        self._shown = time.monotonic()
+        rate = (self._done - self._before) / max(
+            self._shown - self._started, 1e-9)
+        self._file.write('{}: {:,.1f}{} MB, {:,.1f} MB/s\n'.format(
+            self._label, self._done / 1e6, '' if self._total is None
+            else ' of {:,.1f}'.format(self._total / 1e6), rate / 1e6))
+        self._file.flush()
 
 
 def _line(file, label, unit, count, total, seconds):

@@ -22,7 +22,8 @@ def touch(*parts):
 
 def test_every_name_has_a_reader_with_the_interface():
     assert_equal(datasets.names(),
-                 ['isun', 'salicon', 'salicon-api', 'sample'])
+                 ['isun', 'salicon', 'salicon-2015', 'salicon-api',
+                  'sample'])
     for name in datasets.names():
         module = datasets.reader(name)
         assert_equal(module.SPLITS, SPLITS)
@@ -55,6 +56,7 @@ def test_every_missing_file_is_listed_with_place_and_size():
         for item in required:
             assert_in(os.path.join(root, item.path), str(raised.exception))
             assert_in(item.size, str(raised.exception))
+        assert_in('juntingnet download ' + name, str(raised.exception))
 
 
 def test_only_what_is_missing_is_listed():

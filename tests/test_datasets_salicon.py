@@ -109,13 +109,24 @@ def test_gaze_file_that_is_missing_or_broken_is_named():
     assert_in(NAME + '.mat', str(raised.exception))
 
 
+def test_maps_are_made_from_the_fixations_where_no_folder_has_any():
+    root = tempfile.mkdtemp()
+    touch(root, 'images', 'train', NAME + '.jpg')
+    found, = salicon.read(root, 'training')
+    assert_equal((found.saliency_map, found.map_sigma), (None, 19))
+    touch(root, 'maps', 'train', 'another.png')
+    found, = salicon.read(root, 'training')
+    assert_equal(found.map_sigma, None)
+    assert_in(NAME + '.png', found.saliency_map)
+
+
 def test_missing_parts_are_listed():
     root = tempfile.mkdtemp()
     touch(root, 'images', 'train', NAME + '.jpg')
     with assert_raises(MissingFiles) as raised:
         datasets.check('salicon', root)
     for part in ('images/val/', 'images/test/', 'fixations/train/',
-                 'maps/val/'):
+                 'fixations/val/'):
         assert_in(os.path.join(root, part), str(raised.exception))
 
 

@@ -11,11 +11,12 @@ import argparse
 import sys
 
 from juntingnet_theano import __version__
-from juntingnet_theano.cli import (evaluate, predict, preprocess, report,
-                                   sample, submit, train)
+from juntingnet_theano.cli import (download, evaluate, predict, preprocess,
+                                   report, sample, submit, train)
 from juntingnet_theano.errors import JuntingNetError
 
-VERBS = (sample, preprocess, train, predict, evaluate, submit, report)
+VERBS = (sample, download, preprocess, train, predict, evaluate, submit,
+         report)
 INTERRUPTED = 130       # what shells give a program that Ctrl-C ended
 
 

@@ -18,22 +18,26 @@ The raw end of the data flow. A reader is a module of this folder with
 Nothing heavy is imported before a reader is asked for.
 
 >>> names()
-['isun', 'salicon', 'salicon-api', 'sample']
+['isun', 'salicon', 'salicon-2015', 'salicon-api', 'sample']
 >>> reader('isun').SPLITS
 ('training', 'validation', 'testing')
 """
 import importlib
 import io
 
+from juntingnet_theano import registry
 from juntingnet_theano.datasets import layout
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
 
 _MODULES = {
     'isun': 'isun',
     'salicon': 'salicon',
+    'salicon-2015': 'salicon',
     'salicon-api': 'salicon_api',
     'sample': 'sample',
 }
+# Where the name alone does not say which edition to fetch: JuntingNet's.
+_DOWNLOADS = {'salicon': 'salicon-2015'}
 
 
 def names():
@@ -90,7 +94,16 @@ def check(name, root, splits=None):
         if split not in module.SPLITS:
             raise BadSetting('choosing splits of ' + name, repr(split),
                              did_you_mean(split, module.SPLITS))
-    layout.check(name, root, module.required(root, splits))
+    layout.check(name, root, module.required(root, splits),
+                 _hint(name, root))
+
+
+def _hint(name, root):
+    """How to come by the files of a set."""
+    name = _DOWNLOADS.get(name, name)
+    command = 'juntingnet download {} --raw {}'.format(name, root)
+    return ("{0}\n        or put them there by hand: '{0} --list' says where "
+            'they come from'.format(command))
 
 
 def with_gaze(name, record, file=None):

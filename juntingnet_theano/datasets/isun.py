@@ -6,7 +6,7 @@ each, N x 1 or 1 x N, named as the split: `image` (name without extension),
 (not in testing). Images are ``images/<name>.jpg``, ground truth is variable
 `I` of ``saliency/<name>.mat``; both may also lie in folders a split.
 
-The host is gone (``data/README.rst``); `sample` writes this layout.
+The host is gone (see the registry); `sample` writes this layout.
 
 >>> [item.path for item in required('data/raw/isun', ['testing'])]
 ['testing.mat', 'images/']
@@ -15,12 +15,11 @@ import os
 
 import numpy as np
 
+from juntingnet_theano import registry
 from juntingnet_theano.datasets import gaze, layout, matfiles
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import SPLITS, Record
 
-_SIZES = {'training': '6,000 images', 'validation': '926 images',
-          'testing': '2,000 images, no gaze'}
 
 
 def splits(root):
@@ -30,15 +29,37 @@ def splits(root):
 
 def required(root, splits=SPLITS):
     """What must lie in `root`, as a list of `layout.Required`."""
-    lists = [layout.Required(split + '.mat', 'list and gaze of the split',
-                             _SIZES[split]) for split in splits]
-    folders = [layout.Required('images/', 'image.zip, unpacked: <name>.jpg',
-                               '8,926 JPEG files')]
+    counts = registry.entry('isun').images
+    needs = lists_and_images(counts, splits)
+    looked_at = sum(count for split, count in counts.items()
+                    if split != 'testing')
     if set(splits) - {'testing'}:
-        folders.append(layout.Required(
+        needs.append(layout.Required(
             'saliency/', 'saliency.zip, unpacked: <name>.mat',
-            "6,926 MAT files with variable 'I'"))
-    return lists + folders
+            "{:,} MAT files with variable 'I'".format(looked_at)))
+    return needs
+
+
+def lists_and_images(counts, splits):
+    """What every set of this layout needs.
+
+    Parameters
+    ----------
+    counts : dict of str to int
+        Split -> images.
+    splits : sequence of str
+
+    Returns
+    -------
+    list of layout.Required
+    """
+    lists = [layout.Required(
+        split + '.mat', 'list of the split' if split == 'testing'
+        else 'list and gaze of the split', '{:,} images'.format(counts[split]))
+        for split in splits]
+    return lists + [layout.Required(
+        'images/', 'image.zip, unpacked: <name>.jpg',
+        '{:,} JPEG files'.format(sum(counts.values())))]
 
 
 def sources(root, split):

@@ -27,8 +27,9 @@ class Required(NamedTuple):
     size: str
 
 
-def check(name, root, required):
-    """Raise `MissingFiles` with every one of `required` that is not there."""
+def check(name, root, required, hint):
+    """Raise `MissingFiles` with every one of `required` that is not there,
+    and a hint at what to type next."""
     missing = [item for item in required if not _is_there(root, item.path)]
     if not missing:
         return
@@ -39,8 +40,7 @@ def check(name, root, required):
         'looking for the data set {} in {}'.format(name, root),
         '{} of {} files or folders are missing'.format(
             len(missing), len(required)),
-        '\n    '.join([''] + lines).lstrip(' '),
-        'put them there (data/README.rst says where they come from)')
+        '\n    '.join([''] + lines).lstrip(' '), hint)
 
 
 def by_stem(*folders):

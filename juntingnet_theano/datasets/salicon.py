@@ -5,7 +5,8 @@
 and ``maps/{train,val}/*.png``. Images may also lie in ``images/`` itself, as
 the archive of some editions unpacks: their names begin with
 ``COCO_train2014_`` and so on. The two editions have the same files with other
-fixations in them.
+fixations in them. Without a folder of maps, which nobody hosts for 2015, maps
+are made from the fixations as SALICON's API does.
 
 >>> [item.path for item in required('data/raw/salicon', ['testing'])]
 ['images/test/']
@@ -14,15 +15,13 @@ import os
 
 import numpy as np
 
+from juntingnet_theano import registry
 from juntingnet_theano.datasets import gaze, layout, matfiles
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import SPLITS, Record
 
+MAP_SIGMA = 19.0    # pixels; `buildFixMap` of SALICON's API
 FOLDERS = {'training': 'train', 'validation': 'val', 'testing': 'test'}
-_IMAGES = {'training': '10,000 images, 1.5 GB',
-           'validation': '5,000 images, 0.8 GB',
-           'testing': '5,000 images, 0.8 GB'}
-_COUNTS = {'training': '10,000 files', 'validation': '5,000 files'}
 
 
 def splits(root):
@@ -33,20 +32,18 @@ def splits(root):
 def required(root, splits=SPLITS):
     """What must lie in `root`, as a list of `layout.Required`."""
     flat = _flat_names(root)
+    counts = registry.entry('salicon-2015').images
     items = []
     for split in splits:
         short = FOLDERS[split]
         if not any(_is_of(name, split) for name in flat):
             items.append(layout.Required(
                 'images/{}/'.format(short), 'images.zip, unpacked',
-                _IMAGES[split]))
-        if split in _COUNTS:
+                '{:,} images'.format(counts[split])))
+        if split != 'testing':
             items.append(layout.Required(
                 'fixations/{}/'.format(short), 'fixations.zip, unpacked: '
-                'one .mat an image', _COUNTS[split]))
-            items.append(layout.Required(
-                'maps/{}/'.format(short), 'maps.zip, unpacked: one .png an '
-                'image', _COUNTS[split]))
+                'one .mat an image', '{:,} files'.format(counts[split])))
     return items
 
 
@@ -70,15 +67,17 @@ def read(root, split):
     if not found:
         found = {name: path for name, path in _flat_names(root).items()
                  if _is_of(name, split)}
-    maps = layout.by_stem(os.path.join(root, 'maps', short))
-    hidden = split == 'testing'
-    return [Record(
-        name, split, found[name],
-        saliency_map=None if hidden else maps.get(
-            name, os.path.join(root, 'maps', short, name + '.png')),
-        gaze=None if hidden else os.path.join(
-            root, 'fixations', short, name + '.mat'))
-        for name in sorted(found)]
+    if split == 'testing':
+        return [Record(name, split, found[name]) for name in sorted(found)]
+    records = [Record(name, split, found[name], gaze=os.path.join(
+        root, 'fixations', short, name + '.mat')) for name in sorted(found)]
+    folder = os.path.join(root, 'maps', short)
+    maps = layout.by_stem(folder)
+    if not maps:
+        return [record._replace(map_sigma=MAP_SIGMA) for record in records]
+    return [record._replace(saliency_map=maps.get(
+        record.name, os.path.join(folder, record.name + '.png')))
+        for record in records]
 
 
 def read_gaze(file, record):

@@ -16,20 +16,17 @@ import os
 
 import numpy as np
 
+from juntingnet_theano import registry
 from juntingnet_theano.datasets import gaze, layout
+from juntingnet_theano.datasets.salicon import MAP_SIGMA
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import SPLITS, Record
 
-MAP_SIGMA = 19.0  # pixels; `buildFixMap` of the API
 _PREFIXES = {'training': 'train', 'validation': 'val', 'testing': 'test'}
 _DOING = 'reading fixations in JSON'
 _EXPECTED = ('a JSON object with lists "images" (id, file_name, height, '
              'width) and "annotations" (image_id, fixations [[row, column], '
              '...])')
-_SIZES = {'training': '818 MB', 'validation': '459 MB'}
-_IMAGES = {'training': '10,000 JPEG files, 1.5 GB',
-           'validation': '5,000 JPEG files, 0.8 GB',
-           'testing': '5,000 JPEG files, 0.8 GB'}
 
 
 def split_of(part):
@@ -48,17 +45,20 @@ def splits(root):
 
 def required(root, splits=SPLITS):
     """What must lie in `root`, as a list of `layout.Required`."""
+    entry = registry.entry('salicon-api')
+    sizes = {path: file.size for file in entry.files for path in file.gives}
     items = []
     for split in splits:
         parts = [part for part in _parts(root) if split_of(part) == split]
         for part in parts or [_PREFIXES[split] + '2014']:
-            if split in _SIZES:
+            if split != 'testing':
+                path = 'annotations/fixations_{}.json'.format(part)
                 items.append(layout.Required(
-                    'annotations/fixations_{}.json'.format(part),
-                    'fixations of the part', _SIZES[split]))
-            items.append(layout.Required('images/{}/'.format(part),
-                                         'images of the part',
-                                         _IMAGES[split]))
+                    path, 'fixations of the part',
+                    sizes.get(path, 'size unknown')))
+            items.append(layout.Required(
+                'images/{}/'.format(part), 'images of the part',
+                '{:,} JPEG files'.format(entry.images[split])))
     return items
 
 

@@ -1,0 +1,55 @@
+"""``juntingnet download``: the raw files of a data set, verified."""
+NAME = 'download'
+HELP = 'fetch the raw files of a data set, verify and unpack them'
+EXAMPLE = 'juntingnet download salicon-2015'
+
+
+def add_arguments(parser):
+    """Which set, to where, through which proxy."""
+    parser.add_argument('dataset', help='isun, salicon-2015, salicon-2017, '
+                        'mit1003, osie, cat2000, toronto, ...')
+    parser.add_argument('--raw', help='folder of the raw files '
+                        '(data/raw/<dataset> if not given)')
+    parser.add_argument('--proxy', help='address of a proxy (that of the '
+                        'environment, https_proxy, if not given)')
+    parser.add_argument('--list', action='store_true',
+                        help='only say what would be fetched, from where')
+
+
+def run(args):
+    """Fetch what is missing, and say what the set is."""
+    from juntingnet_theano import registry
+    entry = registry.entry(args.dataset)
+    raw = args.raw or 'data/raw/' + args.dataset
+    print('{}; licence: {}'.format(entry.title, entry.licence))
+    print('cite: {}'.format(entry.citation))
+    if args.list:
+        _list(entry, raw)
+    elif not entry.files:
+        _generate(raw)
+    else:
+        from juntingnet_theano.downloading import download
+        download(entry, raw, args.proxy)
+        print('{} is complete; next: juntingnet preprocess {} --raw {}'
+              .format(raw, entry.name, raw))
+
+
+def _list(entry, raw):
+    for file in entry.files:
+        print('{}/{}  ({}; {}; {})'.format(
+            raw, file.name, file.content, file.size,
+            file.hash or 'hash unknown'))
+        for page in file.pages:
+            print('    ' + page)
+    print('host: {}'.format(entry.host))
+
+
+def _generate(raw):
+    """The sample: drawn, not fetched, unless it is there."""
+    import os
+    from juntingnet_theano.datasets import sample
+    from juntingnet_theano.progress import progress
+    if not os.path.isdir(raw):
+        sample.generate(raw, watch=lambda numbers: progress(
+            numbers, 'drawing', 'images'))
+    print('{} is complete'.format(raw))
