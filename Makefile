@@ -14,6 +14,8 @@ JUNTINGNET := $(BIN)/juntingnet
 SET :=
 # Where raw files lie that are on disk already, for example DATA=/data/isun.
 DATA :=
+# Where a folder for each set lies, for example RAW=/data.
+RAW := data/raw
 # What `make predict` reads and writes.
 RUN := runs/isun
 IMAGES :=
@@ -24,8 +26,8 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
 
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne clean
-.PHONY: train-isun train-salicon predict submit evaluate tables figure-models
-.PHONY: bench bench-gpu bench-predict
+.PHONY: preprocess train-isun train-salicon predict submit evaluate tables
+.PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
 
 help:                  ## list the targets
@@ -69,20 +71,22 @@ data/cache/sample.hdf5: data/raw/sample/testing.mat
 # --- the paper's data sets --------------------------------------------------
 
 download-isun: | $(BIN)/.installed     ## fetch and verify iSUN
-	@$(JUNTINGNET) download isun --raw $(or $(DATA),data/raw/isun)
+	@$(JUNTINGNET) download isun --raw $(or $(DATA),$(RAW)/isun)
 
 download-salicon: | $(BIN)/.installed  ## and SALICON (2015); others: data/
-	@$(JUNTINGNET) download salicon-2015 --raw $(or $(DATA),data/raw/salicon)
+	@$(JUNTINGNET) download salicon-2015 --raw $(or $(DATA),$(RAW)/salicon)
 
 $(DOWNLOADS:%=download-%): download-%: | $(BIN)/.installed
-	@$(JUNTINGNET) download $* --raw $(or $(DATA),data/raw/$*)
+	@$(JUNTINGNET) download $* --raw $(or $(DATA),$(RAW)/$*)
 
 train-isun: runs/isun/weights-last.hdf5  ## the paper's training on iSUN
 
 train-salicon: runs/salicon/weights-last.hdf5  ## the paper's on SALICON
 
+preprocess: data/cache/isun.hdf5 data/cache/salicon.hdf5  ## both caches
+
 data/cache/%.hdf5: | $(BIN)/.installed
-	@$(JUNTINGNET) preprocess $* --raw $(or $(DATA),data/raw/$*)
+	@$(JUNTINGNET) preprocess $* --raw $(or $(DATA),$(RAW)/$*)
 
 runs/%/weights-last.hdf5: data/cache/%.hdf5
 	@if [ -e runs/$*/settings.toml ]; then \
@@ -97,10 +101,10 @@ predict: | $(BIN)/.installed   ## maps of IMAGES="a.jpg folder/" into OUT
 
 submit: | $(BIN)/.installed    ## LSUN'15 archive of the iSUN testing split
 	@$(JUNTINGNET) predict --run runs/isun --dataset isun --split testing \
-	    --raw $(or $(DATA),data/raw/isun) --form mat \
+	    --raw $(or $(DATA),$(RAW)/isun) --form mat \
 	    --out runs/isun/predictions
 	@$(JUNTINGNET) submit lsun --dataset isun \
-	    --raw $(or $(DATA),data/raw/isun) --maps runs/isun/predictions \
+	    --raw $(or $(DATA),$(RAW)/isun) --maps runs/isun/predictions \
 	    --out runs/isun/results.mat
 
 # What `make evaluate` scores on, and where `make tables` looks.
@@ -110,10 +114,10 @@ SCORES := runs
 
 evaluate: | $(BIN)/.installed  ## scores of RUN on DATASET's SPLIT, from DATA
 	@$(JUNTINGNET) predict --run $(RUN) --dataset $(DATASET) \
-	    --split $(SPLIT) --raw $(or $(DATA),data/raw/$(DATASET)) \
+	    --split $(SPLIT) --raw $(or $(DATA),$(RAW)/$(DATASET)) \
 	    --form npy --out $(RUN)/predictions/$(SPLIT)
 	@$(JUNTINGNET) evaluate $(RUN) --dataset $(DATASET) --split $(SPLIT) \
-	    --raw $(or $(DATA),data/raw/$(DATASET))
+	    --raw $(or $(DATA),$(RAW)/$(DATASET))
 
 tables: | $(BIN)/.installed    ## the paper's tables and the scores in SCORES
 	@$(BIN)/python experiments/tables.py $(SCORES) --out tables
@@ -121,7 +125,7 @@ tables: | $(BIN)/.installed    ## the paper's tables and the scores in SCORES
 # The mean training map and the network are in it where they are made.
 figure-models: | $(BIN)/.installed  ## maps of all models, side by side
 	@$(BIN)/python experiments/figure_models.py --dataset isun \
-	    --raw $(or $(DATA),data/raw/isun) --out $(OUT)/models.png \
+	    --raw $(or $(DATA),$(RAW)/isun) --out $(OUT)/models.png \
 	    $(addprefix --cache ,$(wildcard data/cache/isun.hdf5)) \
 	    $(if $(wildcard $(RUN)/weights-best.hdf5),--run $(RUN))
 

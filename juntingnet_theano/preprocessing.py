@@ -34,6 +34,9 @@ from juntingnet_theano.progress import progress
 
 BATCH = 16  # records that a worker takes at a time; half a megabyte back
 MAX_BYTES = 1 << 29  # no single image, map or gaze file is larger
+# Of the longer side, where neither the user nor the data set says: about a
+# degree of visual angle for a picture that fills a screen.
+MAP_SIGMA = 1 / 30.
 
 
 class Summary(NamedTuple):
@@ -51,6 +54,8 @@ class Summary(NamedTuple):
         Split -> fixations that lay outside their image.
     fingerprint : str
         SHA-256 over settings and raw files, in hexadecimal.
+    made : tuple of str
+        Splits whose maps were made from fixations, since none are shipped.
     """
 
     path: str
@@ -58,6 +63,7 @@ class Summary(NamedTuple):
     skipped: list
     dropped: dict
     fingerprint: str
+    made: tuple = ()
 
 
 class Outcome(NamedTuple):
@@ -105,14 +111,23 @@ def preprocess(name, root, cache_path, settings, splits=None, workers=None,
         nothing at all could be read.
     BadSetting
         For unknown names, splits or settings.
+    Busy
+        Where another process makes the same cache.
     """
     settings.check()
     if workers is not None and workers < 1:
         raise BadSetting('preprocessing ' + name, '{} workers'.format(workers),
                          'at least 1')
     datasets.check(name, root, splits)
+    splits = tuple(splits or datasets.reader(name).splits(root))
+    with files.locked(cache_path, 'preprocessing ' + name):
+        return _preprocess(name, root, cache_path, settings, splits, workers,
+                           skip_bad, watch)
+
+
+def _preprocess(name, root, cache_path, settings, splits, workers, skip_bad,
+                watch):
     reader = datasets.reader(name)
-    splits = tuple(splits or reader.splits(root))
     records = {split: _read_records(reader, root, split) for split in splits}
     listed = list(itertools.chain.from_iterable(records.values()))
     longest = max([1] + [len(each.name.encode('utf-8')) for each in listed])
@@ -126,7 +141,9 @@ def preprocess(name, root, cache_path, settings, splits=None, workers=None,
             for path in reader.sources(root, split):
                 filling.source(split, path)
             filling.split(split, records[split], outcomes)
-        summary = filling.summary(cache_path)
+        summary = filling.summary(cache_path, tuple(
+            split for split in splits if any(
+                each.map_sigma is not None for each in records[split])))
         if listed and not any(summary.counts.values()):
             raise BadFile('preprocessing ' + name,
                           'none of {} images could be read, first: {}'
@@ -190,10 +207,10 @@ class _Filling(object):
     def _stamp(self, *parts):
         self._digest.update('\n{}'.format('\t'.join(parts)).encode('utf-8'))
 
-    def summary(self, path):
-        """The accounts so far."""
+    def summary(self, path, made):
+        """The accounts so far; `made` are splits with made maps."""
         return Summary(path, self._counts, self._skipped, self._dropped,
-                       self._digest.hexdigest())
+                       self._digest.hexdigest(), made)
 
 
 class _Work(object):
@@ -214,9 +231,9 @@ class _Work(object):
         image_file = _load(record.image, 'an image', digests)
         pixels, size = images.decode(image_file, record.image,
                                      self._settings.image_size)
-        if record.gaze is not None:
-            gaze_file = _load(record.gaze, 'gaze', digests)
-            record = datasets.with_gaze(self._name, record, gaze_file)
+        gaze_files = [_load(path, 'gaze', digests)
+                      for path in record.gaze or ()]
+        record = datasets.with_gaze(self._name, record, gaze_files, size)
         _check_size(record, record.image, size, record.size)
         image = images.to_chw(images.fit(
             pixels, self._settings.image_size, self._settings.fit,
@@ -232,7 +249,8 @@ class _Work(object):
             return None
         if record.saliency_map is None:
             values = saliency_maps.from_fixations(
-                record.fixations, size, record.map_sigma)
+                record.fixations, size, self._settings.map_sigma
+                or record.map_sigma or MAP_SIGMA * max(size))
         else:
             path = record.saliency_map
             values = saliency_maps.decode(

@@ -18,7 +18,8 @@ class Fixations(NamedTuple):
     x, y : float32 arrays
         Pixels of the original image, 0-based, x to the right, y down.
     subject : int32 array
-        Index of the observer within this stimulus, from 0.
+        Index of the observer within this stimulus, from 0; -1 where the data
+        set has all observers' fixations in one.
     t : float32 array
         Time in seconds from the stimulus' onset; NaN where unknown.
     """
@@ -50,12 +51,12 @@ class Record(NamedTuple):
         Category, or where the image comes from; empty where unknown.
     dropped : int
         Fixations outside the image, which were left out.
-    gaze : str or None
-        Path of a file with this stimulus' gaze alone, not read yet: until
-        `datasets.with_gaze` reads it, `size` and `fixations` are None.
+    gaze : tuple of str or None
+        Paths of files with this stimulus' gaze alone, not read yet: until
+        `datasets.with_gaze` reads them, `size` and `fixations` are None.
     map_sigma : float or None
         Where the data set ships no maps: the Gaussian, in pixels, with which
-        its authors make one from the fixations.
+        its authors make one from the fixations; 0 where they do not say.
     """
 
     name: str
@@ -66,7 +67,7 @@ class Record(NamedTuple):
     fixations: Optional[Fixations] = None
     scene: str = ''
     dropped: int = 0
-    gaze: Optional[str] = None
+    gaze: Optional[tuple] = None
     map_sigma: Optional[float] = None
 
     @property

@@ -15,6 +15,7 @@ import os
 import numpy as np
 from PIL import Image
 
+from juntingnet_theano import mat73
 from juntingnet_theano.errors import BadFile, BadSetting
 
 MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
@@ -213,17 +214,19 @@ def from_fixations(fixations, size, sigma):
 
 def _from_mat(file):
     import scipy.io     # slow to import, and only MAT files need it
-    if file.read(10) == b'MATLAB 7.3':
-        raise ValueError('a MAT file of version 7.3; save it with -v7')
-    file.seek(0)
+    if mat73.is_73(file):
+        return _variable(mat73.read(file, MAT_VARIABLE, 8 * MAX_PIXELS))
     # Look before unpacking: a few kilobytes can hold gigabytes of zeros.
     shapes = {name: shape for name, shape, _ in scipy.io.whosmat(file)}
-    if MAT_VARIABLE not in shapes:
-        raise ValueError("no variable '{}'".format(MAT_VARIABLE))
-    _check_shape(shapes[MAT_VARIABLE])
+    _check_shape(_variable(shapes))
     file.seek(0)
-    return scipy.io.loadmat(
-        file, variable_names=[MAT_VARIABLE])[MAT_VARIABLE]
+    return _variable(scipy.io.loadmat(file, variable_names=[MAT_VARIABLE]))
+
+
+def _variable(content):
+    if MAT_VARIABLE not in content:
+        raise ValueError("no variable '{}'".format(MAT_VARIABLE))
+    return content[MAT_VARIABLE]
 
 
 def _from_npy(file):

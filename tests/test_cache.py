@@ -322,6 +322,7 @@ def test_settings_survive_json_and_are_checked():
     assert_equal(PreprocessingSettings.from_json(settings.to_json()),
                  settings)
     assert_equal(json.loads(settings.to_json()), {
+        'map_sigma': 0,
         'image_size': 90, 'map_size': 40, 'fit': 'crop',
         'resampling': 'box'})
     for bad in ({'image_size': 0}, {'map_size': 2.5}, {'fit': 'stretch'},

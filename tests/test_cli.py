@@ -7,7 +7,8 @@ import sys
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
 from juntingnet_theano.baselines import BASELINES
-from juntingnet_theano.cli.main import VERBS, main
+from juntingnet_theano.cli import preprocess
+from juntingnet_theano.cli.main import VERBS, main, parser
 
 
 def captured(argv):
@@ -50,6 +51,19 @@ def test_unknown_data_set_offers_the_nearest():
     code, _, error = captured(['preprocess', 'isnu'])
     assert_equal(code, 2)
     assert_in("did you mean 'isun'?", error)
+
+
+def test_degrees_need_the_experiments_scale():
+    for sigma in ('1deg', 'wide', 'deg'):
+        code, _, error = captured(['preprocess', 'folder', '--map-sigma',
+                                   sigma])
+        assert_equal(code, 2)
+        assert_in('--pixels-per-degree', error)
+    for argv, sigma in ((['--map-sigma', '19'], 19), ([], 0),
+                        (['--map-sigma', '1.5deg', '--pixels-per-degree',
+                          '35'], 52.5)):
+        args = parser().parse_args(['preprocess', 'folder'] + argv)
+        assert_equal(preprocess._sigma(args), sigma)
 
 
 def test_pictures_and_a_data_set_together_are_refused():

@@ -9,6 +9,7 @@ from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
 from juntingnet_theano.datasets import isun
 from juntingnet_theano.errors import BadFile
+from mat_files import structs, touch
 
 WIDTH, HEIGHT = 40, 30
 
@@ -19,15 +20,6 @@ def observer(field, points, times=None):
     if times is not None:
         struct['timestamp'] = np.array(times, float)[:, None]
     return struct
-
-
-def structs(items, shape):
-    """A MATLAB struct array of dictionaries."""
-    array = np.empty(len(items), [(name, object) for name in items[0]])
-    for row, item in enumerate(items):
-        for name, value in item.items():
-            array[row][name] = value
-    return array.reshape(shape)
 
 
 def entry(name='a', gaze=None, **more):
@@ -46,13 +38,6 @@ def forged(*items, **options):
         os.path.join(root, 'training.mat'),
         {'training': structs(items, options.get('shape', (-1, 1)))})
     return root
-
-
-def touch(*parts):
-    path = os.path.join(*parts)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    open(path, 'w').close()
-    return path
 
 
 def records(*items, **options):

@@ -10,15 +10,9 @@ from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 from juntingnet_theano import datasets
 from juntingnet_theano.datasets import salicon
 from juntingnet_theano.errors import BadFile, MissingFiles
+from mat_files import save, structs, touch
 
 NAME = 'COCO_train2014_000000000007'
-
-
-def touch(*parts):
-    path = os.path.join(*parts)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    open(path, 'w').close()
-    return path
 
 
 def write_gaze(root, short, name, observers, shape=(-1, 1), **variables):
@@ -118,6 +112,35 @@ def test_maps_are_made_from_the_fixations_where_no_folder_has_any():
     found, = salicon.read(root, 'training')
     assert_equal(found.map_sigma, None)
     assert_in(NAME + '.png', found.saliency_map)
+
+
+def test_the_edition_of_2017_needs_its_maps():
+    root = tempfile.mkdtemp()
+    with assert_raises(MissingFiles) as raised:
+        datasets.check('salicon-2017', root)
+    assert_in(os.path.join(root, 'maps', 'val', ''), str(raised.exception))
+    assert_true('testing' in datasets.reader('salicon-2017').SPLITS)
+
+
+def test_the_challenges_edition_makes_its_maps():
+    root = tempfile.mkdtemp()
+    observer = structs([{'location': np.ones((1, 2)), 'timestamp': [[0.]],
+                         'fixation': np.array([[3., 4.]])}], (1, -1))
+    for split, gaze in (('training', observer), ('testing', None)):
+        item = {'image': 'COCO_' + split, 'resolution': [[480, 640]]}
+        if gaze is not None:
+            item['gaze'] = gaze
+        save(os.path.join(root, split + '.mat'),
+             **{split: structs([item], (1, -1))})
+    reader = datasets.reader('salicon-lsun')
+    record, = reader.read(root, 'training')
+    assert_equal((record.map_sigma, record.saliency_map), (19, None))
+    assert_equal(record.fixations.x.tolist(), [2])
+    assert_equal(reader.read(root, 'testing')[0].has_map, False)
+    touch(root, 'saliency', 'COCO_training.mat')
+    record, = reader.read(root, 'training')
+    assert_equal(record.map_sigma, None)
+    assert_true(record.has_map)
 
 
 def test_missing_parts_are_listed():

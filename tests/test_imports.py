@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOMS = {  # outside library -> the units that may import it
     'theano': {'network', 'functions', 'theano_facade'},
     'lasagne': {'network', 'functions', 'weights'},
-    'h5py': {'cache', 'cell_arrays', 'weights', 'checkpoints', 'datasets'},
+    'h5py': {'cache', 'cell_arrays', 'weights', 'checkpoints', 'mat73'},
     'matplotlib': {'plots'},
     'argparse': {'cli'},
     'pooch': {'transfer'},

@@ -6,11 +6,15 @@ import sys
 import tempfile
 import time
 
-from nose.tools import assert_equal, assert_in, assert_true
+from nose.tools import (assert_equal, assert_in, assert_raises,
+                        assert_true)
 
 import processes
+from juntingnet_theano import files
 from juntingnet_theano.cache import PreprocessingSettings, open_cache
 from juntingnet_theano.datasets import matfiles, sample
+from juntingnet_theano.errors import Busy
+from juntingnet_theano.preprocessing import preprocess
 
 SETTINGS = PreprocessingSettings()
 
@@ -18,6 +22,11 @@ SETTINGS = PreprocessingSettings()
 def names_left(root):
     """What lies beside the root, where caches and parts are written."""
     return sorted(os.listdir(os.path.dirname(root)))
+
+
+def begun(root):
+    """Whether a cache is being written."""
+    return any('.part' in name for name in names_left(root))
 
 
 PROGRAM = '''
@@ -44,12 +53,27 @@ def test_two_processes_at_once_do_not_harm_each_other():
     sample.generate(root, (20, 4, 2))
     path = root + '.hdf5'
     programs = [start_program(root, path) for _ in range(2)]
-    for program in programs:
-        errors = program.communicate(timeout=120)[1]
-        assert_equal(program.returncode, 0, errors.decode())
+    errors = [program.communicate(timeout=120)[1].decode()
+              for program in programs]
+    # One may find the other at work; nobody fails otherwise.
+    failed = [error for program, error in zip(programs, errors)
+              if program.returncode]
+    assert_true(len(failed) < 2, failed)
+    for error in failed:
+        assert_in('another process is at work on ' + path, error)
     with open_cache(path, SETTINGS) as cache:
         assert_equal(cache.count('training'), 20)
     assert_equal(names_left(root), ['sample', 'sample.hdf5'])
+
+
+def test_a_cache_that_is_being_made_is_refused_at_once():
+    root = os.path.join(tempfile.mkdtemp(), 'sample')
+    sample.generate(root, (2, 1, 1))
+    with files.locked(root + '.hdf5', 'preprocessing'):
+        with assert_raises(Busy) as raised:
+            preprocess('sample', root, root + '.hdf5', SETTINGS, workers=1)
+    assert_in(root + '.hdf5', str(raised.exception))
+    assert_equal(names_left(root), ['sample'])
 
 
 def test_ctrl_c_in_the_terminal_leaves_nothing_behind():
@@ -72,9 +96,9 @@ def test_ctrl_c_in_the_terminal_leaves_nothing_behind():
     matfiles.write(list_path, {'training': structs})
     program = start_program(root, root + '.hdf5')
     end = time.time() + 60
-    while time.time() < end and len(names_left(root)) < 2:
+    while time.time() < end and not begun(root):
         time.sleep(0.02)
-    assert_true(any('.part' in name for name in names_left(root)))
+    assert_true(begun(root))
     os.killpg(program.pid, signal.SIGINT)
     errors = program.communicate(timeout=60)[1].decode()
     assert_in('KeyboardInterrupt', errors)

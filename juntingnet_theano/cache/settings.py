@@ -1,7 +1,7 @@
 """The settings that shape a cache's pixels; they travel inside the cache.
 
 >>> PreprocessingSettings(fit='crop').to_json()
-'{"fit": "crop", "image_size": 96, "map_size": 48, "resampling": "lanczos"}'
+'{"fit": "crop", "image_size": 96, "map_sigma": 0.0, "map_size": 48, ...}'
 >>> PreprocessingSettings.from_json('{"fit": "crop"}').fit
 'crop'
 """
@@ -30,12 +30,16 @@ class PreprocessingSettings(NamedTuple):
     resampling : str
         Filter for images: 'lanczos' (the authors'), 'bicubic', 'bilinear' or
         'box'.
+    map_sigma : float
+        Gaussian, in pixels of the image, for maps that are made from
+        fixations because none are shipped; 0 takes the data set's own.
     """
 
     image_size: int = 96
     map_size: int = 48
     fit: str = 'squash'
     resampling: str = 'lanczos'
+    map_sigma: float = 0.
 
     def to_json(self):
         """The settings as JSON with sorted keys."""
@@ -76,6 +80,11 @@ class PreprocessingSettings(NamedTuple):
                 raise BadSetting(_DOING, '{} = {!r}'.format(key, value),
                                  'a whole number from 1 to {}'.format(
                                      _LARGEST))
+        sigma = self.map_sigma
+        if (not isinstance(sigma, (int, float)) or isinstance(sigma, bool)
+                or not 0 <= sigma <= _LARGEST):
+            raise BadSetting(_DOING, 'map_sigma = {!r}'.format(sigma),
+                             'pixels from 0 to {}'.format(_LARGEST))
         for key, choices in _CHOICES.items():
             value = getattr(self, key)
             if value not in choices:

@@ -6,7 +6,8 @@ EXAMPLE = 'juntingnet preprocess isun --raw data/raw/isun'
 
 def add_arguments(parser):
     """Which set, from where, to where, how."""
-    parser.add_argument('dataset', help='isun, salicon, salicon-api, sample')
+    parser.add_argument('dataset', help='isun, salicon, mit1003, osie, '
+                        'cat2000, toronto, sample, ..., or folder: your own')
     parser.add_argument('--raw', help='folder of the raw files '
                         '(data/raw/<dataset> if not given)')
     parser.add_argument('--cache', help='file to write '
@@ -14,6 +15,11 @@ def add_arguments(parser):
     parser.add_argument('--fit', choices=('squash', 'crop'), default='squash',
                         help='how images become squares; the authors\' code '
                         'cropped them')
+    parser.add_argument('--map-sigma', metavar='SIGMA', help='Gaussian of '
+                        'maps that are made from fixations: pixels (19) or, '
+                        'with --pixels-per-degree, degrees (1deg)')
+    parser.add_argument('--pixels-per-degree', type=float, metavar='PIXELS',
+                        help='of visual angle, in the experiment')
     parser.add_argument('--workers', type=int,
                         help='processes (one a core if not given)')
     parser.add_argument('--skip-bad', action='store_true',
@@ -27,11 +33,32 @@ def run(args):
     raw = args.raw or 'data/raw/' + args.dataset
     path = args.cache or 'data/cache/{}.hdf5'.format(args.dataset)
     summary = preprocess(
-        args.dataset, raw, path, PreprocessingSettings(fit=args.fit),
+        args.dataset, raw, path, PreprocessingSettings(
+            fit=args.fit, map_sigma=_sigma(args)),
         workers=args.workers, skip_bad=args.skip_bad)
+    if summary.made:
+        print('no maps are shipped, made from fixations: '
+              + ', '.join(summary.made))
+    for split, count in summary.dropped.items():
+        if count:
+            print('{:,} fixations of {} lay outside their image'.format(
+                count, split))
     for split, name, cause in summary.skipped:
         print('skipped {} {}: {}'.format(split, name, cause))
     with open_cache(path) as cache:
         print('wrote {}: {}'.format(path, ', '.join(
             '{} {}'.format(cache.count(split), split)
             for split in cache.splits)))
+
+
+def _sigma(args):
+    """The Gaussian of made maps in pixels; 0 leaves it to the data set."""
+    from juntingnet_theano.errors import BadSetting
+    text = args.map_sigma or '0'
+    number = text[:-len('deg')] if text.endswith('deg') else text
+    scale = args.pixels_per_degree if text.endswith('deg') else 1.
+    try:
+        return float(number) * scale
+    except (TypeError, ValueError):
+        raise BadSetting('reading --map-sigma', repr(text), 'pixels (19), or '
+                         'degrees (1deg) with --pixels-per-degree', EXAMPLE)

@@ -12,13 +12,13 @@ The raw end of the data flow. A reader is a module of this folder with
     list of records, without opening an image;
 ``sources(root, split)``
     the list files that `read` opens, for a cache's fingerprint;
-``read_gaze(file, record)``
-    only in sets with one gaze file an image.
+``read_gaze(files, record)``
+    only in sets with gaze files for each image.
 
 Nothing heavy is imported before a reader is asked for.
 
->>> names()
-['isun', 'salicon', 'salicon-2015', 'salicon-api', 'sample']
+>>> names()[:4]
+['cat2000', 'folder', 'isun', 'mit1003']
 >>> reader('isun').SPLITS
 ('training', 'validation', 'testing')
 """
@@ -30,11 +30,18 @@ from juntingnet_theano.datasets import layout
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
 
 _MODULES = {
+    'cat2000': 'cat2000',
+    'folder': 'folder',
     'isun': 'isun',
+    'mit1003': 'mit1003',
+    'osie': 'osie',
     'salicon': 'salicon',
     'salicon-2015': 'salicon',
+    'salicon-2017': 'salicon_2017',
     'salicon-api': 'salicon_api',
+    'salicon-lsun': 'salicon_lsun',
     'sample': 'sample',
+    'toronto': 'toronto',
 }
 # Where the name alone does not say which edition to fetch: JuntingNet's.
 _DOWNLOADS = {'salicon': 'salicon-2015'}
@@ -100,39 +107,54 @@ def check(name, root, splits=None):
 
 def _hint(name, root):
     """How to come by the files of a set."""
+    if name == 'folder':
+        return 'put images there, or name another folder with --raw'
     name = _DOWNLOADS.get(name, name)
     command = 'juntingnet download {} --raw {}'.format(name, root)
     return ("{0}\n        or put them there by hand: '{0} --list' says where "
             'they come from'.format(command))
 
 
-def with_gaze(name, record, file=None):
-    """A record with its size and fixations, where they lie in its own file.
+def with_gaze(name, record, files=None, size=None):
+    """A record with all that is known of its fixations.
 
     Parameters
     ----------
     name : str
     record : Record
-    file : binary file object, optional
-        The content of ``record.gaze``; opened here if not given.
+    files : list of binary file objects, optional
+        The contents of ``record.gaze``; opened here if not given.
+    size : (int, int), optional
+        (height, width) of the image, for sets that do not state it beside
+        the fixations; read from the image's header if not given.
 
     Returns
     -------
     Record
-        Unchanged where the reader had them already.
+        With its size, and with the fixations inside the image; unchanged
+        where the reader had both already.
 
     Raises
     ------
     BadFile
-        Where the gaze file is not readable.
+        Where a gaze file, or the image's header, is not readable.
     """
-    if record.gaze is None:
+    if record.gaze is not None:
+        files = files or [_content(path) for path in record.gaze]
+        record = reader(name).read_gaze(files, record)
+    if record.fixations is None or record.size is not None:
         return record
-    if file is None:
-        try:
-            with open(record.gaze, 'rb') as opened:
-                file = io.BytesIO(opened.read())
-        except OSError as error:
-            raise BadFile('reading gaze', '{}: {}'.format(
-                record.gaze, error.strerror or error))
-    return reader(name).read_gaze(file, record)
+    from juntingnet_theano import images
+    from juntingnet_theano.datasets import gaze
+    size = size or images.image_size(record.image)
+    fixations, dropped = gaze.within(record.fixations, size)
+    return record._replace(size=size, fixations=fixations, dropped=dropped)
+
+
+def _content(path):
+    try:
+        with open(path, 'rb') as opened:
+            return io.BytesIO(opened.read())
+    except OSError as error:
+        raise BadFile('reading gaze', '{}: {}'.format(
+            path, error.strerror or error))

@@ -1,8 +1,8 @@
 """Gaze of several observers, from MATLAB's conventions to ours.
 
-Shared by the readers of the LSUN'15 editions of iSUN and SALICON, whose gaze
-is a struct array, one struct an observer: `location` and `timestamp` of the
-raw samples, `fixation` (SALICON's own files: `fixations`) as 1-based (x, y).
+Shared by the readers. In the LSUN'15 editions of iSUN and SALICON, gaze is a
+struct array, one struct an observer: `location` and `timestamp` of the raw
+samples, `fixation` (SALICON's own files: `fixations`) as 1-based (x, y).
 
 >>> import numpy as np
 >>> gaze = [{'fixation': np.array([[1., 1.], [9., 9.]])}]
@@ -43,13 +43,53 @@ def to_fixations(observers, size):
     """
     parts = [_observer(index, struct)
              for index, struct in enumerate(observers)]
-    points = np.concatenate([np.zeros((0, 4))] + parts)
+    return within(from_points(np.concatenate([np.zeros((0, 4))] + parts)),
+                  size)
+
+
+def within(fixations, size):
+    """The fixations inside an image.
+
+    Parameters
+    ----------
+    fixations : Fixations
+    size : (int, int)
+        (height, width) of the image.
+
+    Returns
+    -------
+    (Fixations, int)
+        And how many lay outside.
+    """
     # Pixel 0 reaches from -0.5 to 0.5. NaN compares false and is dropped.
-    x, y = points[:, 0], points[:, 1]
+    x, y = fixations.x, fixations.y
     with np.errstate(invalid='ignore'):
         inside = ((x >= -0.5) & (x < size[1] - 0.5)
                   & (y >= -0.5) & (y < size[0] - 0.5))
-    return from_points(points[inside]), int(np.sum(~inside))
+    return (Fixations(*(field[inside] for field in fixations)),
+            int(np.sum(~inside)))
+
+
+def of_pixels(hits):
+    """`Fixations` of a matrix that is not 0 where somebody looked.
+
+    Parameters
+    ----------
+    hits : array
+        height x width.
+
+    Raises
+    ------
+    ValueError
+        Where it is no matrix.
+    """
+    hits = np.asarray(hits)
+    if hits.ndim != 2 or hits.dtype.kind not in 'buif' or not hits.size:
+        raise ValueError('fixated pixels of shape {} and type {}'.format(
+            hits.shape, hits.dtype))
+    y, x = np.nonzero(hits)
+    unknown = np.full(len(x), np.nan)
+    return from_points(np.column_stack([x, y, np.full(len(x), -1), unknown]))
 
 
 def from_points(points):

@@ -16,6 +16,7 @@ import io
 import numpy as np
 import scipy.io
 
+from juntingnet_theano import mat73
 from juntingnet_theano.errors import BadFile
 
 _DOING = 'reading a MAT file'
@@ -43,18 +44,11 @@ def read(file, path, variable=None):
     Raises
     ------
     BadFile
-        Where it is no MAT file of version 4 to 7 or lacks the variable.
+        Where it is no MAT file (of any version) or lacks the variable.
     """
-    file.seek(0)
-    if file.read(10) == b'MATLAB 7.3':
-        raise BadFile(_DOING, '{}: version 7.3'.format(path),
-                      'version 7 or older', "save it with '-v7' in MATLAB")
-    file.seek(0)
     try:
-        content = scipy.io.loadmat(
-            file, variable_names=None if variable is None else [variable])
-        content = {name: _plain(value) for name, value in content.items()
-                   if not name.startswith('__')}
+        content = (mat73.read(file, variable) if mat73.is_73(file)
+                   else _read_5(file, variable))
     except Exception as error:
         # A broken file leads SciPy to raise whatever it meets.
         raise BadFile(_DOING, '{}: {}'.format(
@@ -65,6 +59,14 @@ def read(file, path, variable=None):
     if variable not in content:
         raise BadFile(_DOING, "{}: no variable '{}'".format(path, variable))
     return content[variable]
+
+
+def _read_5(file, variable):
+    """Versions 4 to 7."""
+    content = scipy.io.loadmat(
+        file, variable_names=None if variable is None else [variable])
+    return {name: _plain(value) for name, value in content.items()
+            if not name.startswith('__')}
 
 
 def write(file, variables):

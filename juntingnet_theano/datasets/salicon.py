@@ -69,8 +69,8 @@ def read(root, split):
                  if _is_of(name, split)}
     if split == 'testing':
         return [Record(name, split, found[name]) for name in sorted(found)]
-    records = [Record(name, split, found[name], gaze=os.path.join(
-        root, 'fixations', short, name + '.mat')) for name in sorted(found)]
+    records = [Record(name, split, found[name], gaze=(os.path.join(
+        root, 'fixations', short, name + '.mat'),)) for name in sorted(found)]
     folder = os.path.join(root, 'maps', short)
     maps = layout.by_stem(folder)
     if not maps:
@@ -80,7 +80,7 @@ def read(root, split):
         for record in records]
 
 
-def read_gaze(file, record):
+def read_gaze(files, record):
     """The record with size and fixations out of its own MAT file.
 
     Raises
@@ -88,7 +88,8 @@ def read_gaze(file, record):
     BadFile
         Where that is not what the file holds.
     """
-    content = matfiles.read(file, record.gaze)
+    path, = record.gaze
+    content = matfiles.read(files[0], path)
     try:
         height, width = np.ravel(content['resolution']).astype(int).tolist()
         observers = content['gaze']
@@ -98,7 +99,7 @@ def read_gaze(file, record):
             (height, width))
     except (KeyError, TypeError, ValueError) as error:
         raise BadFile(
-            'reading gaze', '{}: {!r}'.format(record.gaze, error),
+            'reading gaze', '{}: {!r}'.format(path, error),
             "variables 'resolution' [rows columns] and 'gaze'")
     return record._replace(size=(height, width), fixations=fixations,
                            dropped=dropped)

@@ -1,0 +1,96 @@
+"""CAT2000: 20 categories of 100 training and 100 testing images.
+
+``trainSet/Stimuli/<category>/<number>.jpg``, the fixated pixels of all
+observers together as `fixLocs` of ``FIXATIONLOCS/<category>/<number>.mat``,
+and ground truth as ``FIXATIONMAPS/<category>/<number>.jpg``; without that
+folder maps are made from the fixations. ``testSet/Stimuli/`` has images only.
+A category's folder ``Output``, which holds smaller copies, is passed over.
+
+>>> [item.path for item in required('data/raw/cat2000', ['testing'])]
+['testSet/Stimuli/']
+"""
+import os
+
+from juntingnet_theano import registry
+from juntingnet_theano.datasets import gaze, layout, matfiles
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.records import Record
+
+SPLITS = ('training', 'testing')
+_FOLDERS = {'training': 'trainSet', 'testing': 'testSet'}
+
+
+def splits(root):
+    """Those that there are files of; both where there are none at all."""
+    found = tuple(split for split in SPLITS if os.path.isdir(
+        os.path.join(root, _FOLDERS[split])))
+    return found or SPLITS
+
+
+def required(root, splits=SPLITS):
+    """What must lie in `root`, as a list of `layout.Required`."""
+    counts = registry.entry('cat2000').images
+    items = []
+    for split in splits:
+        folder, count = _FOLDERS[split], '{:,} files'.format(counts[split])
+        parts = ['Stimuli'] + ['FIXATIONLOCS'] * (split == 'training')
+        items.extend(layout.Required('{}/{}/'.format(folder, part),
+                                     folder + '.zip, unpacked', count)
+                     for part in parts)
+    return items
+
+
+def sources(root, split):
+    """No lists: the folders say what belongs to a split."""
+    return []
+
+
+def read(root, split):
+    """Records by category and number; names are ``<category>/<number>``.
+
+    Returns
+    -------
+    list of Record
+        `scene` is the category; gaze is read when it is asked for.
+    """
+    base = os.path.join(root, _FOLDERS[split])
+    stimuli = os.path.join(base, 'Stimuli')
+    records = []
+    for category in sorted(os.listdir(stimuli)):
+        folder = os.path.join(stimuli, category)
+        if os.path.isdir(folder) and not category.startswith('.'):
+            records.extend(_records(base, split, category, folder))
+    return records
+
+
+def _records(base, split, category, folder):
+    images = layout.by_stem(folder)
+    maps = os.path.join(base, 'FIXATIONMAPS')
+    for number in sorted(images):
+        record = Record('{}/{}'.format(category, number), split,
+                        images[number], scene=category)
+        if split == 'training':
+            record = record._replace(gaze=(os.path.join(
+                base, 'FIXATIONLOCS', category, number + '.mat'),))
+            record = record._replace(saliency_map=os.path.join(
+                maps, category, number + '.jpg')) if os.path.isdir(
+                    maps) else record._replace(map_sigma=0.)
+        yield record
+
+
+def read_gaze(files, record):
+    """The record with size and fixations out of its matrix of pixels.
+
+    Raises
+    ------
+    BadFile
+        Where that is not what the file holds.
+    """
+    path, = record.gaze
+    hits = matfiles.read(files[0], path, 'fixLocs')
+    try:
+        return record._replace(fixations=gaze.of_pixels(hits),
+                               size=hits.shape)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BadFile('reading gaze', '{}: {!r:.300}'.format(path, error),
+                      "a matrix 'fixLocs' of the image's size")

@@ -1,0 +1,99 @@
+"""OSIE: 700 images, eye tracks of 15 observers.
+
+``data/stimuli/<number>.jpg`` and ``data/eye/fixations.mat``: a cell array
+`fixations` of structs with `img` (file name) and `subjects`, a cell array of
+structs with `fix_x`, `fix_y` (pixels from 1: the authors' code indexes with
+them) and `fix_duration`, without times. The repository's archive puts
+``predicting-human-gaze-beyond-pixels-master/`` in front. Maps are made from
+the fixations. The authors clip fixations to the image; those outside are left
+out here, and counted.
+
+>>> [item.path for item in required('data/raw/osie')]
+['data/stimuli/', 'data/eye/fixations.mat']
+"""
+import os
+
+import numpy as np
+
+from juntingnet_theano import registry
+from juntingnet_theano.datasets import gaze, layout, matfiles
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.records import Record
+
+SPLITS = ('training',)
+_ARCHIVE = 'predicting-human-gaze-beyond-pixels-master'
+
+
+def splits(root):
+    """There is one."""
+    return SPLITS
+
+
+def required(root, splits=SPLITS):
+    """What must lie in `root`, as a list of `layout.Required`."""
+    front = os.path.relpath(_base(root), root)
+    front = '' if front == '.' else front + '/'
+    count = registry.entry('osie').images['training']
+    return [layout.Required(front + 'data/stimuli/', 'master.zip, unpacked',
+                            '{:,} JPEG files'.format(count)),
+            layout.Required(front + 'data/eye/fixations.mat',
+                            'master.zip, unpacked', 'fixations of all')]
+
+
+def _base(root):
+    inner = os.path.join(root, _ARCHIVE)
+    return inner if os.path.isdir(inner) else root
+
+
+def sources(root, split):
+    """The one file of fixations."""
+    return [os.path.join(_base(root), 'data', 'eye', 'fixations.mat')]
+
+
+def read(root, split):
+    """Records in the order of the file of fixations.
+
+    Returns
+    -------
+    list of Record
+        Without times; fixations outside the image are still there, see
+        `datasets.with_gaze`.
+
+    Raises
+    ------
+    BadFile
+        Where the file of fixations is not readable.
+    """
+    path, = sources(root, split)
+    try:
+        with open(path, 'rb') as file:
+            cells = matfiles.read(file, path, 'fixations')
+    except OSError as error:
+        raise BadFile('reading fixations', '{}: {}'.format(
+            path, error.strerror or error))
+    folder = os.path.join(_base(root), 'data', 'stimuli')
+    try:
+        return [_record(folder, split, path, struct)
+                for struct, in _structs(cells)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadFile('reading fixations', '{}: {!r:.300}'.format(path, error),
+                      'cells with img, subjects with fix_x and fix_y')
+
+
+def _structs(cells):
+    if not isinstance(cells, list):
+        raise ValueError('no cell array')
+    return cells
+
+
+def _record(folder, split, path, struct):
+    parts = [np.zeros((0, 4))]
+    for index, (subject,) in enumerate(_structs(struct['subjects'])):
+        x, y = (np.ravel(np.asarray(subject[field], 'float64'))
+                for field in ('fix_x', 'fix_y'))
+        parts.append(np.column_stack([
+            x - 1, y - 1, np.full(len(x), index), np.full(len(x), np.nan)]))
+    name = layout.safe_name(struct['img'], path)
+    return Record(name, split, os.path.join(folder, name + '.jpg'),
+                  fixations=gaze.from_points(np.concatenate(parts)),
+                  map_sigma=0.)

@@ -1,0 +1,72 @@
+"""Toronto (Bruce and Tsotsos): 120 photographs, pooled fixations.
+
+``eyetrackingdata/fixdens/``: images ``Original Image Set/<number>.jpg``, and
+``origfixdata.mat`` with the cell array `white`, for each image a matrix of
+its size that is not 0 where somebody looked. Maps are made from these. Tracks
+of single observers are there too, but not in pixels of the images, so that
+observers and times are unknown.
+
+>>> [os.path.basename(item.path) for item in required('data/raw/toronto')]
+['', 'origfixdata.mat']
+"""
+import os
+
+from juntingnet_theano import registry
+from juntingnet_theano.datasets import gaze, layout, matfiles
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.records import Record
+
+SPLITS = ('training',)
+_BASE = 'eyetrackingdata/fixdens'
+_IMAGES = 'Original Image Set'
+
+
+def splits(root):
+    """There is one."""
+    return SPLITS
+
+
+def required(root, splits=SPLITS):
+    """What must lie in `root`, as a list of `layout.Required`."""
+    count = registry.entry('toronto').images['training']
+    return [layout.Required('{}/{}/'.format(_BASE, _IMAGES),
+                            'eyetrackingdata.zip, unpacked',
+                            '{:,} JPEG files'.format(count)),
+            layout.Required(_BASE + '/origfixdata.mat',
+                            'eyetrackingdata.zip, unpacked',
+                            'fixations of all')]
+
+
+def sources(root, split):
+    """The one file of fixations."""
+    return [os.path.join(root, *_BASE.split('/') + ['origfixdata.mat'])]
+
+
+def read(root, split):
+    """Records in the order of the images' numbers.
+
+    Returns
+    -------
+    list of Record
+
+    Raises
+    ------
+    BadFile
+        Where the file of fixations is not readable.
+    """
+    path, = sources(root, split)
+    try:
+        with open(path, 'rb') as file:
+            cells = matfiles.read(file, path, 'white')
+        folder = os.path.join(os.path.dirname(path), _IMAGES)
+        return [Record(str(number), split,
+                       os.path.join(folder, '{}.jpg'.format(number)),
+                       size=hits.shape, fixations=gaze.of_pixels(hits),
+                       map_sigma=0.)
+                for number, hits in enumerate(cells, 1)]
+    except OSError as error:
+        raise BadFile('reading fixations', '{}: {}'.format(
+            path, error.strerror or error))
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BadFile('reading fixations', '{}: {!r:.300}'.format(path, error),
+                      "a cell array 'white' with a matrix for each image")

@@ -1,0 +1,140 @@
+"""A user's own images, maps and fixations."""
+import os
+import tempfile
+
+import numpy as np
+from nose.tools import assert_equal, assert_in, assert_raises, assert_true
+from PIL import Image
+
+from juntingnet_theano import datasets
+from juntingnet_theano.cache import PreprocessingSettings, open_cache
+from juntingnet_theano.datasets import folder
+from juntingnet_theano.errors import BadFile, MissingFiles
+from juntingnet_theano.preprocessing import preprocess
+from mat_files import touch
+
+
+def picture(*parts):
+    path = touch(*parts)
+    Image.new('RGB', (40, 30), 'red').save(path)
+    return path
+
+
+def text(content, *parts):
+    with open(touch(*parts), 'wb') as file:
+        file.write(content.encode('utf-8'))
+
+
+def gaze_of(content):
+    root = tempfile.mkdtemp()
+    picture(root, 'a.png')
+    text(content, root, 'fixations', 'a.csv')
+    record, = folder.read(root, 'training')
+    return datasets.with_gaze('folder', record)
+
+
+def test_images_lie_in_the_folder_or_one_below():
+    for parts in ((), ('images',)):
+        root = tempfile.mkdtemp()
+        path = picture(root, *(parts + ('b.PNG',)))
+        picture(root, *(parts + ('a.jpg',)))
+        touch(root, *(parts + ('notes.txt',)))
+        assert_equal(folder.splits(root), ('training',))
+        found = folder.read(root, 'training')
+        assert_equal([record.name for record in found], ['a', 'b'])
+        assert_equal(found[1].image, path)
+        assert_true(not found[0].has_map)
+        assert_equal(datasets.check('folder', root), None)
+
+
+def test_splits_have_folders_of_their_own():
+    for base in ('', 'images'):
+        root = tempfile.mkdtemp()
+        picture(root, base, 'training', 'a.jpg')
+        picture(root, base, 'testing', 'b.jpg')
+        assert_equal(folder.splits(root), ('training', 'testing'))
+        assert_equal([[record.name for record in folder.read(root, split)]
+                      for split in folder.SPLITS], [['a'], [], ['b']])
+
+
+def test_maps_and_fixations_have_their_images_names():
+    root = tempfile.mkdtemp()
+    for name in 'abc':
+        picture(root, 'images', name + '.jpg')
+    path = picture(root, 'maps', 'a.png')
+    text('1,2', root, 'fixations', 'a.csv')
+    text('1,2', root, 'fixations', 'b.csv')
+    one, two, three = folder.read(root, 'training')
+    assert_equal((one.saliency_map, one.map_sigma), (path, None))
+    assert_equal((two.saliency_map, two.map_sigma), (None, 0))
+    assert_equal([record.gaze is not None for record in (one, two, three)],
+                 [True, True, False])
+
+
+def test_columns_are_told_by_their_names_or_their_order():
+    for content in ('x,y,subject,t\n3,4,ann,0.5\n5,6.5,bob,1\n5,6,ann,\n',
+                    '3,4,ann,0.5\r\n5,6.5,bob,1\r\n5,6,ann\r\n',
+                    '\ufeffT, subject, Y, X\n0.5,ann,4,3\n1,bob,6.5,5\n'
+                    ',ann,6,5\n\n'):
+        found = gaze_of(content)
+        assert_equal(found.fixations.x.tolist(), [3, 5, 5])
+        assert_equal(found.fixations.y.tolist(), [4, 6.5, 6])
+        assert_equal(found.fixations.subject.tolist(), [0, 1, 0])
+        assert_equal(found.fixations.t[:2].tolist(), [0.5, 1])
+        assert_true(np.isnan(found.fixations.t[2]))
+
+
+def test_subjects_and_times_may_be_unknown():
+    found = gaze_of('x,y\n3,4\n')
+    assert_equal(found.fixations.subject.tolist(), [-1])
+    assert_true(np.isnan(found.fixations.t[0]))
+
+
+def test_coordinates_count_from_0_and_those_outside_are_dropped():
+    found = gaze_of('0,0\n39,29\n39.4,0\n39.6,0\n-1,3\nnan,3\n')
+    assert_equal(found.size, (30, 40))
+    assert_equal(len(found.fixations.x), 3)
+    assert_equal(found.dropped, 3)
+
+
+def test_an_empty_file_has_no_fixations():
+    for content in ('', 'x,y\n'):
+        assert_equal(len(gaze_of(content).fixations.x), 0)
+
+
+def test_lines_that_are_not_as_they_should_be_are_shown():
+    for content, shown in (('x,y\n3,four\n', '3,four'), ('x,z\n3,4\n', "'y'"),
+                           ('3\n', '3'), ('x,y,t\n1,2,late\n', '1,2,late')):
+        with assert_raises(BadFile) as raised:
+            gaze_of(content)
+        assert_in(shown, str(raised.exception))
+        assert_in('a.csv', str(raised.exception))
+    root = tempfile.mkdtemp()
+    picture(root, 'a.png')
+    with open(touch(root, 'fixations', 'a.csv'), 'wb') as file:
+        file.write(b'\xff\xfe\x00')
+    with assert_raises(BadFile):
+        datasets.with_gaze('folder', folder.read(root, 'training')[0])
+
+
+def test_a_folder_without_images_is_missing_something():
+    root = tempfile.mkdtemp()
+    touch(root, 'notes.txt')
+    with assert_raises(MissingFiles) as raised:
+        datasets.check('folder', root)
+    assert_in(os.path.join(root, 'images'), str(raised.exception))
+
+
+def test_a_folder_becomes_a_cache():
+    root = tempfile.mkdtemp()
+    for name in 'ab':
+        picture(root, 'images', name + '.jpg')
+        text('20,15\n100,1\n', root, 'fixations', name + '.csv')
+    path = os.path.join(tempfile.mkdtemp(), 'a.hdf5')
+    preprocess('folder', root, path, PreprocessingSettings(), workers=1,
+               watch=lambda items, *_, **__: items)
+    with open_cache(path) as cache:
+        assert_equal(cache.count('training'), 2)
+        assert_equal(cache.dropped, {'training': 2})
+        assert_equal(cache.maps('training').max(), 255)
+        assert_equal(cache.fixations('training', 1).x.tolist(), [20])
