@@ -1,4 +1,5 @@
-"""Figures: learning curves (the paper's 3 and 4) and panels (its figure 5).
+"""Figures: data sets (the paper's figure 1), learning curves (3 and 4), panels
+(5).
 
 The only room of matplotlib, which is imported when a figure is drawn, so that
 commands that draw nothing start at once. `report` stands above.
@@ -121,6 +122,37 @@ def side_by_side(rows, titles, path, width=2.3):
             _picture(cell, picture, row[0].shape[:2])
     for cell, title in zip(axes[0], titles):
         cell.set_title(title, fontsize=10, color=INK, pad=5)
+    _save(figure, path)
+
+
+def pairs(columns, path):
+    """Saliency maps beside their images, as in figure 1.
+
+    Parameters
+    ----------
+    columns : sequence of (str, list of (map, image))
+        Title of a data set, and pairs of a float H x W map in [0, 1] and a
+        uint8 H x W x 3 image: a row each.
+    path : str
+        PNG file to write.
+    """
+    width, rows = 2.0, max(len(row) for _, row in columns)
+    heights = [max(width * row[line][1].shape[0] / row[line][1].shape[1]
+                   for _, row in columns if line < len(row))
+               for line in range(rows)]
+    figure, axes = _figure(
+        (2 * width * len(columns) + .2, sum(heights) + .06 * rows + .3),
+        rows, 2 * len(columns), squeeze=False,
+        gridspec_kw={'height_ratios': heights})
+    figure.get_layout_engine().set(w_pad=.03, h_pad=.03, wspace=0, hspace=0)
+    for cell in axes.ravel():
+        cell.set_axis_off()
+    for place, (title, row) in enumerate(columns):
+        axes[0, 2 * place].set_title(title, fontsize=10, color=INK, loc='left')
+        for line, (saliency_map, image) in zip(axes, row):
+            for cell, picture in zip(line[2 * place:],
+                                     (saliency_map, image)):
+                _picture(cell, picture, image.shape[:2])
     _save(figure, path)
 
 

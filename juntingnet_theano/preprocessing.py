@@ -34,9 +34,6 @@ from juntingnet_theano.progress import progress
 
 BATCH = 16  # records that a worker takes at a time; half a megabyte back
 MAX_BYTES = 1 << 29  # no single image, map or gaze file is larger
-# Of the longer side, where neither the user nor the data set says: about a
-# degree of visual angle for a picture that fills a screen.
-MAP_SIGMA = 1 / 30.
 
 
 class Summary(NamedTuple):
@@ -249,8 +246,8 @@ class _Work(object):
             return None
         if record.saliency_map is None:
             values = saliency_maps.from_fixations(
-                record.fixations, size, self._settings.map_sigma
-                or record.map_sigma or MAP_SIGMA * max(size))
+                record.fixations, size,
+                self._settings.map_sigma or record.map_sigma)
         else:
             path = record.saliency_map
             values = saliency_maps.decode(

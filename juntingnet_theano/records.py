@@ -74,3 +74,23 @@ class Record(NamedTuple):
     def has_map(self):
         """Whether there is a ground truth, on disk or from fixations."""
         return self.saliency_map is not None or self.map_sigma is not None
+
+
+def evenly(items, count):
+    """`count` of the items, evenly spread; all where there are fewer.
+
+    Parameters
+    ----------
+    items : list
+    count : int
+
+    Returns
+    -------
+    list
+
+    >>> evenly(list('abcdefghi'), 3)
+    ['b', 'e', 'h']
+    """
+    count = min(count, len(items))
+    middles = (np.arange(count) + .5) * len(items) / max(count, 1)
+    return [items[int(middle)] for middle in middles]

@@ -2,18 +2,17 @@
 
 The last stage: reads the files of a run and a data set, writes figures.
 
->>> evenly(list('abcdefghi'), 3)
-['b', 'e', 'h']
+>>> SPLITS[0]
+'validation'
 """
 import os
-
-import numpy as np
 
 from juntingnet_theano import datasets, history, plots, saliency_maps
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.errors import MissingFiles
 from juntingnet_theano.images import read_rgb
 from juntingnet_theano.prediction import load_model, saliency
+from juntingnet_theano.records import evenly
 from juntingnet_theano.runs import Run
 from juntingnet_theano.training_data import TrainingData
 
@@ -62,23 +61,6 @@ def write_report(folder, dataset, raw, rows=6):
     plots.panel((_row(model, record, how)
                  for record in evenly(_records(dataset, raw), rows)), panel)
     yield panel
-
-
-def evenly(items, count):
-    """`count` of the items, evenly spread; all where there are fewer.
-
-    Parameters
-    ----------
-    items : list
-    count : int
-
-    Returns
-    -------
-    list
-    """
-    count = min(count, len(items))
-    middles = (np.arange(count) + .5) * len(items) / max(count, 1)
-    return [items[int(middle)] for middle in middles]
 
 
 def _of_cache(settings):

@@ -20,6 +20,9 @@ from juntingnet_theano.errors import BadFile, BadSetting
 
 MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
 MAX_PIXELS = 1 << 26
+# Where nobody says: about a degree of visual angle for a picture that fills
+# a screen.
+SIGMA_SHARE = 1 / 30.
 EXTENSIONS = ('.mat', '.png', '.jpg', '.jpeg', '.npy')
 
 _DOING = 'reading a saliency map'
@@ -199,13 +202,14 @@ def from_fixations(fixations, size, sigma):
     size : (int, int)
         (height, width) of the image.
     sigma : float
-        In pixels.
+        In pixels; 0 takes `SIGMA_SHARE` of the longer side.
 
     Returns
     -------
     float32 array
         Of `size`; zeros where there are no fixations.
     """
+    sigma = sigma or SIGMA_SHARE * max(size)
     hits = np.zeros(size, 'float32')
     rows, columns = np.rint(fixations.y), np.rint(fixations.x)
     hits[rows.astype(int), columns.astype(int)] = 1

@@ -251,6 +251,14 @@ class Cache(object):
         x, y, subject, t = flat.reshape(shape).T
         return Fixations(x, y, subject.astype('int32'), t)
 
+    def fixation_counts(self, split):
+        """Fixations on each image: int array; zeros where none are there."""
+        if not self.has(split, 'fixations'):
+            return np.zeros(self.count(split), 'int64')
+        start, stop = self._range(split, 'fixations')
+        return self._read('fixations_shapes', start,
+                          [(0, stop - start)])[:, 0].astype('int64')
+
     def _range(self, split, source):
         if split not in self.splits:
             raise BadSetting('reading ' + self.path, 'split {!r}'.format(

@@ -1,0 +1,25 @@
+"""``juntingnet info``: what a cache, run, weights file or folder is."""
+import sys
+
+NAME = 'info'
+HELP = 'say what a cache, a run, weights or raw files are'
+EXAMPLE = 'juntingnet info data/cache/isun.hdf5'
+
+
+def add_arguments(parser):
+    """What to look at."""
+    parser.add_argument('path', help='a cache, weights, the folder of a run '
+                        'or of raw files')
+    parser.add_argument('--dataset', help='the set that raw files belong to '
+                        '(found out if not given)')
+
+
+def run(args):
+    """Print the description, and the mean map where there is one."""
+    from juntingnet_theano.describing import describe
+    from juntingnet_theano.terminal import picture
+    found = describe(args.path, args.dataset)
+    print('\n'.join(found.lines))
+    if found.mean_map is not None:
+        print('mean map:')
+        print('\n'.join(picture(found.mean_map, sys.stdout)))

@@ -1,0 +1,58 @@
+"""The paper's figure 1: saliency maps and images of both data sets.
+
+>>> import os, tempfile
+>>> from juntingnet_theano.datasets import sample
+>>> root = os.path.join(tempfile.mkdtemp(), 'sample')
+>>> sample.generate(root, counts=(3, 1, 1))
+>>> draw([('sample', root)], root + '.png', rows=2)
+>>> os.path.exists(root + '.png')
+True
+"""
+from juntingnet_theano import datasets, images, plots, saliency_maps
+from juntingnet_theano.errors import MissingFiles
+from juntingnet_theano.records import evenly
+
+TITLES = {'isun': 'iSUN', 'salicon': 'SALICON'}
+
+
+def draw(sets, path, rows=4, split='training'):
+    """Draw the figure.
+
+    Parameters
+    ----------
+    sets : sequence of (str, str)
+        Name of each data set, and the folder of its raw files.
+    path : str
+        PNG file to write.
+    rows : int
+        Images of each, evenly spread over the split.
+    split : str
+
+    Raises
+    ------
+    MissingFiles
+        Where a data set is not there, or has no maps.
+    BadFile
+        Naming a file that cannot be read.
+    """
+    columns = []
+    for name, root in sets:
+        datasets.check(name, root, [split])
+        records = [record for record in datasets.reader(name).read(
+            root, split) if record.has_map]
+        if not records:
+            raise MissingFiles('drawing figure 1', '{}: no maps of the {} '
+                               'split'.format(root, split))
+        columns.append((TITLES.get(name, name), [
+            _pair(name, record) for record in evenly(records, rows)]))
+    plots.pairs(columns, path)
+
+
+def _pair(name, record):
+    image = images.read_rgb(record.image)
+    if record.saliency_map is not None:
+        return saliency_maps.read(record.saliency_map), image
+    size = image.shape[:2]
+    record = datasets.with_gaze(name, record, size=size)
+    return saliency_maps.from_fixations(record.fixations, size,
+                                        record.map_sigma), image
