@@ -15,7 +15,7 @@ import os
 import numpy as np
 from PIL import Image
 
-from juntingnet_theano import mat73
+from juntingnet_theano import mat5, mat73
 from juntingnet_theano.errors import BadFile, BadSetting
 
 MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
@@ -223,7 +223,7 @@ def _from_mat(file):
     # Look before unpacking: a few kilobytes can hold gigabytes of zeros.
     shapes = {name: shape for name, shape, _ in scipy.io.whosmat(file)}
     _check_shape(_variable(shapes))
-    file.seek(0)
+    mat5.check(file, MAT_VARIABLE)
     return _variable(scipy.io.loadmat(file, variable_names=[MAT_VARIABLE]))
 
 

@@ -16,7 +16,7 @@ import io
 import numpy as np
 import scipy.io
 
-from juntingnet_theano import mat73
+from juntingnet_theano import mat5, mat73
 from juntingnet_theano.errors import BadFile
 
 _DOING = 'reading a MAT file'
@@ -63,6 +63,7 @@ def read(file, path, variable=None):
 
 def _read_5(file, variable):
     """Versions 4 to 7."""
+    mat5.check(file, variable)
     content = scipy.io.loadmat(
         file, variable_names=None if variable is None else [variable])
     return {name: _plain(value) for name, value in content.items()
