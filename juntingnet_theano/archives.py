@@ -16,6 +16,7 @@ the process ended is not unpacked again.
 ['.a.zip.complete', 'a.zip', 'images']
 """
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -24,7 +25,7 @@ import zipfile
 import zlib
 
 from juntingnet_theano import files
-from juntingnet_theano.errors import BadFile
+from juntingnet_theano.errors import BadFile, NotEnoughSpace
 
 MAX_BYTES = 32 << 30    # ten times the largest data set of the registry
 MAX_RATIO = 100         # unpacked to packed; photographs hardly shrink
@@ -74,8 +75,16 @@ def unpack(path, root, into='', watch=iter, max_bytes=MAX_BYTES,
                 return 0
             return _unpack(archive, members, path, root, into, watch, mark)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
-            RuntimeError, UnicodeDecodeError) as error:
+            RuntimeError, ValueError) as error:
         raise _bad(path, error or type(error).__name__)
+    except OSError as error:
+        if error.errno == errno.EINVAL:     # a member before the beginning
+            raise _bad(path, error.strerror)
+        if error.errno == errno.ENOSPC:
+            raise NotEnoughSpace('unpacking ' + path, error.strerror, None,
+                                 'make room, and type the command again: it '
+                                 'goes on where it broke off')
+        raise
 
 
 def is_complete(path, root):

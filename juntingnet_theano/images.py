@@ -135,7 +135,9 @@ def decode(file, path, shrink_to=None):
     try:
         if shrink_to is not None:
             image.draft(None, (2 * shrink_to, 2 * shrink_to))
-        image.load()
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # a broken file raises, below
+            image.load()
         turn = _TURNS.get(_orientation(image))
         image = _as_rgb(image)
         if turn is not None:

@@ -24,6 +24,7 @@ FREE_BYTES = 1 << 26    # a map that is the same everywhere shrinks to nothing
 
 _MATRIX, _COMPRESSED = 14, 15
 _CELL, _STRUCT, _OBJECT, _CHAR, _SPARSE, _LAST_NUMBER = 1, 2, 3, 4, 5, 15
+_FREE_STRUCTS = 1000    # that take no bytes, since they have no fields
 _BLOCK = 1 << 16
 _HEADER = 128
 
@@ -106,7 +107,10 @@ class _Looking(object):
         if kind > _LAST_NUMBER:
             raise ValueError('a value of class {}'.format(kind))
         if kind in (_STRUCT, _OBJECT):
-            count *= self._fields(stream, end, kind)
+            fields = self._fields(stream, end, kind)
+            if not fields and count > _FREE_STRUCTS:
+                raise ValueError('{:,} structs without fields'.format(count))
+            count *= fields
         room = end - stream.position
         if kind == _CHAR and count > room:
             raise ValueError('{:,} letters in {:,} bytes'.format(count, room))
@@ -121,13 +125,12 @@ class _Looking(object):
             self._matrix(stream, length, depth + 1)
 
     def _fields(self, stream, end, kind):
-        """Number of fields of a struct array; at least 1, so that an array
-        without fields may not be huge either."""
+        """Number of fields of a struct array."""
         if kind == _OBJECT:
             self._data(stream, end)     # the class
         each = struct.unpack(self._order + 'I', self._data(stream, end)[:4])
         names = self._data(stream, end)
-        return max(1, len(names) // max(each[0], 1))
+        return len(names) // max(each[0], 1)
 
     def _count(self, dims):
         """Product of the dimensions, in Python's numbers."""

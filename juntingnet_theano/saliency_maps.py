@@ -252,7 +252,8 @@ def _checked(values):
         raise ValueError('numbers of type {}'.format(values.dtype))
     _check_shape(values.shape)
     whole = np.iinfo(values.dtype).max if values.dtype.kind in 'ui' else 1
-    values = values.astype('float32')
+    with np.errstate(over='ignore'):    # infinity is refused below
+        values = values.astype('float32')
     low, high = values.min(), values.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ValueError('numbers that are not finite')

@@ -227,6 +227,20 @@ def test_damaged_archives_are_named():
         assert_false(os.path.exists(os.path.join(root, 'images')))
 
 
+def test_a_member_that_would_begin_before_the_file_does_is_refused():
+    path, root = forged(MEMBERS)
+    with open(path, 'rb') as file:
+        data = bytearray(file.read())
+    end = data.index(b'PK\x05\x06')
+    start, = struct.unpack_from('<I', data, end + 16)
+    struct.pack_into('<I', data, end + 16, start + 9)
+    with open(path, 'wb') as file:
+        file.write(data)
+    with assert_raises(BadFile):
+        archives.unpack(path, root)
+    assert_false(os.path.exists(os.path.join(root, 'images')))
+
+
 def test_what_a_mac_or_a_version_control_adds_is_left_out():
     path, root = forged({'images/a.jpg': b'a', '__MACOSX/images/._a.jpg': b'',
                          'images/.DS_Store': b'', 'images/._a.jpg': b'',

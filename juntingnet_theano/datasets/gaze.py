@@ -63,7 +63,7 @@ def within(fixations, size):
     """
     # Pixel 0 reaches from -0.5 to 0.5. NaN compares false and is dropped.
     x, y = fixations.x, fixations.y
-    with np.errstate(invalid='ignore'):
+    with np.errstate(invalid='ignore', over='ignore'):
         inside = ((x >= -0.5) & (x < size[1] - 0.5)
                   & (y >= -0.5) & (y < size[0] - 0.5))
     return (Fixations(*(field[inside] for field in fixations)),
@@ -95,8 +95,9 @@ def of_pixels(hits):
 def from_points(points):
     """`Fixations` of an n x 4 array of x, y, subject and time in seconds."""
     x, y, subject, t = points.T
-    return Fixations(x.astype('float32'), y.astype('float32'),
-                     subject.astype('int32'), t.astype('float32'))
+    with np.errstate(over='ignore'):    # infinity lies outside every image
+        return Fixations(x.astype('float32'), y.astype('float32'),
+                         subject.astype('int32'), t.astype('float32'))
 
 
 def _observer(index, struct):
