@@ -7,8 +7,11 @@ in a temporary folder, and measures two jobs alternately, each time in a fresh
 process: `preprocess` with its worker processes, and the plain way, one
 process that opens each file with Pillow, converts and resizes it (and SciPy
 for the maps), and keeps nothing. Prints the median of the rounds, the ratio,
-and the peak resident memory of the parent and of its largest worker. With
-`--count 1000 5000` it shows how memory goes with the number of images.
+and the peak resident memory of the parent and of its largest worker.
+
+    python experiments/bench_preprocess.py --memory --count 1000 20000
+
+runs `preprocess` alone, once, and shows how memory goes with their number.
 """
 import argparse
 import multiprocessing
@@ -122,6 +125,13 @@ def run(job, root, split):
     return found
 
 
+def only_ours(root, split, count):
+    """One round of `preprocess`, for its memory."""
+    seconds, own, child = run(ours, root, split)
+    print('  {:,} images: {:.1f} images/s   peak {:.0f} MB, largest worker '
+          '{:.0f} MB'.format(count, count / seconds, own, child))
+
+
 def compare(root, split, count, rounds):
     """Alternate the two jobs and print medians."""
     found = {ours: [], plain: []}
@@ -144,6 +154,8 @@ def main():
     parser.add_argument('--size', default='640x480', help='WIDTHxHEIGHT')
     parser.add_argument('--count', type=int, nargs='+', default=[1000])
     parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--memory', action='store_true',
+                        help='run preprocess alone, once')
     args = parser.parse_args()
     width, height = map(int, args.size.split('x'))
     for count in args.count:
@@ -156,7 +168,10 @@ def main():
                                 ('training', 'images and maps')):
                 print('{} {} of {}, {:.0f} kB each'.format(
                     count, what, args.size, os.path.getsize(first) / 1000.))
-                compare(root, split, count, args.rounds)
+                if args.memory:
+                    only_ours(root, split, count)
+                else:
+                    compare(root, split, count, args.rounds)
         finally:
             shutil.rmtree(folder)
 

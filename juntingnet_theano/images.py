@@ -11,6 +11,7 @@ H x W x 3. Transparency is laid over white, EXIF orientation is applied, and
 >>> to_chw(np.zeros((96, 96, 3), 'uint8')).shape
 (3, 96, 96)
 """
+import contextlib
 import warnings
 
 import numpy as np
@@ -80,7 +81,7 @@ def image_size(path):
         Where `path` is no image.
     """
     try:
-        with open(path, 'rb') as file:
+        with open(path, 'rb') as file, _quietly():
             return _seen_size(_open(file, path))
     except OSError as error:
         raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
@@ -130,14 +131,17 @@ def decode(file, path, shrink_to=None):
     BadFile
         Where it is no image, broken, too large, or of an unknown depth.
     """
+    with _quietly():
+        return _decode(file, path, shrink_to)
+
+
+def _decode(file, path, shrink_to):
     image = _open(file, path)
     size = _seen_size(image)
     try:
         if shrink_to is not None:
             image.draft(None, (2 * shrink_to, 2 * shrink_to))
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')  # a broken file raises, below
-            image.load()
+        image.load()
         turn = _TURNS.get(_orientation(image))
         image = _as_rgb(image)
         if turn is not None:
@@ -211,12 +215,19 @@ def to_chw(image):
     return np.ascontiguousarray(image.transpose(2, 0, 1))
 
 
+@contextlib.contextmanager
+def _quietly():
+    """Without Pillow's warnings: what it cannot read raises, broken EXIF is
+    passed over, and sizes are judged here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        yield
+
+
 def _open(file, path):
     """A Pillow image with its header read and its size checked."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')  # size is judged below
-            image = Image.open(file, formats=FORMATS)
+        image = Image.open(file, formats=FORMATS)
     except Exception as error:
         raise _bad(path, error, empty=not file.seek(0, 2))
     width, height = image.size

@@ -12,6 +12,7 @@ a char array a string.
 ('a', [[480, 640]])
 """
 import io
+import warnings
 
 import numpy as np
 import scipy.io
@@ -64,8 +65,10 @@ def read(file, path, variable=None):
 def _read_5(file, variable):
     """Versions 4 to 7."""
     mat5.check(file, variable)
-    content = scipy.io.loadmat(
-        file, variable_names=None if variable is None else [variable])
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')     # what it cannot read it raises
+        content = scipy.io.loadmat(
+            file, variable_names=None if variable is None else [variable])
     return {name: _plain(value) for name, value in content.items()
             if not name.startswith('__')}
 
