@@ -18,7 +18,8 @@ import zlib
 import numpy as np
 
 MAX_DEPTH = 8           # structs within structs; readers need four
-MAX_MATRICES = 4 << 20  # the largest list, SALICON's, has two million
+MAX_MATRICES = 3 << 20  # the largest list, SALICON's, has two million
+FREE_MATRICES = 1 << 20
 MAX_RATIO = 200         # unpacked to packed, as a whole, from FREE_BYTES on:
 FREE_BYTES = 1 << 26    # a map that is the same everywhere shrinks to nothing
 
@@ -66,8 +67,9 @@ class _Looking(object):
         self._flags = struct.Struct(order + 'IIII')
         self._order, self._variable = order, variable
         self._budget = max(MAX_RATIO * size, FREE_BYTES)
-        # What is said of a value takes bytes too, also when it is packed.
-        self._matrices = min(MAX_MATRICES, 10000 + size // 2)
+        # What is said of a value takes bytes too, also when it is packed; but
+        # names that count up pack well.
+        self._matrices = min(MAX_MATRICES, FREE_MATRICES + size // 2)
 
     def element(self, file, size):
         """Look at the variable that begins here and go to the next."""

@@ -17,6 +17,7 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import Record
 
 SPLITS = ('training', 'testing')
+sources = layout.no_lists
 _FOLDERS = {'training': 'trainSet', 'testing': 'testSet'}
 
 
@@ -38,11 +39,6 @@ def required(root, splits=SPLITS):
                                      folder + '.zip, unpacked', count)
                      for part in parts)
     return items
-
-
-def sources(root, split):
-    """No lists: the folders say what belongs to a split."""
-    return []
 
 
 def read(root, split):

@@ -22,6 +22,7 @@ from juntingnet_theano.datasets import gaze, layout
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import SPLITS, Record
 
+sources = layout.no_lists
 COLUMNS = ('x', 'y', 'subject', 't')
 
 
@@ -37,11 +38,6 @@ def required(root, splits=('training',)):
     """What must lie in `root`, as a list of `layout.Required`."""
     return [] if any(_images(root, split) for split in splits) else [
         layout.Required('images/', 'your images', 'at least one')]
-
-
-def sources(root, split):
-    """No lists: the folders say what belongs to a split."""
-    return []
 
 
 def read(root, split):

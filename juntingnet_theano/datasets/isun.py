@@ -88,12 +88,7 @@ def read(root, split):
         Where the list is not readable.
     """
     path, = sources(root, split)
-    try:
-        with open(path, 'rb') as file:
-            structs = matfiles.read(file, path, split)
-    except OSError as error:
-        raise BadFile('reading a list of images', '{}: {}'.format(
-            path, error.strerror or error))
+    structs = matfiles.load(path, split)
     if not isinstance(structs, list):
         raise BadFile('reading a list of images',
                       "{}: '{}' is no struct array".format(path, split))

@@ -61,6 +61,11 @@ def by_stem(*folders):
     return found
 
 
+def no_lists(root, split):
+    """The `sources` of a set whose folders say what belongs to a split."""
+    return []
+
+
 def safe_name(name, path):
     """Stem of a listed image, if it is a plain name that leaves no folder.
 

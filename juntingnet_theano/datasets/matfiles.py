@@ -62,6 +62,21 @@ def read(file, path, variable=None):
     return content[variable]
 
 
+def load(path, variable=None):
+    """`read` from a path.
+
+    Raises
+    ------
+    BadFile
+        Also where there is no such file.
+    """
+    try:
+        with open(path, 'rb') as file:
+            return read(file, path, variable)
+    except OSError as error:
+        raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
+
+
 def _read_5(file, variable):
     """Versions 4 to 7."""
     mat5.check(file, variable)

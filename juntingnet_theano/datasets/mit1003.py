@@ -23,6 +23,7 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import Record
 
 SPLITS = ('training',)
+sources = layout.no_lists
 RATE = 240.     # Hz
 _MAP = '_fixMap'
 
@@ -38,11 +39,6 @@ def required(root, splits=SPLITS):
     return [layout.Required('ALLSTIMULI/', 'ALLSTIMULI.zip, unpacked', count),
             layout.Required('DATA/', 'DATA.zip, unpacked',
                             'a folder an observer, {} each'.format(count))]
-
-
-def sources(root, split):
-    """No lists: the folders say what belongs to the set."""
-    return []
 
 
 def read(root, split):

@@ -65,12 +65,7 @@ def read(root, split):
         Where the file of fixations is not readable.
     """
     path, = sources(root, split)
-    try:
-        with open(path, 'rb') as file:
-            cells = matfiles.read(file, path, 'fixations')
-    except OSError as error:
-        raise BadFile('reading fixations', '{}: {}'.format(
-            path, error.strerror or error))
+    cells = matfiles.load(path, 'fixations')
     folder = os.path.join(_base(root), 'data', 'stimuli')
     try:
         return [_record(folder, split, path, struct)

@@ -21,6 +21,7 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import SPLITS, Record
 
 MAP_SIGMA = 19.0    # pixels; `buildFixMap` of SALICON's API
+sources = layout.no_lists
 FOLDERS = {'training': 'train', 'validation': 'val', 'testing': 'test'}
 
 
@@ -45,11 +46,6 @@ def required(root, splits=SPLITS):
                 'fixations/{}/'.format(short), 'fixations.zip, unpacked: '
                 'one .mat an image', '{:,} files'.format(counts[split])))
     return items
-
-
-def sources(root, split):
-    """No lists: the folders say what belongs to a split."""
-    return []
 
 
 def read(root, split):

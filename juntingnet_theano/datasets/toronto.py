@@ -55,18 +55,14 @@ def read(root, split):
         Where the file of fixations is not readable.
     """
     path, = sources(root, split)
+    cells = matfiles.load(path, 'white')
+    folder = os.path.join(os.path.dirname(path), _IMAGES)
     try:
-        with open(path, 'rb') as file:
-            cells = matfiles.read(file, path, 'white')
-        folder = os.path.join(os.path.dirname(path), _IMAGES)
         return [Record(str(number), split,
                        os.path.join(folder, '{}.jpg'.format(number)),
                        size=hits.shape, fixations=gaze.of_pixels(hits),
                        map_sigma=0.)
                 for number, hits in enumerate(cells, 1)]
-    except OSError as error:
-        raise BadFile('reading fixations', '{}: {}'.format(
-            path, error.strerror or error))
     except (TypeError, ValueError, AttributeError) as error:
         raise BadFile('reading fixations', '{}: {!r:.300}'.format(path, error),
                       "a cell array 'white' with a matrix for each image")
