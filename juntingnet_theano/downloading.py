@@ -85,7 +85,7 @@ def download(entry, root, proxy=None, patience=Patience(), say=print,
             and os.path.isfile(os.path.join(root, need.path))) if failure]
     if failures:
         raise DownloadFailed(
-            doing, _report(entry, root, failures, not fetching.reached), None,
+            doing, _report(entry, root, failures, fetching.is_cut_off), None,
             _advice(entry, root))
 
 
@@ -123,14 +123,17 @@ def _room(file):
 
 
 class _Fetching(object):
-    """Tries every address of every file; remembers hosts that are gone, and
-    whether any other was `reached`."""
+    """Tries every address of every file; remembers hosts that are gone."""
 
     def __init__(self, root, proxy, patience, watch):
         self._root, self._proxy = root, proxy
         self._patience, self._watch = patience, watch
-        self._gone = set()
-        self.reached = False
+        self._gone, self._reached = set(), False
+
+    @property
+    def is_cut_off(self):
+        """Whether hosts were asked and none of them answered."""
+        return bool(self._gone) and not self._reached
 
     def all(self, needs):
         """(need, causes) of each file that could not be had."""
@@ -159,9 +162,9 @@ class _Fetching(object):
             if failure.unreachable:
                 self._gone.add(host)
             else:
-                self.reached = True
+                self._reached = True
             return failure.cause
-        self.reached = True
+        self._reached = True
         return None
 
 
@@ -179,14 +182,14 @@ def _unpack(need, root, say, watch):
             lambda names: watch(names, 'unpacking ' + need.file.name,
                                 'files'))
     except BadFile as error:
-        return need, [error.got]
+        return need, ['{}; {}'.format(error.got, error.hint)]
     say('unpacked {}: {:,} files'.format(path, count))
     return None
 
 
-def _report(entry, root, failures, unreached):
+def _report(entry, root, failures, is_cut_off):
     lines = ['{}{} of {} files are not there:'.format(
-        'no host could be reached; ' if unreached else '', len(failures),
+        'no host could be reached; ' if is_cut_off else '', len(failures),
         len(entry.files))]
     for need, causes in failures:
         file = need.file

@@ -35,7 +35,7 @@ _HEADERS = {'User-Agent': 'juntingnet_theano/' + __version__,
 
 def fetch(url, path, known_hash=None, proxy=None, patience=Patience(),
           watch=byte_progress, drive_url=DRIVE_URL):
-    """Fetch a file, unless it is there with the right hash.
+    """Fetch a file, or go on with it.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ from nose.tools import (assert_equal, assert_false, assert_in, assert_not_in,
 import servers
 from juntingnet_theano import registry
 from juntingnet_theano.cli.main import main
+from juntingnet_theano.datasets import sample
 from juntingnet_theano.downloading import download, missing
 from juntingnet_theano.errors import (Busy, DownloadFailed, JuntingNetError,
                                       NotEnoughSpace)
@@ -178,6 +179,7 @@ def test_a_file_that_lies_there_and_is_another_is_left_alone_and_named():
         message = refusal(entry(server.url('/')), root)
         assert_equal(server.log, [])
     assert_equal(message.count('it is another file'), 2)
+    assert_not_in('no host could be reached', message)
     assert_in('expected {}, got {}'.format(md5(LIST)[4:], md5(b'mine')[4:]),
               message)
     assert_equal(content(root, 'training.mat'), b'mine')
@@ -195,6 +197,7 @@ def test_a_hostile_archive_is_one_of_the_failures():
     put(file.getvalue(), root, 'image.zip')
     message = refusal(toy, root)
     assert_in('would leave its folder', message)
+    assert_in('remove it', message)
     assert_false(os.path.exists(os.path.join(root, '..', 'outside.jpg')))
 
 
@@ -249,10 +252,17 @@ def test_the_command_lists_what_it_would_fetch():
 
 def test_the_command_draws_the_sample():
     root = os.path.join(tempfile.mkdtemp(), 'sample')
-    os.makedirs(os.path.join(root))
-    code, out, _ = captured('download', 'sample', '--raw', root)
-    assert_equal(code, 0)
-    assert_in('is complete', out)
+    real = sample.generate
+    sample.generate = lambda path, watch: real(path, (1, 1, 1), watch=watch)
+    try:
+        for _ in range(2):      # the second finds it
+            code, out, _ = captured('download', 'sample', '--raw', root)
+            assert_equal(code, 0)
+            assert_in('is complete', out)
+    finally:
+        sample.generate = real
+    os.remove(os.path.join(root, 'testing.mat'))
+    assert_equal(captured('download', 'sample', '--raw', root)[0], 2)
 
 
 def test_an_unknown_set_offers_the_nearest():

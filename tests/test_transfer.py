@@ -236,6 +236,17 @@ def test_a_proxy_is_asked_instead_of_the_host():
     assert_equal(content(path), DATA)
 
 
+def test_a_proxy_of_the_environment_is_asked_too():
+    path = place()
+    with Server(serve(DATA)) as proxy:
+        os.environ['http_proxy'] = proxy.url('')
+        try:
+            fetch('http://nobody.invalid/file.bin', path)
+        finally:
+            del os.environ['http_proxy']
+    assert_equal(content(path), DATA)
+
+
 def test_the_disk_is_asked_when_the_size_is_known():
     path = place()
 

@@ -47,9 +47,11 @@ def _list(entry, raw):
 def _generate(raw):
     """The sample: drawn, not fetched, unless it is there."""
     import os
+    from juntingnet_theano import datasets
     from juntingnet_theano.datasets import sample
     from juntingnet_theano.progress import progress
     if not os.path.isdir(raw):
         sample.generate(raw, watch=lambda numbers: progress(
             numbers, 'drawing', 'images'))
+    datasets.check('sample', raw)
     print('{} is complete'.format(raw))

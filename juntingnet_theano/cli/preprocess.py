@@ -37,7 +37,7 @@ def run(args):
             fit=args.fit, map_sigma=_sigma(args)),
         workers=args.workers, skip_bad=args.skip_bad)
     if summary.made:
-        print('no maps are shipped, made from fixations: '
+        print('maps made from fixations, where none are shipped: '
               + ', '.join(summary.made))
     for split, count in summary.dropped.items():
         if count:
