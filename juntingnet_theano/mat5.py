@@ -26,6 +26,7 @@ FREE_BYTES = 1 << 26    # a map that is the same everywhere shrinks to nothing
 _MATRIX, _COMPRESSED = 14, 15
 _CELL, _STRUCT, _OBJECT, _CHAR, _SPARSE, _LAST_NUMBER = 1, 2, 3, 4, 5, 15
 _FREE_STRUCTS = 1000    # that take no bytes, since they have no fields
+_COMPLEX = 1 << 11      # among the flags of an array
 _BLOCK = 1 << 16
 _HEADER = 128
 
@@ -95,15 +96,33 @@ class _Looking(object):
         if not length:
             return
         end = stream.position + length
-        kind = self._flags.unpack(stream.read(16))[2] & 0xff
+        flags = self._flags.unpack(stream.read(16))[2]
+        kind, is_number = flags & 0xff, _SPARSE < flags & 0xff <= _LAST_NUMBER
         # Numbers within a struct, which are most of what there is, hold no
         # further claims; SciPy compares their size with what is there.
-        if not (depth and _SPARSE < kind <= _LAST_NUMBER):
+        if not (depth and is_number):
             count = self._count(self._data(stream, end))
             name = self._data(stream, end)
-            if depth or self._variable in (None, name.decode('latin-1')):
-                self._content(stream, end, kind, count, depth)
+            if not depth and self._variable not in (None,
+                                                    name.decode('latin-1')):
+                return
+            if is_number:
+                return self._numbers(stream, count, flags & _COMPLEX)
+            self._content(stream, end, kind, count, depth)
         stream.skip(end - stream.position)
+
+    def _numbers(self, stream, count, is_complex):
+        """A variable that is an array: unpacking it here, to see that it is
+        no bomb, would take as long as reading it, so its lengths must do."""
+        for _ in range(2 if is_complex else 1):
+            kind, length = self._tag.unpack(stream.read(8))
+            if kind >> 16:
+                continue
+            if length > min(8 * count, self._budget):
+                raise ValueError('{:,} numbers in {:,} bytes'.format(
+                    count, length))
+            if is_complex:
+                stream.skip(length + -length % 8)
 
     def _content(self, stream, end, kind, count, depth):
         if kind > _LAST_NUMBER:
