@@ -302,17 +302,17 @@ def test_claims_beyond_the_file_are_refused():
 
 
 def test_bombs_are_refused():
-    # 100 MB of zeros in 100 kB, in a cell, and in two numbers.
-    zeros = struct.pack('<II', 9, 100000000) + bytes(100000000)
-    for kind, content in ((1, matrix(6, (10000, 1250), b'', zeros)),
+    # 70 MB of zeros in 70 kB: in a cell, as letters, in two numbers.
+    zeros = struct.pack('<II', 9, 70000000) + bytes(70000000)
+    for kind, content in ((1, matrix(6, (10000, 875), b'', zeros)),
                           (5, zeros)):
         bomb = packed(matrix(kind, (1, 1), b'I', content))
         assert_less(len(bomb), 200000)
         assert_in('would become', refusal(bomb))
     bomb = packed(matrix(6, (2, 1), b'I', zeros))
-    assert_in('2 numbers in 100,000,000 bytes', refusal(bomb))
-    bomb = packed(matrix(6, (10000, 1250), b'I', zeros))
-    assert_in('numbers in 100,000,000 bytes', refusal(bomb))
+    assert_in('2 numbers in 70,000,000 bytes', refusal(bomb))
+    bomb = packed(matrix(6, (10000, 875), b'I', zeros))
+    assert_in('numbers in 70,000,000 bytes', refusal(bomb))
     many = packed(matrix(1, (1100000, 1), b'I', EMPTY * 1100000))
     assert_less(len(many), 20000)
     assert_in('too many', refusal(many))
