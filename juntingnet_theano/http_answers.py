@@ -144,8 +144,11 @@ def _reason(error):
 
 
 def is_unresolved(error):
-    """Whether an error of `requests` means a host without an address."""
-    return type(_reason(error)).__name__ == 'NameResolutionError'
+    """Whether an error of `requests` means a host, or a proxy, without an
+    address."""
+    reason = _reason(error)
+    reason = getattr(reason, 'original_error', reason)
+    return type(reason).__name__ == 'NameResolutionError'
 
 
 def is_connecting(error):
@@ -158,7 +161,9 @@ def is_connecting(error):
 def words(error):
     """The cause in a few words, without objects' addresses."""
     if is_unresolved(error):
-        return 'its host has no address (no network, or the host is gone)'
+        return '{} has no address (no network, or the host is gone)'.format(
+            'the proxy' if hasattr(_reason(error), 'original_error')
+            else 'its host')
     text = str(_reason(error) or error)
     text = re.sub(r'<[^>]*>:? ?|\w+\(host=.*?\): ?', '', text)
     return ' '.join(text.split())[:200] or type(error).__name__

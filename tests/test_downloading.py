@@ -274,8 +274,9 @@ def test_an_unknown_set_offers_the_nearest():
 def test_the_command_fails_in_words():
     root = tempfile.mkdtemp()
     code, _, error = captured('download', 'isun', '--raw', root, '--proxy',
-                              'http://127.0.0.1:9')
+                              'http://nobody.invalid:9')
     assert_equal(code, 2)
+    assert_in('the proxy has no address', error)
     assert_true(error.startswith('juntingnet: While downloading isun: '))
     for file in registry.entry('isun').files:
         assert_in(os.path.join(root, file.name), error)
