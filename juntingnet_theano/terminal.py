@@ -1,9 +1,8 @@
 """Small pictures in a terminal, for a first look.
 
 >>> import io
->>> print('\\n'.join(picture([[0., 0.5], [0.5, 1.]], io.StringIO(), 4)))
-  ==
-==@@
+>>> picture([[1., 1., 0., 0.]] * 4, io.StringIO(), 4)
+['@@  ', '@@  ']
 """
 import numpy as np
 
