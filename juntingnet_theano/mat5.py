@@ -25,6 +25,10 @@ FREE_BYTES = 1 << 26    # a map that is the same everywhere shrinks to nothing
 
 _MATRIX, _COMPRESSED = 14, 15
 _CELL, _STRUCT, _OBJECT, _CHAR, _SPARSE, _LAST_NUMBER = 1, 2, 3, 4, 5, 15
+_KINDS = range(_CELL, _LAST_NUMBER + 1)
+_INT8, _INT32 = 1, 5
+_NUMBERS = frozenset((1, 2, 3, 4, 5, 6, 7, 9, 12, 13))
+_LETTERS = _NUMBERS | {16, 17, 18}  # and UTF-8, -16, -32
 _FREE_STRUCTS = 1000    # that take no bytes, since they have no fields
 _COMPLEX = 1 << 11      # among the flags of an array
 _BLOCK = 1 << 16
@@ -65,7 +69,8 @@ class _Looking(object):
 
     def __init__(self, order, variable, size):
         self._tag = struct.Struct(order + 'II')
-        self._flags = struct.Struct(order + 'IIII')
+        self._flags = struct.Struct(order + '4I')
+        self._head = struct.Struct(order + '12I')
         self._order, self._variable = order, variable
         self._budget = max(MAX_RATIO * size, FREE_BYTES)
         # What is said of a value takes bytes too, also when it is packed; but
@@ -95,48 +100,75 @@ class _Looking(object):
             raise ValueError('structs too deep or too many')
         if not length:
             return
+        if depth and length >= self._head.size and self._is_number(
+                stream.peek(self._head.size)):
+            return stream.skip(length)
         end = stream.position + length
-        flags = self._flags.unpack(stream.read(16))[2]
-        kind, is_number = flags & 0xff, _SPARSE < flags & 0xff <= _LAST_NUMBER
-        # Numbers within a struct, which are most of what there is, hold no
-        # further claims; SciPy compares their size with what is there.
-        if not (depth and is_number):
-            count = self._count(self._data(stream, end))
-            name = self._data(stream, end)
-            if not depth and self._variable not in (None,
-                                                    name.decode('latin-1')):
-                return
-            if is_number:
-                return self._numbers(stream, count, flags & _COMPLEX)
+        flags = self._head_of(stream, end)
+        kind = flags & 0xff
+        count = self._count(self._data(stream, end))
+        name = self._data(stream, end)
+        if not depth and self._variable not in (None, name.decode('latin-1')):
+            return
+        if kind not in _KINDS:
+            raise ValueError('a value of class {}'.format(kind))
+        if kind in (_CELL, _STRUCT, _OBJECT):
             self._content(stream, end, kind, count, depth)
-        stream.skip(end - stream.position)
+        else:
+            self._values(stream, end, kind, count, flags & _COMPLEX)
+        if depth:
+            stream.skip(end - stream.position)
 
-    def _numbers(self, stream, count, is_complex):
-        """A variable that is an array: unpacking it here, to see that it is
-        no bomb, would take as long as reading it, so its lengths must do."""
-        for _ in range(2 if is_complex else 1):
-            kind, length = self._tag.unpack(stream.read(8))
-            if kind >> 16:
-                continue
-            if length > min(8 * count, self._budget):
+    def _is_number(self, head):
+        """Whether a value within a struct, of which lists have millions, is
+        the usual array of real numbers without a name: nothing more to ask
+        of it, since SciPy compares its size with what is there."""
+        words = self._head.unpack(head)
+        return (_SPARSE < words[2] & 0xff <= _LAST_NUMBER
+                and not words[2] & _COMPLEX
+                and words[4:6] == (_INT32, 8) and words[8:10] == (_INT8, 0)
+                and self._type(words[10]) in _NUMBERS)
+
+    def _head_of(self, stream, end):
+        if end - stream.position < self._flags.size:
+            raise ValueError('a value that ends within its head')
+        return self._flags.unpack(stream.read(self._flags.size))[2]
+
+    @staticmethod
+    def _type(word):
+        """Type of an element from its tag, also where the tag holds it."""
+        return word & 0xffff if word >> 16 else word
+
+    def _values(self, stream, end, kind, count, is_complex):
+        """The elements of an array. Its last one is not unpacked here: to see
+        that it is no bomb would take as long as reading it, so its length
+        must do. A type that SciPy does not know makes it crash."""
+        parts = {_SPARSE: 3}.get(kind, 1) + bool(is_complex)
+        for part in range(parts):
+            if end - stream.position < 8:
+                return      # an empty array may lack its numbers
+            word, length = self._tag.unpack(stream.read(8))
+            if self._type(word) not in (_LETTERS if kind == _CHAR
+                                        else _NUMBERS):
+                raise ValueError('an element of type {}'.format(
+                    self._type(word)))
+            length = 0 if word >> 16 else length
+            if kind == _CHAR and count > max(4, length):
+                raise ValueError('{:,} letters in {:,} bytes'.format(
+                    count, length))
+            if length > self._budget or kind > _SPARSE and length > 8 * count:
                 raise ValueError('{:,} numbers in {:,} bytes'.format(
                     count, length))
-            if is_complex:
+            if part < parts - 1:
                 stream.skip(length + -length % 8)
 
     def _content(self, stream, end, kind, count, depth):
-        if kind > _LAST_NUMBER:
-            raise ValueError('a value of class {}'.format(kind))
         if kind in (_STRUCT, _OBJECT):
             fields = self._fields(stream, end, kind)
             if not fields and count > _FREE_STRUCTS:
                 raise ValueError('{:,} structs without fields'.format(count))
             count *= fields
         room = end - stream.position
-        if kind == _CHAR and count > room:
-            raise ValueError('{:,} letters in {:,} bytes'.format(count, room))
-        if kind not in (_CELL, _STRUCT, _OBJECT):
-            return
         if count * 8 > room:
             raise ValueError('{:,} cells in {:,} bytes'.format(count, room))
         for _ in range(count):
@@ -192,6 +224,11 @@ class _Plain(object):
         self.position += count
         return data
 
+    def peek(self, count):
+        data = self._file.read(count)
+        self._file.seek(-len(data), 1)
+        return data.ljust(count, b'\0')
+
     def skip(self, count):
         self._file.seek(count, 1)
         self.position += count
@@ -218,6 +255,13 @@ class _Inflated(object):
             self._more()
             data += self._ready[:self._at]
         return data
+
+    def peek(self, count):
+        while len(self._ready) < self._at + count:
+            ready, self._at = self._ready[self._at:], 0
+            self._more()
+            self._ready = ready + self._ready
+        return self._ready[self._at:self._at + count]
 
     def skip(self, count):
         self._at += count

@@ -305,17 +305,16 @@ def test_claims_beyond_the_file_are_refused():
 
 
 def test_bombs_are_refused():
-    # 70 MB of zeros in 70 kB: in a cell, as letters, in two numbers.
+    # 70 MB of zeros in 70 kB: in a cell, sparse, in two numbers, in many.
     zeros = struct.pack('<II', 9, 70000000) + bytes(70000000)
-    for kind, content in ((1, matrix(6, (10000, 875), b'', zeros)),
-                          (5, zeros)):
-        bomb = packed(matrix(kind, (1, 1), b'I', content))
+    for kind, dims, content, cause in (
+            (1, (1, 1), matrix(6, (10000, 875), b'', zeros), 'would become'),
+            (5, (1, 1), zeros, 'in 70,000,000 bytes'),
+            (6, (2, 1), zeros, '2 numbers in 70,000,000 bytes'),
+            (6, (10000, 875), zeros, 'in 70,000,000 bytes')):
+        bomb = packed(matrix(kind, dims, b'I', content))
         assert_less(len(bomb), 200000)
-        assert_in('would become', refusal(bomb))
-    bomb = packed(matrix(6, (2, 1), b'I', zeros))
-    assert_in('2 numbers in 70,000,000 bytes', refusal(bomb))
-    bomb = packed(matrix(6, (10000, 875), b'I', zeros))
-    assert_in('numbers in 70,000,000 bytes', refusal(bomb))
+        assert_in(cause, refusal(bomb))
     free, mat5.FREE_MATRICES = mat5.FREE_MATRICES, 1000
     try:
         assert_in('too many', refusal(packed(
@@ -326,6 +325,23 @@ def test_bombs_are_refused():
 
 def test_a_map_that_is_the_same_everywhere_is_no_bomb():
     check(mat(np.zeros((1080, 1920)), do_compression=True))
+
+
+def test_types_that_scipy_does_not_know_are_refused():
+    # They make it crash, also deep within a struct.
+    wrong = struct.pack('<II', 0xA909, 8) + bytes(8)
+    small = struct.pack('<HHI', 8, 4, 0)
+    for content in (wrong, small):
+        inner = matrix(6, (1, 1), b'', content)
+        for data in (matrix(6, (1, 1), b'I', content),
+                     matrix(4, (1, 1), b'I', content),
+                     matrix(5, (1, 1), b'I', content),
+                     matrix(1, (1, 1), b'I', inner)):
+            assert_in('an element of type', refusal(HEAD + data))
+            assert_in('an element of type', refusal(packed(data)))
+    for kind in (0, 16, 17, 99):
+        assert_in('a value of class', refusal(
+            HEAD + matrix(kind, (1, 1), b'I', b'')))
 
 
 def test_other_variables_are_passed_over():
