@@ -11,6 +11,7 @@ networks or caches.
 [[0, 128, 255]]
 """
 import os
+import warnings
 
 import numpy as np
 from PIL import Image
@@ -69,7 +70,9 @@ def decode(file, path):
     extension = os.path.splitext(path)[1].lower()
     reader = {'.mat': _from_mat, '.npy': _from_npy}.get(extension, _from_image)
     try:
-        return _checked(reader(file))
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')     # what cannot be read raises
+            return _checked(reader(file))
     except Exception as error:
         # SciPy and Pillow raise whatever a broken file leads them to.
         raise BadFile(
