@@ -224,7 +224,8 @@ class Scorer(object):
 def _records(dataset, raw, split, watch):
     datasets.check(dataset, raw, [split])
     records = list(datasets.reader(dataset).read(raw, split))
-    if any(record.gaze for record in records):
+    # Without its image's size, a record may still have fixations outside.
+    if any(record.gaze or record.size is None for record in records):
         records = [datasets.with_gaze(dataset, record) for record in watch(
             records, 'reading gaze', 'images', total=len(records))]
     return records
