@@ -147,8 +147,8 @@ class _Looking(object):
         must do. A type that SciPy does not know makes it crash."""
         parts = 2 if is_complex else 1
         for part in range(parts):
-            if end - stream.position < 8:
-                return      # an empty array may lack its numbers
+            if end - stream.position < 8:   # SciPy would read on behind it
+                raise ValueError('an array that ends within its head')
             word, length = self._tag.unpack(stream.read(8))
             if self._type(word) not in (_LETTERS if kind == _CHAR
                                         else _NUMBERS):

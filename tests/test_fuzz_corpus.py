@@ -353,6 +353,15 @@ def test_types_that_scipy_does_not_know_are_refused():
             HEAD + matrix(kind, (1, 1), b'I', b'')))
 
 
+def test_an_array_without_its_numbers_is_refused():
+    # SciPy would take what stands behind it for them, and crash.
+    for kind in (4, 6):
+        inner = matrix(kind, (1, 1), b'', b'')
+        for data in (matrix(kind, (1, 1), b'I', b''),
+                     matrix(1, (2, 1), b'I', inner + EMPTY)):
+            assert_in('within its head', refusal(HEAD + data + EMPTY))
+
+
 def test_sparse_matrices_are_refused_since_their_indices_are_trusted():
     whole = mat(scipy.sparse.csc_matrix(np.eye(4)))
     assert_in('sparse', refusal(whole))
