@@ -16,7 +16,6 @@ import warnings
 import numpy as np
 from PIL import Image
 
-from juntingnet_theano import mat5, mat73
 from juntingnet_theano.errors import BadFile, BadSetting
 
 MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
@@ -220,7 +219,9 @@ def from_fixations(fixations, size, sigma):
 
 
 def _from_mat(file):
-    import scipy.io     # slow to import, and only MAT files need it
+    # Slow to import, and only MAT files need them.
+    import scipy.io
+    from juntingnet_theano import mat5, mat73
     if mat73.is_73(file):
         return _variable(mat73.read(file, MAT_VARIABLE, 8 * MAX_PIXELS))
     # Look before unpacking: a few kilobytes can hold gigabytes of zeros.
