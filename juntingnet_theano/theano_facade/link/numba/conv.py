@@ -153,6 +153,15 @@ def _wake_blas(array):
     return np.dot(one, one)
 
 
+@numba.njit
+def _maps(images, matrix, plan, top, left, shape, first, last, maps):
+    """Maps of images `first` to `last`."""
+    columns = np.empty((matrix.shape[1], maps.shape[2]), images.dtype)
+    for n in range(first, last):
+        _unroll(images[n], plan, top, left, shape, columns)
+        np.dot(matrix, columns, maps[n])
+
+
 @kernel
 def forward(images, filters, plan):
     """Maps of a batch; see the module's picture."""
@@ -167,11 +176,12 @@ def forward(images, filters, plan):
     _wake_blas(maps)
     workers = max(1, min(threads.current_threads(), batch))
     bounds = threads.shares(batch, workers)
-    for worker in numba.prange(workers):
-        columns = np.empty((matrix.shape[1], rows * cols), images.dtype)
-        for n in range(bounds[worker], bounds[worker + 1]):
-            _unroll(images[n], plan, top, left, shape, columns)
-            np.dot(matrix, columns, maps[n])
+    if workers == 1:
+        _maps(images, matrix, plan, top, left, shape, 0, batch, maps)
+    else:
+        for worker in numba.prange(workers):
+            _maps(images, matrix, plan, top, left, shape, bounds[worker],
+                  bounds[worker + 1], maps)
     return maps.reshape(batch, count, rows, cols)
 
 
@@ -197,17 +207,29 @@ def grad_weights(images, like, maps_gradient, plan):
     workers = max(1, min(threads.current_threads(), batch))
     bounds = threads.shares(batch, workers)
     sums = np.zeros((workers, count, taps), images.dtype)
-    for worker in numba.prange(workers):
-        columns = np.empty((taps, rows * cols), images.dtype)
-        product = np.empty((count, taps), images.dtype)
-        for n in range(bounds[worker], bounds[worker + 1]):
-            _unroll(images[n], plan, top, left, shape, columns)
-            np.dot(gradient[n], columns.T, product)
-            _accumulate(sums[worker], product)
+    if workers == 1:
+        _sum_weights(images, gradient, plan, top, left, shape, 0, batch,
+                     sums[0])
+    else:
+        for worker in numba.prange(workers):
+            _sum_weights(images, gradient, plan, top, left, shape,
+                         bounds[worker], bounds[worker + 1], sums[worker])
     for worker in range(1, workers):
         _accumulate(sums[0], sums[worker])
     total = sums[0].reshape(count, channels, taps_y, taps_x)
     return _matrix(total, plan[8]).reshape(count, channels, taps_y, taps_x)
+
+
+@numba.njit
+def _sum_weights(images, gradient, plan, top, left, shape, first, last,
+                 total):
+    """Add the gradient of the filters of images `first` to `last`."""
+    columns = np.empty((total.shape[1], gradient.shape[2]), images.dtype)
+    product = np.empty(total.shape, images.dtype)
+    for n in range(first, last):
+        _unroll(images[n], plan, top, left, shape, columns)
+        np.dot(gradient[n], columns.T, product)
+        _accumulate(total, product)
 
 
 @numba.njit
@@ -234,12 +256,22 @@ def grad_inputs(like, filters, maps_gradient, plan):
     _wake_blas(gradient)
     workers = max(1, min(threads.current_threads(), batch))
     bounds = threads.shares(batch, workers)
-    for worker in numba.prange(workers):
-        columns = np.empty((matrix.shape[1], rows * cols), filters.dtype)
-        for n in range(bounds[worker], bounds[worker + 1]):
-            np.dot(matrix.T, gradient[n], columns)
-            _fold(columns, plan, top, left, shape, images[n])
+    if workers == 1:
+        _images(gradient, matrix, plan, top, left, shape, 0, batch, images)
+    else:
+        for worker in numba.prange(workers):
+            _images(gradient, matrix, plan, top, left, shape, bounds[worker],
+                    bounds[worker + 1], images)
     return images
+
+
+@numba.njit
+def _images(gradient, matrix, plan, top, left, shape, first, last, images):
+    """Gradient of images `first` to `last`."""
+    columns = np.empty((matrix.shape[1], gradient.shape[2]), images.dtype)
+    for n in range(first, last):
+        np.dot(matrix.T, gradient[n], columns)
+        _fold(columns, plan, top, left, shape, images[n])
 
 
 def _call(kernel, op, node):

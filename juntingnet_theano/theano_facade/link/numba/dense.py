@@ -105,6 +105,11 @@ def numba_dense_update(op, node=None, **kwargs):
               for name in plan.scalars]
     lines += ['    {0} = as_contiguous({0})'.format(name)
               for name in plan.matrices]
+    lines += ['    if x.shape[0] != g.shape[0]{}:'.format(''.join(
+        ' or {}.shape != (x.shape[1], g.shape[1])'.format(name)
+        for name in plan.matrices)),
+        '        raise ValueError("update of dense weights: the gradient has '
+        'another shape than the weights or what goes with them")']
     lines += ['    {} = np.empty({}, np.float32)'.format(
         name, 'g.shape[1]' if plan.sums[plan.results.index(name)]
         else '(x.shape[1], g.shape[1])') for name in plan.fresh]

@@ -28,6 +28,8 @@ from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
 
 from juntingnet_theano.theano_facade.link.numba import threads
 
+NOT_PARALLEL = ('comprehension', 'reduction', 'inplace_binop', 'setitem',
+                'numpy', 'stencil', 'fusion')
 VECTOR_OF_INTS = types.Array(types.int64, 1, 'C', readonly=True)
 
 
@@ -64,8 +66,13 @@ def graph_key(op, dtype):
 
 
 def kernel(function):
-    """Decorator: a parallel numba function in PyTensor's disk cache."""
-    return _cached(function, parallel=True)
+    """Decorator: a parallel numba function in PyTensor's disk cache.
+
+    Only ``prange`` starts threads, and only where it is reached: numba would
+    also share out each ``np.zeros`` and each assignment to a slice, which a
+    forked process, whose threads are gone, does not survive.
+    """
+    return _cached(function, parallel=dict.fromkeys(NOT_PARALLEL, False))
 
 
 def part(function):

@@ -11,6 +11,7 @@ from numpy import uintp
 from pytensor.link.numba.dispatch.basic import (
     numba_njit, register_funcify_and_cache_key)
 
+from juntingnet_theano.theano_facade.link.numba import threads
 from juntingnet_theano.theano_facade.link.numba.entry import (
     VECTOR_OF_INTS, as_contiguous, entry, graph_key, kernel, tensor_of)
 from juntingnet_theano.theano_facade.link.numba.spans import span
@@ -119,7 +120,8 @@ def _max_grad_plane(image, pooled, gradient, plan, result):
 
 
 @numba.njit
-def _average_grad_plane(gradient, plan, line, result):
+def _average_grad_plane(gradient, plan, result):
+    line = np.empty(gradient.shape[1], gradient.dtype)
     height, width = result.shape
     rows, cols = gradient.shape
     stride_x = plan[3]
@@ -144,8 +146,12 @@ def forward(images, plan):
     planes, height, width = images.shape
     rows, cols = _grid(height, width, plan)
     pooled = np.empty((planes, rows, cols), images.dtype)
-    for plane in numba.prange(planes):
-        _pool_plane(images[plane], plan, pooled[plane])
+    if threads.current_threads() == 1:
+        for plane in range(planes):
+            _pool_plane(images[plane], plan, pooled[plane])
+    else:
+        for plane in numba.prange(planes):
+            _pool_plane(images[plane], plan, pooled[plane])
     return pooled
 
 
@@ -165,9 +171,14 @@ def max_gradient(images, pooled, gradient, plan):
     _check_gradient(pooled, planes, grid)
     _check_gradient(gradient, planes, grid)
     result = np.empty(images.shape, images.dtype)
-    for plane in numba.prange(planes):
-        _max_grad_plane(images[plane], pooled[plane], gradient[plane], plan,
-                        result[plane])
+    if threads.current_threads() == 1:
+        for plane in range(planes):
+            _max_grad_plane(images[plane], pooled[plane], gradient[plane],
+                            plan, result[plane])
+    else:
+        for plane in numba.prange(planes):
+            _max_grad_plane(images[plane], pooled[plane], gradient[plane],
+                            plan, result[plane])
     return result
 
 
@@ -177,9 +188,12 @@ def average_gradient(like, gradient, plan):
     planes, height, width = like.shape
     _check_gradient(gradient, planes, _grid(height, width, plan))
     result = np.empty((planes, height, width), gradient.dtype)
-    for plane in numba.prange(planes):
-        line = np.empty(gradient.shape[2], gradient.dtype)
-        _average_grad_plane(gradient[plane], plan, line, result[plane])
+    if threads.current_threads() == 1:
+        for plane in range(planes):
+            _average_grad_plane(gradient[plane], plan, result[plane])
+    else:
+        for plane in numba.prange(planes):
+            _average_grad_plane(gradient[plane], plan, result[plane])
     return result
 
 

@@ -47,6 +47,16 @@ def _advance(state):
     return x - y if x > y else x - y + M1
 
 
+@numba.njit
+def _draw(states, first, last, unit, numbers):
+    """The numbers of rows `first` to `last` of the states."""
+    for start in range(0, numbers.size, states.shape[0]):
+        for row in range(first, min(last, numbers.size - start)):
+            # First to the dtype, then times 2^-31: as Theano rounds.
+            numbers[start + row] = _advance(states[row])
+            numbers[start + row] *= unit[0]
+
+
 @kernel
 def uniform(states, count, unit):
     """New states and `count` numbers; see `mrg31k3p.uniform`."""
@@ -55,13 +65,12 @@ def uniform(states, count, unit):
     numbers = np.empty(count, unit.dtype)
     workers = max(1, min(threads.current_threads(), rows))
     bounds = threads.shares(rows, workers)
-    for worker in numba.prange(workers):
-        for start in range(0, count, rows):
-            for row in range(bounds[worker],
-                             min(bounds[worker + 1], count - start)):
-                # First to the dtype, then times 2^-31: as Theano rounds.
-                numbers[start + row] = _advance(new_states[row])
-                numbers[start + row] *= unit[0]
+    if workers == 1:
+        _draw(new_states, 0, rows, unit, numbers)
+    else:
+        for worker in numba.prange(workers):
+            _draw(new_states, bounds[worker], bounds[worker + 1], unit,
+                  numbers)
     return new_states, numbers
 
 

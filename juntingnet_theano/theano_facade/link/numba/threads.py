@@ -12,10 +12,15 @@ and is left alone. ``NUMBA_NUM_THREADS`` says how many threads there are.
 [0, 2, 5]
 """
 import ctypes
+import functools
+import os
 
+import llvmlite.binding
 import numba
 import numpy as np
-from numba import types
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
 from scipy.linalg import cython_blas
 
 from juntingnet_theano.theano_facade.link.numba.memory import (
@@ -24,11 +29,38 @@ from juntingnet_theano.theano_facade.link.numba.memory import (
 SETTERS = ('scipy_openblas_set_num_threads', 'openblas_set_num_threads',
            'MKL_Set_Num_Threads', 'bli_thread_set_num_threads')
 
+_most = ctypes.c_int64(2 ** 31)
+_MOST = 'juntingnet_most_threads'
+llvmlite.binding.add_symbol(_MOST, ctypes.addressof(_most))
+
+
+def _stay_alone():
+    """In a forked child: numba's other threads exist only in the parent."""
+    _most.value = 1
+
+
+@intrinsic
+def _most_threads(context):
+    """The value of `_most` when the kernel runs, read by its symbol."""
+    def generate(context, builder, signature, values):
+        variable = builder.module.globals.get(_MOST)
+        if variable is None:
+            variable = ir.GlobalVariable(builder.module, ir.IntType(64),
+                                         _MOST)
+        return builder.load(variable)
+    return types.intp(), generate
+
+
 # numba.get_num_threads() inside a kernel puts an address of this process
 # into it, which forbids the disk cache. The same C function by its symbol
 # does not. (intp: as numba itself declares it in every parallel kernel.)
-current_threads = types.ExternalFunction(
-    'get_num_threads', types.intp())
+_numbas_threads = types.ExternalFunction('get_num_threads', types.intp())
+
+
+@numba.njit
+def current_threads():
+    """How many threads a kernel may start; 1 in a forked process."""
+    return min(_numbas_threads(), _most_threads())
 
 
 def hold_blas_at_one_thread():
@@ -43,12 +75,15 @@ def hold_blas_at_one_thread():
             return
 
 
+@functools.lru_cache(maxsize=None)
 def start():
     """Start numba's threads, hold BLAS at one, keep memory for them.
 
     A parallel kernel that comes from the disk cache finds its symbols only
     after numba's threads were started; asking for their number starts them.
+    Processes that are forked from now on have none.
     """
+    os.register_at_fork(after_in_child=_stay_alone)
     hold_blas_at_one_thread()
     keep_freed_blocks()
     numba.get_num_threads()

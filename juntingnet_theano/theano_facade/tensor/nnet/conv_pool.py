@@ -115,6 +115,8 @@ class ConvPool(Op):
 
     def perform(self, node, inputs, outputs):
         images, filters, bias = inputs
+        if len(bias) != len(filters):
+            raise ValueError('convolution: not as many biases as filters')
         maps = conv_reference.forward(images, filters, geometry=VALID,
                                       flip=self.filter_flip)
         results = pool_with_codes(maps + bias[:, None, None])

@@ -32,6 +32,7 @@ import functools
 
 import numba
 import numpy as np
+from numpy import uintp
 from numba.core import types
 
 from juntingnet_theano.theano_facade.link.numba import threads
@@ -73,7 +74,11 @@ def is_channels_last(images):
 
 @numba.njit
 def relay(images, n, first, last, buffer):
-    """Rows `first` to `last` of image `n` into `buffer`, channels last."""
+    """Rows `first` to `last` of image `n` into `buffer`, channels last.
+
+    With negative strides places are counted back from the first element:
+    `uintp` keeps numba from counting them from an end that is not there.
+    """
     channels, width = images.shape[1], images.shape[3]
     source = memory(images)
     size = images.itemsize
@@ -84,7 +89,7 @@ def relay(images, n, first, last, buffer):
                   + y * images.strides[2]) // size
             to = (y - first) * width * channels + c
             for x in range(width):
-                buffer[to + x * channels] = source[at + x * step]
+                buffer[to + x * channels] = source[uintp(at + x * step)]
 
 
 @numba.njit
@@ -233,6 +238,8 @@ def _forward(images, filters, bias, flip_keep):
     count, filter_channels, taps_y, taps_x = filters.shape
     if channels != filter_channels:
         raise ValueError('convolution: images and filters differ in channels')
+    if bias.size != count:
+        raise ValueError('convolution: not as many biases as filters')
     if height < taps_y or width < taps_x:
         raise ValueError('convolution: filters are larger than images')
     rows, cells = (height - taps_y + 1) // 2, (width - taps_x + 1) // 2

@@ -69,7 +69,7 @@ def _gradient_part(images, filters, codes, gradient, sums, bias_sums,
         source = aligned_floats(image_size + slack)
         clear(source, image_size + slack)
     target = aligned_floats(image_size + slack if need_images else 0)
-    at_once = min(rows, max(1, (NEARBY // row - taps_y + 1) // 2))
+    at_once = max(1, min(rows, (NEARBY // row - taps_y + 1) // 2))
     steps = first_steps(row, channels)
     counts = np.empty(count, np.int64)
     offsets = np.empty((count, 4 * cells * at_once + 1), np.int32)

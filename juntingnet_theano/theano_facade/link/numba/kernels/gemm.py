@@ -147,7 +147,7 @@ def _product_part(x, w, y, tickets):
         if left >= columns:
             break
         panels = min(STRIP, (columns - left + WIDTH - 1) // WIDTH)
-        for first in range(0, steps, STEPS):
+        for first in range(0, max(steps, 1), STEPS):    # no terms: 0
             last = min(first + STEPS, steps)
             pack_panels(w, first, last, left, panels, packed)
             for panel in range(panels):
@@ -174,7 +174,7 @@ def _panels_part(rows, panels, out, tickets):
         top = next_ticket(tickets, 0) * HIGH
         if top >= count:
             break
-        for first in range(0, steps, STEPS):
+        for first in range(0, max(steps, 1), STEPS):    # no terms: 0
             last = min(first + STEPS, steps)
             for panel in range(panels.shape[0]):
                 rows_times_panel(
