@@ -11,18 +11,15 @@ which it was derived::
     Conv2dGradInputs(x, w, h(MaxPoolGrad(...)))    -> ConvPoolGrad, images
     Sum over images and places of h(...)           -> ConvPoolGrad, bias
 
-Lasagne writes the rectifier f as 0.5 (x + |x|), Theano's documentation
-max(x, 0), others x (x > 0) or a switch, and PyTensor derives each in its own
-way. So f and its derivative h are not recognised by their form but by what
-they compute: built only from `PIECEWISE` Ops, they are piecewise linear, and
-a few points tell which function they are.
+Which elementwise Ops are a rectifier f and its derivative h, `piecewise`
+finds out from what they compute.
 
 Left alone, and computed by the plain Ops: other windows, strides, paddings
-and dtypes, and maps whose gradient is used for anything else.
+and dtypes, maps whose gradient is used for anything else, and gradients of
+filters whose size is not known when the graph is made.
 """
 import pytensor.scalar as ps
 from pytensor.compile.mode import optdb
-from pytensor.graph.basic import Constant
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.math import Sum
@@ -31,73 +28,10 @@ from juntingnet_theano.theano_facade.tensor.nnet.abstract_conv import (
     Conv2d, Conv2dGradInputs, Conv2dGradWeights)
 from juntingnet_theano.theano_facade.tensor.nnet.conv_pool import (
     VALID, ConvPool, ConvPoolGrad)
+from juntingnet_theano.theano_facade.tensor.nnet.piecewise import (
+    is_rectifier, slope_at_zero)
 from juntingnet_theano.theano_facade.tensor.signal.pool import (
     MaxPoolGrad, Pool)
-
-PIECEWISE = (ps.Mul, ps.Add, ps.Sub, ps.Neg, ps.Abs, ps.Sign, ps.Second,
-             ps.Maximum, ps.Minimum, ps.Switch, ps.Cast, ps.Identity, ps.GT,
-             ps.GE, ps.LT, ps.LE, ps.EQ, ps.NEQ)
-POINTS = (-1e6, -3., -1., 0., 1., 3., 1e6)
-
-
-def value_of(variable, known):
-    """What an elementwise graph computes for one number.
-
-    Parameters
-    ----------
-    variable : Variable
-    known : dict of Variable to float
-        Where to stop, and with which number.
-
-    Returns
-    -------
-    float or None
-        None where the graph holds anything but `PIECEWISE` Ops, `known` and
-        single constants.
-    """
-    if variable in known:
-        return known[variable]
-    if isinstance(variable, Constant):
-        return float(variable.data) if variable.data.size == 1 else None
-    node = variable.owner
-    if node is None:
-        return None
-    if isinstance(node.op, DimShuffle):
-        return (value_of(node.inputs[0], known)
-                if isinstance(node.inputs[0], Constant) else None)
-    if not (isinstance(node.op, Elemwise)
-            and isinstance(node.op.scalar_op, PIECEWISE)):
-        return None
-    values = [value_of(each, known) for each in node.inputs]
-    if None in values:
-        return None
-    return float(node.op.scalar_op.impl(*values))
-
-
-def is_rectifier(variable, maps):
-    """Whether `variable` is max(maps, 0)."""
-    return all(value_of(variable, {maps: point}) == max(point, 0.)
-               for point in POINTS)
-
-
-def slope_at_zero(variable, maps, gradient):
-    """The slope at 0 if `variable` is `gradient` times the rectifier's slope.
-
-    Returns
-    -------
-    float or None
-        None if it is anything else.
-    """
-    def slope(point, scale):
-        value = value_of(variable, {maps: point, gradient: scale})
-        return None if value is None else value / scale
-
-    at_zero = slope(0., 1.)
-    for point in POINTS:
-        wanted = float(point > 0) if point else at_zero
-        if not slope(point, 1.) == slope(point, -2.) == wanted:
-            return None
-    return at_zero if at_zero in (0., .5, 1.) else None
 
 
 class _Match(object):
@@ -121,8 +55,7 @@ def _is_plain_pool(node):
     op = node.op
     return (isinstance(op, Pool) and op.mode == 'max' and op.ignore_border
             and op.ws == op.stride == (2, 2) and op.pad == (0, 0)
-            and node.inputs[0].type.ndim == 4
-            and node.inputs[0].type.dtype == 'float32')
+            and node.inputs[0].type.ndim == 4)
 
 
 def _maps_below(variable, depth=0):
@@ -147,7 +80,8 @@ def _bias_and_conv(node):
         if (conv is not None and isinstance(conv.op, Conv2d)
                 and conv.op.geometry == VALID and bias is not None
                 and isinstance(bias.op, DimShuffle)
-                and tuple(bias.op.new_order) == ('x', 0, 'x', 'x')):
+                and tuple(bias.op.new_order) == ('x', 0, 'x', 'x')
+                and bias.inputs[0].type.shape != (1,)):     # one for all
             return bias.inputs[0], conv
     return None
 
@@ -158,7 +92,8 @@ def _match(pool):
     for maps in _maps_below(pool.inputs[0]):
         if is_rectifier(pool.inputs[0], maps):
             bias, conv = _bias_and_conv(maps.owner)
-            if bias.type.dtype == 'float32':
+            if all(each.type.dtype == 'float32'
+                   for each in conv.inputs + [bias, pool.outputs[0]]):
                 return _Match(pool, maps, conv, bias)
     return None
 
@@ -167,6 +102,13 @@ def _clients(fgraph, variable):
     """Nodes that use a variable; None for an output of the graph."""
     return [getattr(client, 'op', None) and client
             for client, _ in fgraph.clients[variable]]
+
+
+def _gradients_of(fgraph, pool):
+    """The `MaxPoolGrad` nodes of a pooling."""
+    return [client for client in _clients(fgraph, pool.outputs[0])
+            if client is not None and isinstance(client.op, MaxPoolGrad)
+            and client.inputs[:2] == [pool.inputs[0], pool.outputs[0]]]
 
 
 class _Gradient(object):
@@ -244,24 +186,30 @@ class ConvPoolRewriter(GraphRewriter):
     @staticmethod
     def _join(fgraph, match):
         pooled, flip = match.pool.outputs[0], match.conv.op.filter_flip
-        nodes = [client for client in _clients(fgraph, pooled)
-                 if client is not None and isinstance(client.op, MaxPoolGrad)
-                 and client.inputs[1] is pooled]
-        gradients = [_gradient(fgraph, match, node) for node in nodes]
-        if None in gradients:
+        gradients = [_gradient(fgraph, match, node)
+                     for node in _gradients_of(fgraph, match.pool)]
+        if None in gradients or gradients and None in (
+                match.conv.inputs[1].type.shape[1:]):
             return
         joined = ConvPool(flip, bool(gradients))(
             *match.conv.inputs, match.bias, return_list=True)
         images, filters = match.conv.inputs
-        pairs = [(pooled, joined[0])]
+        pairs = []
         for gradient in gradients:
             new = ConvPoolGrad(flip, gradient.at_zero, bool(gradient.images))(
                 images, filters, joined[1], gradient.pooled_gradient)
             for olds, replacement in zip((gradient.images, gradient.weights,
                                           gradient.bias), new):
                 pairs += [(old, replacement) for old in olds]
-        # Gradients first: they still refer to the plain pooling.
-        fgraph.replace_all(pairs[1:] + pairs[:1], reason='conv_pool')
+        fgraph.replace_all(pairs, reason='conv_pool')
+        new = pooled.type.filter_variable(joined[0], allow_convert=True)
+        left = _gradients_of(fgraph, match.pool)
+        for client, number in list(fgraph.clients[pooled]):
+            # A gradient that is also used for itself compares the maps with
+            # their maximum: both must be summed up in the same order.
+            if client not in left:
+                fgraph.change_node_input(client, number, new,
+                                         reason='conv_pool')
 
 
 optdb.register('conv_pool', ConvPoolRewriter(), 'numba', position=0.5)
