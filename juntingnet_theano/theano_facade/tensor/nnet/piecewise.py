@@ -20,7 +20,7 @@ COMPARISONS = (ps.GT, ps.GE, ps.LT, ps.LE, ps.EQ, ps.NEQ)
 OF_ONE_POWER = (ps.Add, ps.Sub, ps.Maximum, ps.Minimum)
 PIECEWISE = COMPARISONS + OF_ONE_POWER + (
     ps.Mul, ps.Neg, ps.Abs, ps.Sign, ps.Second, ps.Switch, ps.Cast,
-    ps.Identity)
+    ps.Identity, ps.TrueDiv)
 ZERO = 'zero'
 """The power of 0, which nothing scales: it goes with any other."""
 
@@ -38,10 +38,12 @@ def _constant(variable):
 def _piecewise(variable):
     """The scalar Op that makes a variable, None if it is not `PIECEWISE`."""
     node = variable.owner
-    if node is not None and isinstance(node.op, Elemwise) and isinstance(
-            node.op.scalar_op, PIECEWISE):
-        return node.op.scalar_op
-    return None
+    if node is None or not isinstance(node.op, Elemwise):
+        return None
+    op = node.op.scalar_op
+    if isinstance(op, ps.TrueDiv) and not _constant(node.inputs[1]):
+        return None
+    return op if isinstance(op, PIECEWISE) else None
 
 
 def value_of(variable, known):
@@ -110,6 +112,8 @@ def _power(op, powers, dtype):
         return 0
     if isinstance(op, ps.Cast) and not dtype.startswith('float'):
         return 0 if powers[0] in (0, ZERO) else None
+    if isinstance(op, ps.TrueDiv):      # by a constant: see `_piecewise`
+        return powers[0]
     return powers[-1]       # Neg, Abs, Identity, Cast, Second
 
 
