@@ -23,12 +23,20 @@ import juntingnet_theano, theano, pytensor
 import pytensor.tensor as pt
 import juntingnet_theano.theano_facade.link.numba
 from juntingnet_theano.theano_facade.tensor.nnet.abstract_conv import conv2d
+rng = np.random.RandomState(0)
+{}
+np.save(sys.argv[1], run(*given))
+'''
+CONVOLUTION = PROGRAM.format('''
 x, w = pt.tensor4('x', dtype='float32'), pt.tensor4('w', dtype='float32')
 run = pytensor.function([x, w], conv2d(x, w, border_mode='half'), mode='NUMBA')
-rng = np.random.RandomState(0)
-maps = run(rng.rand(5, 2, 7, 7).astype('f'), rng.rand(3, 2, 3, 3).astype('f'))
-np.save(sys.argv[1], maps)
-'''
+given = rng.rand(5, 2, 7, 7).astype('f'), rng.rand(3, 2, 3, 3).astype('f')
+''')
+PRODUCT = PROGRAM.format('''
+x, w = pt.matrix('x', dtype='float32'), pt.matrix('w', dtype='float32')
+run = pytensor.function([x, w], pt.dot(x, w.T), mode='NUMBA')
+given = rng.rand(9, 20).astype('f'), rng.rand(30, 20).astype('f')
+''')
 
 
 @contextlib.contextmanager
@@ -40,14 +48,14 @@ def scratch():
         shutil.rmtree(folder)
 
 
-def run(folder, root=ROOT, threads='2'):
-    """(maps, files of the disk cache) of a process of its own."""
-    out = os.path.join(folder, 'maps.npy')
+def run(folder, root=ROOT, threads='2', program=CONVOLUTION):
+    """(result, files of the disk cache) of a process of its own."""
+    out = os.path.join(folder, 'result.npy')
     environment = dict(
         os.environ, PYTHONPATH=root, NUMBA_NUM_THREADS=threads,
         PYTENSOR_FLAGS='base_compiledir=' + os.path.join(folder, 'cache'))
     environment.pop('THEANO_FLAGS', None)
-    subprocess.run([sys.executable, '-c', PROGRAM, out], env=environment,
+    subprocess.run([sys.executable, '-c', program, out], env=environment,
                    cwd=folder, check=True, timeout=300)
     cache = os.path.join(folder, 'cache', 'numba')
     files = {name: os.stat(os.path.join(cache, name)).st_mtime_ns
@@ -64,21 +72,33 @@ def test_second_process_compiles_nothing_whatever_its_threads():
             np.testing.assert_array_equal(again, maps)
 
 
-def test_kernel_whose_source_changed_is_compiled_again():
+def check_compiled_again(program, path, line, changed):
+    """A process that finds `line` of a kernel's source changed, so that the
+    result is doubled, must double it."""
     with scratch() as folder:
         package = os.path.join(folder, 'copy', 'juntingnet_theano')
         shutil.copytree(os.path.dirname(juntingnet_theano.__file__), package)
         root = os.path.dirname(package)
-        maps, files = run(folder, root)
-        path = os.path.join(package, 'theano_facade', 'link', 'numba',
-                            'conv.py')
+        result, files = run(folder, root, program=program)
+        path = os.path.join(package, 'theano_facade', 'link', 'numba', path)
         with open(path) as file:
             source = file.read()
-        line = 'np.dot(matrix, columns, maps[n])'
         assert_equal(source.count(line), 1)
         with open(path, 'w') as file:
-            file.write(source.replace(
-                line, 'np.dot(matrix, 2 * columns, maps[n])'))
-        doubled, files_after = run(folder, root)
-        np.testing.assert_allclose(doubled, 2 * maps, rtol=1e-6)
+            file.write(source.replace(line, changed))
+        doubled, files_after = run(folder, root, program=program)
+        np.testing.assert_allclose(doubled, 2 * result, rtol=1e-6)
         assert_not_equal(set(files_after), set(files))
+
+
+def test_kernel_whose_source_changed_is_compiled_again():
+    check_compiled_again(
+        CONVOLUTION, 'conv.py', 'np.dot(matrix, columns, maps[n])',
+        'np.dot(matrix, 2 * columns, maps[n])')
+
+
+def test_kernel_in_a_subfolder_whose_source_changed_is_compiled_again():
+    # A product is a tile's sum added to a start, here 0.
+    check_compiled_again(
+        PRODUCT, os.path.join('kernels', 'lanes.py'),
+        'builder.fadd(*values)', 'builder.fadd(values[0], values[0])')

@@ -8,6 +8,12 @@ that numba's ``np.dot`` calls (SciPy's) gets one thread, for the whole
 process, and our kernels do the sharing out. NumPy's own BLAS is another copy
 and is left alone. ``NUMBA_NUM_THREADS`` says how many threads there are.
 
+A compiled function holds the interpreter's lock while it runs. So of two
+Python threads only one is in a kernel at any time, which the workqueue layer
+relies on: it ends a process that enters it twice at once. A forked process
+has none of numba's threads, and the omp layer ends one that asks for them:
+there, kernels run on the thread that calls them.
+
 >>> shares(5, 2).tolist()
 [0, 2, 5]
 """
