@@ -21,53 +21,13 @@ from pytensor.link.numba.dispatch.basic import (
     numba_njit, register_funcify_and_cache_key)
 
 from juntingnet_theano.theano_facade.link.numba import threads
+from juntingnet_theano.theano_facade.link.numba.conv_layout import (
+    layout, plan)
 from juntingnet_theano.theano_facade.link.numba.entry import (
     VECTOR_OF_INTS, as_contiguous, entry, graph_key, kernel, tensor_of)
 from juntingnet_theano.theano_facade.link.numba.spans import span
 from juntingnet_theano.theano_facade.tensor.nnet.abstract_conv import (
     Conv2d, Conv2dGradInputs, Conv2dGradWeights)
-
-HALF, FULL = -1, -2     # border modes that depend on the filter
-
-
-def plan(op):
-    """The geometry of `op` as the array of ints that the kernels take.
-
-    An array, since numba types a constant tuple by its values and would
-    compile every kernel again for each geometry.
-
-    (padding before rows, after rows, before columns, after columns, strides,
-    dilations, flip); HALF or FULL in place of a padding.
-    """
-    symbolic = {'half': HALF, 'full': FULL}.get(op.border_mode)
-    if symbolic is None:
-        (top, bottom), (left, right) = op.border_mode
-    else:
-        top = bottom = left = right = symbolic
-    return np.array((top, bottom, left, right) + op.subsample
-                    + op.filter_dilation + (op.filter_flip,), np.int64)
-
-
-@numba.njit
-def _padding(given, reach):
-    if given == HALF:
-        return reach // 2
-    if given == FULL:
-        return reach - 1
-    return given
-
-
-@numba.njit
-def _layout(plan, height, width, taps_y, taps_x):
-    """(top, left, rows, columns): padding, and size of the maps."""
-    reach_y = (taps_y - 1) * plan[6] + 1
-    reach_x = (taps_x - 1) * plan[7] + 1
-    top, left = _padding(plan[0], reach_y), _padding(plan[2], reach_x)
-    rows = height + top + _padding(plan[1], reach_y) - reach_y
-    columns = width + left + _padding(plan[3], reach_x) - reach_x
-    if rows < 0 or columns < 0:
-        raise ValueError('convolution: filters are larger than images')
-    return top, left, rows // plan[4] + 1, columns // plan[5] + 1
 
 
 @numba.njit
@@ -169,7 +129,7 @@ def forward(images, filters, plan):
     count, filter_channels, taps_y, taps_x = filters.shape
     if channels != filter_channels:
         raise ValueError('convolution: images and filters differ in channels')
-    top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)
+    top, left, rows, cols = layout(plan, height, width, taps_y, taps_x)
     shape = (taps_y, taps_x, rows, cols)
     matrix = _matrix(filters, plan[8])
     maps = np.empty((batch, count, rows * cols), images.dtype)
@@ -198,7 +158,7 @@ def grad_weights(images, like, maps_gradient, plan):
     batch, channels, height, width = images.shape
     count = maps_gradient.shape[1]
     taps_y, taps_x = like.shape[2:]
-    top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)
+    top, left, rows, cols = layout(plan, height, width, taps_y, taps_x)
     _check_gradient(maps_gradient, rows, cols)
     shape = (taps_y, taps_x, rows, cols)
     gradient = maps_gradient.reshape(batch, count, rows * cols)
@@ -247,7 +207,7 @@ def grad_inputs(like, filters, maps_gradient, plan):
     height, width = like.shape[2:]
     if count != filter_count:
         raise ValueError('convolution: gradient and filters differ in maps')
-    top, left, rows, cols = _layout(plan, height, width, taps_y, taps_x)
+    top, left, rows, cols = layout(plan, height, width, taps_y, taps_x)
     _check_gradient(maps_gradient, rows, cols)
     shape = (taps_y, taps_x, rows, cols)
     gradient = maps_gradient.reshape(batch, count, rows * cols)

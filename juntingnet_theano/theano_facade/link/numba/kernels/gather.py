@@ -26,8 +26,10 @@ def grouping(rows, length):
     -------
     (rows a group, groups, vectors a group, groups)
         Accumulators leave four registers free. Groups may reach beyond the
-        filter: the surplus meets zeros, or sums that nobody reads. Least
-        work is chosen, where a group costs as much as two more vectors.
+        filter: the surplus meets zeros, or sums that nobody reads. (Zeros
+        times NaN or infinity are NaN: of a gradient that has them, so do a
+        few places of the image behind those that it belongs to.) Least work
+        is chosen, where a group costs as much as two more vectors.
 
     >>> grouping(1, 2 * LANES)
     (1, 1, 2, 1)
