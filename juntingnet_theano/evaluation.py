@@ -34,6 +34,8 @@ from juntingnet_theano.progress import progress
 __all__ = ['Evaluation', 'evaluate', 'PROTOCOLS']
 
 BATCH = 16
+WORTH_A_PROCESS = 300
+"""Maps that take as long to score as a process with its imports to start."""
 HINT = ('predict the split again into an empty folder; --partial scores what '
         'fits, --resize what has another size')
 
@@ -97,7 +99,8 @@ def evaluate(predictions, dataset, raw, split, protocol, seed=0,
     partial : bool
         Score what fits and list the rest, instead of refusing.
     workers : int, optional
-        Processes; one a core by default. 1 works in this process.
+        Processes; by default one a core, if each gets `WORTH_A_PROCESS` maps
+        or more. 1 works in this process.
     watch : callable, optional
         ``watch(items, label, unit, total=n)`` passes items through.
 
@@ -128,6 +131,8 @@ def evaluate(predictions, dataset, raw, split, protocol, seed=0,
     chosen = [index for index, record in enumerate(seen)
               if record.name in found.names]
     names = [seen[index].name for index in chosen]
+    if workers is None:
+        workers = max(1, min(pool.cores(), len(chosen) // WORTH_A_PROCESS))
     outcomes = list(watch(pool.ordered_map(
         Scorer(seen, protocol, seed, resize),
         Tasks(chosen, found.read(names)), BATCH, workers),

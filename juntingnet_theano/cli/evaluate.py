@@ -31,7 +31,7 @@ def add_arguments(parser):
     parser.add_argument('--partial', action='store_true', help='score what '
                         'fits, and list the missing and the others')
     parser.add_argument('--workers', type=int, help='processes (one a core '
-                        'if not given)')
+                        'for 300 maps each or more if not given)')
 
 
 def run(args):
