@@ -92,6 +92,7 @@ def turned(source):
 
 @numba.njit
 def turn(source, result):
+    """Write the transpose of `source` to `result`."""
     rows, columns = source.shape
     for i0 in range(0, rows, 16):
         for j0 in range(0, columns, 16):
