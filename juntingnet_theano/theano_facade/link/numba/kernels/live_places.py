@@ -30,7 +30,7 @@ def first_steps(row, channels):
 
 @numba.njit
 def list_by_filter(gradient, n, codes, slope, first, last, row, steps,
-                    channels, offsets, values, counts, bias_sums):
+                   channels, offsets, values, counts, bias_sums):
     """List the live places of pooled rows `first` to `last` of each filter.
 
     Offsets are counted from the patch of the first place; `steps` are those
@@ -74,7 +74,7 @@ def list_by_filter(gradient, n, codes, slope, first, last, row, steps,
 
 @numba.njit
 def list_by_place(gradient, n, codes, slope, y, size_of_filter, offsets,
-                   values, counts):
+                  values, counts):
     """List the live filters of each place of pooled row `y`.
 
     Places are numbered cell by cell, four to a cell.
