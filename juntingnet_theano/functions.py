@@ -18,10 +18,11 @@ import numpy as np
 import theano
 import theano.tensor as T
 from lasagne.layers import get_all_layers, get_all_params, get_output
-from lasagne.objectives import squared_error
 from lasagne.updates import nesterov_momentum, norm_constraint
 
+from juntingnet_theano.losses import LOSSES
 from juntingnet_theano.network import IMAGE_SIZE, MAP_SIZE, maxout_weights
+from juntingnet_theano.warping import changed
 
 BYTE = np.float32(1 / 255.)
 MAXOUT_NORM = 1.9365
@@ -57,7 +58,7 @@ class DataSlice(object):
         self.images.set_value(images, borrow=True)
         self.maps.set_value(maps, borrow=True)
 
-    def minibatch(self, rows, flip=None):
+    def minibatch(self, rows, flip=None, changes=()):
         """Symbolic minibatch: float32 images and targets in [0, 1].
 
         Parameters
@@ -66,6 +67,8 @@ class DataSlice(object):
             Positions in the slice.
         flip : Theano ivector, optional
             1 where the row is to be mirrored left to right (section 3.2).
+        changes : (Theano matrix, Theano tensor3), optional
+            Boxes and colours, as `warping.changed` takes them.
 
         Returns
         -------
@@ -79,6 +82,9 @@ class DataSlice(object):
                               images[:, :, :, ::-1], images)
             maps = T.switch(flip.dimshuffle(0, 'x', 'x'),
                             maps[:, :, ::-1], maps)
+        if changes:
+            images, maps = changed(images, maps.dimshuffle(0, 'x', 1, 2),
+                                   *changes)
         return images, maps.flatten(2)
 
 
@@ -97,6 +103,10 @@ class Trainer(object):
     max_norm : float
         Bound of the norm of each maxout unit's incoming weights (section
         3.2); 0 leaves them free.
+    loss : str
+        A name in `losses.LOSSES`.
+    changing : bool
+        Whether `train` takes crops and colours besides.
 
     Attributes
     ----------
@@ -108,22 +118,30 @@ class Trainer(object):
         States of the streams that dropout draws from.
     train : callable
         ``train(rows, flip)`` makes one step on rows of `training` and
-        returns the mean squared error before it. int32 vectors.
+        returns the loss before it; int32 vectors. If `changing`,
+        ``train(rows, flip, boxes, colours)``: see `augmentation.Changes`.
     validate : callable
-        ``validate(rows)``: mean squared error on rows of `validation`.
+        ``validate(rows)``: the loss on rows of `validation`.
     """
 
-    def __init__(self, layer, max_norm=MAXOUT_NORM):
+    def __init__(self, layer, max_norm=MAXOUT_NORM, loss='squared',
+                 changing=False):
         self.training, self.validation = DataSlice(), DataSlice()
         self.learning_rate = theano.shared(np.float32(0), 'learning_rate')
         self.momentum = theano.shared(np.float32(0), 'momentum')
         rows, flip = T.ivector('rows'), T.ivector('flip')
-        loss = _loss(layer, *self.training.minibatch(rows, flip))
-        updates = self._updates(layer, loss, max_norm)
-        self.random_states = _random_states(loss)
-        self.train = theano.function([rows, flip], loss, updates=updates)
-        self.validate = theano.function([rows], _loss(
-            layer, *self.validation.minibatch(rows), deterministic=True))
+        changes = [T.matrix('boxes', dtype='float32'), T.tensor3(
+            'colours', dtype='float32')] if changing else []
+        compare = LOSSES[loss]
+        images, targets = self.training.minibatch(rows, flip, changes)
+        value = compare(get_output(layer, images), targets)
+        updates = self._updates(layer, value, max_norm)
+        self.random_states = _random_states(value)
+        self.train = theano.function([rows, flip] + changes, value,
+                                     updates=updates)
+        images, targets = self.validation.minibatch(rows)
+        self.validate = theano.function([rows], compare(
+            get_output(layer, images, deterministic=True), targets))
 
     def _updates(self, layer, loss, max_norm):
         params = get_all_params(layer, trainable=True)
@@ -153,12 +171,6 @@ def parameters(layer):
     """
     return OrderedDict((param.name, param) for each in get_all_layers(layer)
                        for param in each.get_params(trainable=True))
-
-
-def _loss(layer, images, targets, **kwargs):
-    """The Euclidean loss of section 3 as mean over pixels and images."""
-    output = get_output(layer, images, **kwargs)
-    return squared_error(output, targets).mean()
 
 
 def _random_states(loss):

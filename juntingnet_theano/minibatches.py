@@ -7,9 +7,11 @@ a resumed run sees the minibatches that the uninterrupted one would have seen.
 >>> len(training), len(validation)
 (8, 2)
 """
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import numpy as np
+
+from juntingnet_theano.augmentation import Changes, draw
 
 
 class Minibatch(NamedTuple):
@@ -23,11 +25,19 @@ class Minibatch(NamedTuple):
         Positions in that slice.
     flip : int32 array
         1 where the row is mirrored.
+    changes : augmentation.Changes, optional
+        Crops and colours, where the settings ask for any.
     """
 
     piece: int
     rows: np.ndarray
     flip: np.ndarray
+    changes: Optional[Changes] = None
+
+    @property
+    def arguments(self):
+        """What `functions.Trainer.train` takes."""
+        return (self.rows, self.flip) + (self.changes or ())
 
 
 def split_rows(count, holdout, seed):
@@ -71,7 +81,7 @@ def epoch_minibatches(sizes, epoch, settings):
     epoch : int
         From 0.
     settings : Settings
-        Uses `seed`, `shuffle`, `batch_size`, `mirror`.
+        Uses `seed`, `shuffle`, `batch_size`, `mirror`, `crop`, `colour`.
 
     Yields
     ------
@@ -92,7 +102,9 @@ def epoch_minibatches(sizes, epoch, settings):
             flip = np.zeros(len(chosen), 'int32')
             flip[:int(round(settings.mirror * len(chosen)))] = 1
             rng.shuffle(flip)
-            yield Minibatch(int(piece), chosen, flip)
+            changes = draw(rng, len(chosen), settings.crop, settings.colour) \
+                if settings.changing else None
+            yield Minibatch(int(piece), chosen, flip, changes)
 
 
 def in_order(size, batch_size):

@@ -9,7 +9,7 @@ Plain Lasagne: knows nothing of data, loss, training or engines.
 """
 import lasagne
 import numpy as np
-from lasagne.init import Constant, Normal
+from lasagne.init import Constant, GlorotUniform, HeNormal, Normal
 from lasagne.layers import (Conv2DLayer, DenseLayer, DropoutLayer,
                             FeaturePoolLayer, InputLayer, MaxPool2DLayer,
                             get_all_layers)
@@ -98,6 +98,14 @@ def no_weights(shape):
     (2, 3)
     """
     return np.zeros(shape, 'float32')
+
+
+INITIAL_WEIGHTS = {
+    'paper': Normal(0.01),          # section 3.2
+    'glorot': GlorotUniform(),      # Glorot and Bengio, 2010
+    'he': HeNormal('relu'),         # He et al., 2015
+    'balanced': no_weights,         # `balanced_initialise` sets them
+}
 
 
 def maxout_weights(layer):

@@ -2,7 +2,8 @@
 
 settings.toml (written before the first epoch), history.csv (a row an epoch),
 checkpoint.hdf5 (all that resuming needs), weights-best.hdf5 (lowest
-validation loss) and weights-last.hdf5 (written when the run is complete).
+validation loss), weights-last.hdf5 (written when the run is complete) and, if
+the settings ask for it, weights-average.hdf5 (mean over the last epochs).
 
 >>> from juntingnet_theano.settings import Settings
 >>> Run('runs/paper', Settings()).history_path
@@ -29,6 +30,7 @@ class Run(object):
         self.history_path = os.path.join(folder, 'history.csv')
         self.checkpoint_path = os.path.join(folder, 'checkpoint.hdf5')
         self.best_path = os.path.join(folder, 'weights-best.hdf5')
+        self.average_path = os.path.join(folder, 'weights-average.hdf5')
         self.last_path = os.path.join(folder, 'weights-last.hdf5')
 
     def start(self):

@@ -61,8 +61,11 @@ class Settings(object):
     dropout: float = share(
         0.0, 'share of the first dense layer set to zero; the paper tried 0.5')
     initialisation: str = one_of(
-        'paper', 'first weights: N(0, 0.01^2), or balanced, see network.py',
-        'paper', 'balanced')
+        'paper', 'first weights: N(0, 0.01^2), those of Glorot or He, or '
+        'balanced, see network.py', 'paper', 'glorot', 'he', 'balanced')
+    loss: str = one_of(
+        'squared', "the paper's squared error, or one minus the correlation, "
+        'see losses.py', 'squared', 'correlation')
     epochs: int = positive(1000, 'passes through the training images')
     batch_size: int = positive(128, 'images in a minibatch')
     learning_rate_start: float = positive(0.03, 'rate of the first epoch')
@@ -74,6 +77,14 @@ class Settings(object):
     mirror: float = setting(
         0.5, 'share of each minibatch that is mirrored left to right',
         lambda value: 0 <= value <= 1, 'in [0, 1]')
+    crop: float = share(
+        0.0, 'largest share of each side that a random crop cuts off')
+    colour: float = share(
+        0.0, 'largest random change of contrast, see augmentation.py')
+    gaze_from: int = at_least_zero(
+        0, 'epoch from which on only images with gaze are trained on; 0: none')
+    average_from: int = at_least_zero(
+        0, 'epoch from which on the mean of the weights is kept; 0: none')
     shuffle: bool = setting(
         True, 'new order of the images in each epoch')
     holdout: float = share(
@@ -89,6 +100,11 @@ class Settings(object):
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, _checked(
                 field, getattr(self, field.name)))
+
+    @property
+    def changing(self):
+        """Whether training sees crops or new colours."""
+        return bool(self.crop or self.colour)
 
     def override(self, assignments):
         """Settings with some values replaced, as ``--set`` gives them.

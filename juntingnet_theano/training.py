@@ -17,13 +17,14 @@ import time
 
 import numpy as np
 
-from juntingnet_theano import checkpoints, history, minibatches, weights
+from juntingnet_theano import (averaging, checkpoints, history, minibatches,
+                               weights)
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.checkpoints import Position
 from juntingnet_theano.errors import Diverged
 from juntingnet_theano.functions import Trainer
-from juntingnet_theano.network import (balanced_initialise, build_juntingnet,
-                                       seed_weights)
+from juntingnet_theano.network import (INITIAL_WEIGHTS, balanced_initialise,
+                                       build_juntingnet, seed_weights)
 from juntingnet_theano.progress import progress
 from juntingnet_theano.schedules import linear
 from juntingnet_theano.training_data import TrainingData
@@ -69,7 +70,8 @@ def train(run, resume=False, report=print):
                    mean_loss))
         layer = first_network(run.settings, mean)
         report('compiling (kernels are kept on disk for the next run)')
-        trainer = Trainer(layer, run.settings.max_norm)
+        trainer = Trainer(layer, run.settings.max_norm, run.settings.loss,
+                          run.settings.changing)
         position = Position()
         if resume and os.path.exists(run.checkpoint_path):
             position = checkpoints.load(run.checkpoint_path, layer, trainer)
@@ -81,7 +83,9 @@ def first_network(settings, mean_map):
     """The network with the first weights that the settings ask for."""
     rng = np.random.RandomState(settings.seed)
     seed_weights(rng)
-    layer = build_juntingnet(head=settings.head, dropout=settings.dropout)
+    layer = build_juntingnet(
+        head=settings.head, dropout=settings.dropout,
+        initial_weights=INITIAL_WEIGHTS[settings.initialisation])
     if settings.initialisation == 'balanced':
         balanced_initialise(layer, rng, mean_map)
     return layer
@@ -119,6 +123,8 @@ class Loop(object):
             while self.position.epoch < self.settings.epochs:
                 self._epoch()
         self._save_weights(self.run.last_path, self.position.epoch)
+        if os.path.exists(self.run.average_path):
+            self._try_average()
         self.report('done: {} epochs, best validation loss {:.6f} in epoch {}'
                     .format(self.position.epoch, self.position.best_loss,
                             self.position.best_epoch))
@@ -141,8 +147,21 @@ class Loop(object):
             images_per_second=position.images / max(position.seconds, 1e-9))
         self._finish_epoch(row)
 
+    def _try_average(self):
+        """The mean of the weights is the best where it validates best."""
+        with averaging.weights_kept(self.layer):
+            weights.load(self.run.average_path, self.layer)
+            loss = self._validate()
+            self.report('mean of the weights since epoch {}: validation loss '
+                        '{:.6f}'.format(self.settings.average_from, loss))
+            if loss < self.position.best_loss:
+                self.position.best_epoch = self.position.epoch
+                self.position.best_loss = loss
+                self._save_weights(self.run.best_path, self.position.epoch)
+
     def _minibatches_left(self):
-        sizes = [len(rows) for rows in self.data.pieces['training']]
+        role = self.data.role(self.position.epoch)
+        sizes = [len(rows) for rows in self.data.pieces[role]]
         batches = list(minibatches.epoch_minibatches(
             sizes, self.position.epoch, self.settings))
         label = 'epoch {}/{}'.format(self.position.epoch + 1,
@@ -152,8 +171,9 @@ class Loop(object):
 
     def _step(self, minibatch):
         started = time.perf_counter()
-        self.data.load('training', minibatch.piece, self.trainer.training)
-        loss = float(self.trainer.train(minibatch.rows, minibatch.flip))
+        self.data.load(self.data.role(self.position.epoch), minibatch.piece,
+                       self.trainer.training)
+        loss = float(self.trainer.train(*minibatch.arguments))
         self._check_finite(loss, 'training loss')
         position, count = self.position, len(minibatch.rows)
         position.minibatch += 1
@@ -201,6 +221,9 @@ class Loop(object):
             epoch=epoch, best_epoch=best[0], best_loss=best[1])
         if better:
             self._save_weights(self.run.best_path, epoch)
+        if 0 < self.settings.average_from <= epoch:
+            averaging.include(self.run.average_path, self.layer,
+                              self._attributes(epoch))
         history.append(self.run.history_path, row)
         self.report('epoch {epoch:.0f}: training loss {training_loss:.6f}, '
                     'validation loss {validation_loss:.6f}{star}, rate '
@@ -215,11 +238,14 @@ class Loop(object):
                          self.position)
 
     def _save_weights(self, path, epoch):
-        weights.save(path, self.layer, {
-            'head': self.settings.head, 'epoch': epoch,
-            'settings': self.settings.to_toml(),
-            'preprocessing': self.data.cache.preprocessing.to_json(),
-            'fingerprint': self.data.cache.fingerprint})
+        weights.save(path, self.layer, self._attributes(epoch))
+
+    def _attributes(self, epoch):
+        """What weights say of themselves."""
+        return {'head': self.settings.head, 'epoch': epoch,
+                'settings': self.settings.to_toml(),
+                'preprocessing': self.data.cache.preprocessing.to_json(),
+                'fingerprint': self.data.cache.fingerprint}
 
     @contextlib.contextmanager
     def _ctrl_c(self):

@@ -36,6 +36,9 @@ class TrainingData(object):
         training, held = minibatches.split_rows(
             count, settings.holdout, settings.split_seed)
         self.splits = {'training': ('training', training)}
+        if settings.gaze_from:
+            gazed = cache.fixation_counts('training')[training] > 0
+            self.splits['gazed'] = ('training', training[gazed])
         if settings.holdout:
             self.splits['validation'] = ('training', held)
         else:
@@ -49,20 +52,27 @@ class TrainingData(object):
                     '{} training images, holdout={}'.format(
                         count, settings.holdout), 'at least one image')
             self.pieces[role] = minibatches.pieces(rows, settings.slice_size)
+        self._gaze_from = settings.gaze_from
         self._loaded = {}
 
     def count(self, role):
-        """Images of a role, 'training' or 'validation'."""
+        """Images of a role: 'training', 'gazed' (those of them with gaze) or
+        'validation'."""
         return len(self.splits[role][1])
+
+    def role(self, epoch):
+        """What an epoch, counted from 0, is trained on."""
+        late = self._gaze_from and epoch + 1 >= self._gaze_from
+        return 'gazed' if late else 'training'
 
     def load(self, role, piece, data_slice):
         """Bring one slice to the device, unless it is there."""
-        if self._loaded.get(role) == piece:
+        if self._loaded.get(data_slice) == (role, piece):
             return
         split, rows = self.splits[role][0], self.pieces[role][piece]
         data_slice.load(self.cache.images(split, rows),
                         self.maps(role, rows))
-        self._loaded[role] = piece
+        self._loaded[data_slice] = role, piece
 
     def maps(self, role, rows):
         """uint8 maps n x 48 x 48 of some rows of a role."""

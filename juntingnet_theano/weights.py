@@ -41,6 +41,17 @@ def save(path, layer, attributes):
             file.attrs.update(attributes, format=FORMAT, **provenance())
 
 
+def values(layer):
+    """Copies of the parameters below `layer`, in the order of layers."""
+    return [param.get_value() for _, param in _parameters(layer)]
+
+
+def set_values(layer, arrays):
+    """Set the parameters below `layer` to what `values` gave."""
+    for (_, param), array in zip(_parameters(layer), arrays):
+        param.set_value(array, borrow=True)
+
+
 def write(group, layer):
     """Write the parameters below `layer` into an open HDF5 group."""
     for name, param in _parameters(layer):
@@ -85,7 +96,7 @@ def read(group, layer, path):
                      if isinstance(item, h5py.Dataset) else None)
     doing = 'loading weights from {}'.format(path)
     hint = 'build the network with the head that the file names'
-    values = []
+    arrays = []
     for name, param in params:
         shape = param.get_value(borrow=True).shape
         if name not in found:
@@ -94,13 +105,12 @@ def read(group, layer, path):
         if group[name].shape != shape:
             raise WeightsMismatch(doing, '{} has shape {}'.format(
                 name, group[name].shape), '{}'.format(shape), hint)
-        values.append(_finite(group[name], doing))
+        arrays.append(_finite(group[name], doing))
     extra = sorted(set(found) - {name for name, _ in params})
     if extra:
         raise WeightsMismatch(doing, 'a parameter {} that the network lacks'
                               .format(extra[0]), None, hint)
-    for (_, param), value in zip(params, values):
-        param.set_value(value, borrow=True)     # ours alone: no copy
+    set_values(layer, arrays)   # ours alone: no copy
 
 
 def _finite(dataset, doing):

@@ -11,8 +11,8 @@ PACKAGE = os.path.dirname(os.path.abspath(juntingnet_theano.__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 ROOMS = {  # outside library -> the units that may import it
-    'theano': {'network', 'functions', 'theano_facade'},
-    'lasagne': {'network', 'functions', 'weights'},
+    'theano': {'network', 'functions', 'losses', 'warping', 'theano_facade'},
+    'lasagne': {'network', 'functions', 'losses', 'weights'},
     'h5py': {'cache', 'cell_arrays', 'weights', 'checkpoints', 'mat73'},
     'matplotlib': {'plots'},
     'argparse': {'cli'},

@@ -1,0 +1,38 @@
+"""The mean of weights: against NumPy's, each epoch once."""
+import os
+import tempfile
+
+import juntingnet_theano  # noqa: F401
+import numpy as np
+from lasagne.layers import DenseLayer, InputLayer
+from nose.tools import assert_equal
+
+from juntingnet_theano import averaging, weights
+
+PATH = os.path.join(tempfile.mkdtemp(), 'average.hdf5')
+
+
+def network(seed):
+    layer = DenseLayer(InputLayer((None, 3), name='input'), 2, name='dense1')
+    rng = np.random.RandomState(seed)
+    weights.set_values(layer, [
+        rng.normal(0, 1, value.shape).astype('float32')
+        for value in weights.values(layer)])
+    return layer
+
+
+def test_the_file_holds_the_mean_and_the_network_its_own_weights():
+    layers = [network(seed) for seed in range(3)]
+    before = [weights.values(layer) for layer in layers]
+    for epoch in (1, 2, 2, 3):      # the second was done again after a kill
+        averaging.include(PATH, layers[epoch - 1],
+                          {'head': 'paper', 'epoch': epoch})
+    for layer, kept in zip(layers, before):
+        for found, expected in zip(weights.values(layer), kept):
+            np.testing.assert_array_equal(found, expected)
+    weights.load(PATH, layers[0])
+    for found, expected in zip(weights.values(layers[0]), zip(*before)):
+        np.testing.assert_allclose(found, np.mean(expected, axis=0),
+                                   atol=1e-6)
+    attributes = weights.attributes(PATH)
+    assert_equal((attributes['epoch'], attributes['averaged_epochs']), (3, 3))

@@ -1,0 +1,75 @@
+"""Training beyond the paper's recipe: crops, colours, gaze, averages."""
+import os
+import shutil
+import signal
+import tempfile
+
+import h5py
+import numpy as np
+from nose.tools import assert_equal, assert_in, assert_less, assert_raises
+
+import tiny_training
+from juntingnet_theano import history, weights
+from juntingnet_theano.cache import open_cache
+from juntingnet_theano.runs import Run
+from juntingnet_theano.training import Stopped, train
+from juntingnet_theano.training_data import TrainingData
+
+FOLDER = tempfile.mkdtemp()
+CACHE = os.path.join(FOLDER, 'tiny.hdf5')
+SETTINGS = tiny_training.settings(CACHE).override([
+    'loss=correlation', 'initialisation=balanced', 'crop=0.2', 'colour=0.1',
+    'gaze_from=2', 'average_from=2', 'learning_rate_start=0.05'])
+
+
+def setup_module():
+    tiny_training.write_cache(CACHE)
+
+
+def teardown_module():
+    shutil.rmtree(FOLDER)
+
+
+def run(name):
+    return Run(os.path.join(FOLDER, name), SETTINGS)
+
+
+def bits(path):
+    with h5py.File(path, 'r') as file:
+        return {name: file[name][()] for name in ('conv1/W', 'dense2/W')}
+
+
+def test_a_stopped_run_goes_on_to_the_same_bits_and_the_same_mean():
+    lines = []
+    train(run('whole'), report=lines.append)
+
+    def press(line):
+        if line.startswith('epoch 2'):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with assert_raises(Stopped):
+        train(run('stopped'), report=press)
+    train(run('stopped'), resume=True, report=str)
+    for path in ('last_path', 'average_path', 'best_path'):
+        found, expected = (bits(getattr(run(name), path))
+                           for name in ('stopped', 'whole'))
+        for name in expected:
+            np.testing.assert_array_equal(found[name], expected[name])
+    assert_equal(weights.attributes(run('whole').average_path)[
+        'averaged_epochs'], 2)
+    assert_in('mean of the weights since epoch 2', lines[-2])
+    losses = [row['training_loss']
+              for row in history.read(run('whole').history_path)]
+    assert_less(losses[-1], losses[0])
+
+
+def test_later_epochs_see_only_images_with_gaze():
+    with open_cache(CACHE) as cache:
+        data = TrainingData(cache, SETTINGS)
+        assert_equal([data.role(epoch) for epoch in range(3)],
+                     ['training', 'gazed', 'gazed'])
+        rows = data.splits['training'][1]
+        assert_equal(list(data.splits['gazed'][1]),
+                     [row for row in rows if row % 3 == 0])
+        paper = TrainingData(cache, tiny_training.settings(CACHE))
+        assert_equal(paper.role(99), 'training')
