@@ -16,7 +16,7 @@ def read(*parts):
 setup(
     name='juntingnet_theano',
     version=re.search(r"__version__ = '([^']+)'",
-                      read('juntingnet_theano', '__init__.py')).group(1),
+                      read('juntingnet_theano', 'version.py')).group(1),
     description='JuntingNet (Pan and Giro-i-Nieto, 2015): end-to-end '
                 'saliency prediction on Theano and Lasagne, today',
     long_description=read('README.rst'),

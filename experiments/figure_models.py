@@ -35,9 +35,9 @@ def models(cache, run):
 def network(run):
     """The best weights of a run, as a model of whole pictures."""
     # Here: importing and compiling take seconds that baselines do not need.
-    from juntingnet_theano.prediction import load_model, saliency
-    model = load_model(os.path.join(run, 'weights-best.hdf5'))
-    return lambda image: saliency(model, image)
+    from juntingnet_theano.models import load
+    model = load(os.path.join(run, 'weights-best.hdf5'))
+    return lambda image: model.predict([image])[0]
 
 
 def draw(args):

@@ -39,8 +39,8 @@ class Ours(object):
     """The package as a program calls it."""
 
     def __init__(self, folder, side):
-        from juntingnet_theano import prediction
-        self._model = prediction.load_model(
+        from juntingnet_theano import models, prediction
+        self._model = models.load(
             os.path.join(folder, 'weights.hdf5'))
         self._predict = prediction.predict
         self._out = os.path.join(folder, side)

@@ -12,8 +12,7 @@ nothing until something imports theano.
 import warnings
 
 from juntingnet_theano import theano_finder
-
-__version__ = '0.1.0'
+from juntingnet_theano.version import __version__  # noqa: F401
 
 theano_finder.install()
 
@@ -22,3 +21,21 @@ theano_finder.install()
 # who can do nothing about it.
 warnings.filterwarnings(
     'ignore', message='pkg_resources is deprecated as an API')
+
+
+def load(weights=None):
+    """Open a network that predicts where people look; see `models.load`.
+
+    Parameters
+    ----------
+    weights : str, optional
+        A weights file; by default the one that comes with the package.
+
+    Returns
+    -------
+    models.Model
+        ``load().predict(['a.jpg'])`` is a list of saliency maps.
+    """
+    # Here, so that importing the package stays free of NumPy and engines.
+    from juntingnet_theano import models
+    return models.load(weights or models.PRETRAINED)

@@ -19,8 +19,8 @@ import os
 import shutil
 import sys
 
-from juntingnet_theano import __version__
 from juntingnet_theano.errors import Busy, CannotWrite, NotEnoughSpace
+from juntingnet_theano.version import __version__
 
 _PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
           errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,

@@ -25,20 +25,22 @@ TRAINING, VALIDATION, BASELINE = '#1f6f8b', '#d1603d', '#7a7a7a'
 TITLES = ('Stimulus', 'Prediction', 'Ground truth')
 
 
-def learning_curve(rows, path, baseline=None):
+def learning_curve(rows, path, baseline=None, loss='mean squared error'):
     """Training and validation loss by epoch, as in figures 3 and 4.
 
     Parameters
     ----------
     rows : sequence of dict
         One an epoch with `epoch`, `training_loss` and `validation_loss`
-        (mean squared errors of maps in [0, 1]); more keys are left alone.
+        (losses); more keys are left alone.
     path : str
         PNG file to write.
     baseline : float, optional
         Validation loss of predicting the mean training map for every image.
         A curve that stays on this line has learned where people look on
         average and nothing about the image.
+    loss : str
+        Name of what the losses are.
     """
     figure, axes = _figure((7.0, 4.3))
     epochs = [row['epoch'] for row in rows]
@@ -52,7 +54,7 @@ def learning_curve(rows, path, baseline=None):
                      label='mean training map', zorder=2)
     _loss_axis(axes, rows, baseline)
     axes.set_xlabel('epoch')
-    axes.set_ylabel('mean squared error')
+    axes.set_ylabel(loss)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.margins(x=.02)
     axes.legend(frameon=False, labelcolor=INK, fontsize=9, ncol=3,

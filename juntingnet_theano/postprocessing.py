@@ -7,6 +7,8 @@ does the arithmetic.
 >>> round(float(postprocess(np.full((48, 48), .5), (60, 80))[30, 40]), 6)
 0.5
 """
+from typing import NamedTuple
+
 import numpy as np
 
 from juntingnet_theano.enlarging import enlarge
@@ -17,25 +19,63 @@ SIGMA = 3.0
 """Deviation of the last Gaussian filter, in pixels of the array that it is
 applied to (section 3.1, step 7)."""
 
-POSTS = ('paper', 'released')
+LARGEST_SIGMA = 100
+
+ORDERS = ('paper', 'released')
 SCALES = ('clip', 'stretch')
 
 
-def check(post, scale):
-    """Refuse what `postprocess` does not know, before long work begins.
+class PostProcessing(NamedTuple):
+    """How the network's maps are finished; may travel with its weights.
 
-    Raises
-    ------
-    BadSetting
-        With the nearest of `POSTS` or `SCALES`.
+    Attributes
+    ----------
+    order : {'paper', 'released'}
+        ``'paper'``: resize, then a Gaussian in pixels of the stimulus
+        (section 3.1, step 7). ``'released'``: the Gaussian on the 48 x 48
+        grid, then resize, then stretch, as the authors' published code did
+        (protocol F.3); much smoother.
+    scale : {'clip', 'stretch'}
+        The network's output is a regression and may leave [0, 1].
+        ``'clip'`` cuts what does, and keeps the values as they were learnt;
+        ``'stretch'`` maps each map's own minimum and maximum to 0 and 1,
+        which uses all greys of an 8-bit file, and is the only way where
+        values were not learnt (`losses.correlation`). Released
+        post-processing always stretches.
+    sigma : float
+        Deviation of the Gaussian in pixels of what it is applied to, above
+        0.
     """
-    for value, known in ((post, POSTS), (scale, SCALES)):
-        if value not in known:
-            raise BadSetting('post-processing maps', repr(value),
-                             did_you_mean(str(value), known))
+
+    order: str = 'paper'
+    scale: str = 'clip'
+    sigma: float = SIGMA
+
+    def check(self):
+        """Refuse what `postprocess` does not know, before long work begins.
+
+        Returns
+        -------
+        PostProcessing
+            Itself.
+
+        Raises
+        ------
+        BadSetting
+            With the nearest of `ORDERS` or `SCALES`.
+        """
+        doing = 'post-processing maps'
+        for value, known in ((self.order, ORDERS), (self.scale, SCALES)):
+            if value not in known:
+                raise BadSetting(doing, repr(value),
+                                 did_you_mean(str(value), known))
+        if not 0 < self.sigma <= LARGEST_SIGMA:
+            raise BadSetting(doing, 'sigma {!r}'.format(self.sigma),
+                             'above 0, up to {}'.format(LARGEST_SIGMA))
+        return self
 
 
-def postprocess(grid, size, post='paper', scale='clip'):
+def postprocess(grid, size, how=PostProcessing()):
     """Bring the network's map to the stimulus' size.
 
     Parameters
@@ -44,17 +84,7 @@ def postprocess(grid, size, post='paper', scale='clip'):
         The network's output.
     size : (int, int)
         Height and width of the stimulus in pixels.
-    post : {'paper', 'released'}
-        ``'paper'``: resize, then a Gaussian of sigma 3 pixels of the
-        stimulus (section 3.1, step 7). ``'released'``: the Gaussian on the
-        48 x 48 grid, then resize, then stretch, as the authors' published
-        code did (protocol F.3); much smoother.
-    scale : {'clip', 'stretch'}
-        The network's output is a regression and may leave [0, 1] a little.
-        ``'clip'`` cuts what does, and keeps the values as they were learnt;
-        ``'stretch'`` maps each map's own minimum and maximum to 0 and 1,
-        which uses all greys of an 8-bit file. Released post-processing
-        always stretches.
+    how : PostProcessing
 
     Returns
     -------
@@ -64,10 +94,11 @@ def postprocess(grid, size, post='paper', scale='clip'):
     Raises
     ------
     BadSetting
-        For another `post` or `scale`.
+        As `PostProcessing.check`.
     """
-    check(post, scale)
-    if post == 'released':
-        return stretch(resize(blur(grid, SIGMA), size))
-    full = enlarge(grid, size, SIGMA)
-    return stretch(full) if scale == 'stretch' else np.clip(full, 0, 1, full)
+    how.check()
+    if how.order == 'released':
+        return stretch(resize(blur(grid, how.sigma), size))
+    full = enlarge(grid, size, how.sigma)
+    return (stretch(full) if how.scale == 'stretch'
+            else np.clip(full, 0, 1, full))

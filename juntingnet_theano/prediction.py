@@ -25,7 +25,7 @@ from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
 from juntingnet_theano.images import (FITS, check_rgb, fit, read_rgb,
                                       read_with_size, to_chw)
 from juntingnet_theano.map_folders import MapFolder
-from juntingnet_theano.postprocessing import check, postprocess
+from juntingnet_theano.postprocessing import PostProcessing, postprocess
 from juntingnet_theano.progress import progress
 from juntingnet_theano.workers import cores, ordered_map
 
@@ -56,45 +56,17 @@ class _Prepared(NamedTuple):
     error: Any = None
 
 
-def load_model(path):
-    """The network of a weights file, ready to predict.
-
-    Parameters
-    ----------
-    path : str
-        Weights of `weights.save`; the head is read from them.
-
-    Returns
-    -------
-    callable
-        uint8 n x 3 x 96 x 96 -> float32 n x 48 x 48.
-
-    Raises
-    ------
-    MissingFiles, BadFile, WeightsMismatch
-        As `weights.load`.
-    """
-    # Here, since importing and compiling take seconds.
-    from juntingnet_theano import weights
-    from juntingnet_theano.functions import compile_predict
-    from juntingnet_theano.network import build_juntingnet, no_weights
-    layer = build_juntingnet(head=weights.attributes(path)['head'],
-                             initial_weights=no_weights)
-    weights.load(path, layer)
-    return compile_predict(layer)
-
-
-def saliency(model, image, post='paper', scale='clip', how='squash'):
+def saliency(model, image, post=PostProcessing(), how='squash'):
     """Where people will look at one picture.
 
     Parameters
     ----------
     model : callable
-        From `load_model`.
+        uint8 n x 3 x 96 x 96 -> float32 n x 48 x 48, such as `models.load`
+        gives.
     image : str or uint8 array, H x W x 3
         A file, or an RGB picture.
-    post, scale : str
-        As in `postprocessing.postprocess`.
+    post : PostProcessing
     how : {'squash', 'crop'}
         How the picture is brought to 96 x 96; the one of the training cache.
 
@@ -109,10 +81,10 @@ def saliency(model, image, post='paper', scale='clip', how='squash'):
         The file cannot be read, or the array is no RGB picture.
     """
     pixels, size = _network_input(image, how)
-    return postprocess(model(pixels[np.newaxis])[0], size, post, scale)
+    return postprocess(model(pixels[np.newaxis])[0], size, post)
 
 
-def predict(model, stimuli, out, form='png8', post='paper', scale='clip',
+def predict(model, stimuli, out, form='png8', post=PostProcessing(),
             how='squash', overlays=False, batch=32, workers=None,
             skip_bad=False, total=None):
     """Predict pictures and write their maps, as a stream.
@@ -122,14 +94,14 @@ def predict(model, stimuli, out, form='png8', post='paper', scale='clip',
     Parameters
     ----------
     model : callable
-        From `load_model`.
+        As in `saliency`.
     stimuli : iterable of (name, image)
         `stimuli.Stimulus` or pairs; read only a little ahead.
     out : str
         Folder; the map of ``a/b`` is ``out/a/b.png`` (or ``.npy``, ``.mat``).
     form : str
         A key of `map_files.FORMS`.
-    post, scale, how : str
+    post, how
         As in `saliency`.
     overlays : bool
         Write ``out/overlays/<name>.jpg`` besides.
@@ -149,19 +121,19 @@ def predict(model, stimuli, out, form='png8', post='paper', scale='clip',
     Raises
     ------
     BadSetting
-        For an unknown `form`, `post`, `scale` or `how`.
+        For an unknown `form` or `how`, or what `post` has.
     BadFile
         For the first image that cannot be read, or whose name would leave
         `out` or replace the image itself, unless `skip_bad`.
     """
-    check(post, scale)
+    post.check()
     if how not in FITS:
         raise BadSetting('predicting', 'how={!r}'.format(how),
                          did_you_mean(str(how), FITS))
     folder = MapFolder(out, form, overlays)
     skipped = []
     prepare = functools.partial(_prepare, folder=folder, how=how)
-    finish = functools.partial(_finish, folder=folder, post=post, scale=scale)
+    finish = functools.partial(_finish, folder=folder, post=post)
     written = 0
     with ThreadPoolExecutor(workers or cores()) as pool:
         prepared = _readable(_ahead(pool, prepare, stimuli, 2 * batch),
@@ -288,6 +260,6 @@ def _through(model, group):
     return zip(group, model(np.stack([each.pixels for each in group])))
 
 
-def _finish(pair, folder, post, scale):
+def _finish(pair, folder, post):
     (stimulus, _, size, _), grid = pair
-    folder.write(*stimulus, saliency_map=postprocess(grid, size, post, scale))
+    folder.write(*stimulus, saliency_map=postprocess(grid, size, post))

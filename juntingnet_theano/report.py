@@ -7,15 +7,17 @@ The last stage: reads the files of a run and a data set, writes figures.
 """
 import os
 
-from juntingnet_theano import datasets, history, plots, saliency_maps
+from juntingnet_theano import (datasets, history, models, plots,
+                               saliency_maps)
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.errors import MissingFiles
 from juntingnet_theano.images import read_rgb
-from juntingnet_theano.prediction import load_model, saliency
 from juntingnet_theano.records import evenly
 from juntingnet_theano.runs import Run
 from juntingnet_theano.training_data import TrainingData
 
+LOSS_NAMES = {'squared': 'mean squared error',
+              'correlation': '1 - correlation'}
 SPLITS = ('validation', 'testing', 'training')
 """Where the panel's pictures come from: the first of these that is there."""
 
@@ -52,28 +54,27 @@ def write_report(folder, dataset, raw, rows=6):
         raise MissingFiles('reporting on ' + folder, 'no epoch is complete',
                            'at least one line in ' + run.history_path,
                            'juntingnet train --run {} --resume'.format(folder))
-    how, baseline = _of_cache(run.settings)
+    baseline = _baseline(run.settings)
     curves = os.path.join(folder, 'curves.png')
-    plots.learning_curve(epochs, curves, baseline)
+    plots.learning_curve(epochs, curves, baseline,
+                         LOSS_NAMES[run.settings.loss])
     yield curves
     panel = os.path.join(folder, 'panel.png')
-    model = load_model(run.best_path)
-    plots.panel((_row(model, record, how)
+    model = models.load(run.best_path)
+    plots.panel((_row(model, record)
                  for record in evenly(_records(dataset, raw), rows)), panel)
     yield panel
 
 
-def _of_cache(settings):
-    """How the run saw images, and the loss of predicting the mean map.
+def _baseline(settings):
+    """The squared error of predicting the mean map, as the run validated.
 
-    A run may be looked at where its cache is not: the curve then lacks its
-    baseline.
+    Not there for another loss, or where the run's cache is not.
     """
-    if not os.path.exists(settings.cache):
-        return 'squash', None
+    if settings.loss != 'squared' or not os.path.exists(settings.cache):
+        return None
     with open_cache(settings.cache) as cache:
-        _, loss = TrainingData(cache, settings).mean_map()
-        return cache.preprocessing.fit, loss
+        return TrainingData(cache, settings).mean_map()[1]
 
 
 def _records(dataset, raw):
@@ -84,9 +85,9 @@ def _records(dataset, raw):
     return list(reader.read(raw, split))
 
 
-def _row(model, record, how):
+def _row(model, record):
     """Stimulus, truth and prediction of one record, at its own size."""
     image = read_rgb(record.image)
     truth = record.saliency_map
     return (image, truth and saliency_maps.read(truth),
-            saliency(model, image, how=how))
+            model.predict([image])[0])

@@ -242,10 +242,13 @@ class Loop(object):
 
     def _attributes(self, epoch):
         """What weights say of themselves."""
-        return {'head': self.settings.head, 'epoch': epoch,
-                'settings': self.settings.to_toml(),
-                'preprocessing': self.data.cache.preprocessing.to_json(),
-                'fingerprint': self.data.cache.fingerprint}
+        found = {'head': self.settings.head, 'epoch': epoch,
+                 'settings': self.settings.to_toml(),
+                 'preprocessing': self.data.cache.preprocessing.to_json(),
+                 'fingerprint': self.data.cache.fingerprint}
+        if self.settings.loss == 'correlation':     # it learns no values
+            found['postprocessing'] = '{"scale": "stretch"}'
+        return found
 
     @contextlib.contextmanager
     def _ctrl_c(self):

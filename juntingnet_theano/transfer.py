@@ -17,10 +17,11 @@ import os
 import shutil
 import time
 
-from juntingnet_theano import __version__, files, http_answers
+from juntingnet_theano import files, http_answers
 from juntingnet_theano.errors import NotEnoughSpace
 from juntingnet_theano.http_answers import Again, Failed, Patience
 from juntingnet_theano.progress import byte_progress
+from juntingnet_theano.version import __version__
 
 DRIVE = 'gdrive:'
 DRIVE_URL = 'https://drive.google.com/uc?export=download&id={}'

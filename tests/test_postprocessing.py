@@ -6,7 +6,7 @@ from nose.tools import (assert_almost_equal, assert_equal, assert_greater,
 from scipy import ndimage
 
 from juntingnet_theano.errors import BadSetting
-from juntingnet_theano.postprocessing import postprocess
+from juntingnet_theano.postprocessing import PostProcessing, postprocess
 
 
 def delta(value=1.0):
@@ -44,7 +44,8 @@ def test_paper_sigma_is_of_the_stimulus_and_released_sigma_of_the_grid():
     size = (480, 480)        # ten pixels a cell
     spreads = {}
     for post in ('paper', 'released'):
-        row = postprocess(delta(), size, post).sum(axis=0)
+        row = postprocess(
+            delta(), size, PostProcessing(post)).sum(axis=0)
         x = np.arange(size[1])
         mean = (row * x).sum() / row.sum()
         spreads[post] = np.sqrt((row * (x - mean) ** 2).sum() / row.sum())
@@ -68,8 +69,8 @@ def test_released_is_the_blurred_grid_stretched():
     grid = rng.rand(48, 48).astype('float32')
     blurred = ndimage.gaussian_filter(grid, 3.)
     expected = (blurred - blurred.min()) / (blurred.max() - blurred.min())
-    np.testing.assert_allclose(postprocess(grid, (48, 48), 'released'),
-                               expected, atol=1e-5)
+    np.testing.assert_allclose(postprocess(
+        grid, (48, 48), PostProcessing('released')), expected, atol=1e-5)
 
 
 def test_clip_keeps_values_and_cuts_what_leaves_the_range():
@@ -82,14 +83,31 @@ def test_clip_keeps_values_and_cuts_what_leaves_the_range():
 
 def test_stretch_uses_the_whole_range():
     grid = np.linspace(.2, .3, 48 * 48).reshape(48, 48).astype('float32')
-    found = postprocess(grid, (96, 96), scale='stretch')
+    found = postprocess(grid, (96, 96), PostProcessing(scale='stretch'))
     assert_equal((found.min(), found.max()), (0, 1))
     assert_less(postprocess(grid, (96, 96)).max(), .31)
 
 
+def test_sigma_is_that_of_the_filter():
+    # Beyond the width of the cubic interpolation, a delta's.
+    for sigma in (1.5, 6.):
+        row = postprocess(delta(), (48, 48),
+                          PostProcessing(sigma=sigma)).sum(axis=0)
+        x = np.arange(48)
+        mean = (row * x).sum() / row.sum()
+        assert_almost_equal(np.sqrt((row * (x - mean) ** 2).sum()
+                                    / row.sum()), sigma, delta=.01 * sigma)
+
+
+def test_a_sigma_that_is_none_is_refused():
+    for sigma in (0, -1, float('nan'), float('inf'), 1e9):
+        with assert_raises(BadSetting):
+            PostProcessing(sigma=sigma).check()
+
+
 def test_unknown_choices_are_named():
-    for arguments, offer in ((dict(post='papers'), "'paper'"),
+    for arguments, offer in ((dict(order='papers'), "'paper'"),
                              (dict(scale='strech'), "'stretch'")):
         with assert_raises(BadSetting) as caught:
-            postprocess(delta(), (48, 48), **arguments)
+            postprocess(delta(), (48, 48), PostProcessing(**arguments))
         assert_in('did you mean ' + offer, str(caught.exception))

@@ -12,7 +12,7 @@ from PIL import Image
 
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.images import check_rgb
-from juntingnet_theano.postprocessing import postprocess
+from juntingnet_theano.postprocessing import PostProcessing, postprocess
 from juntingnet_theano.prediction import (predict, predict_pictures,
                                           saliency)
 
@@ -81,7 +81,8 @@ def test_images_reach_the_network_as_rgb_rows_from_the_top():
 def test_one_picture_is_the_post_processed_output():
     rng = np.random.RandomState(0)
     grid = rng.rand(1, 48, 48).astype('float32')
-    for post in ('paper', 'released'):
+    for order in ('paper', 'released'):
+        post = PostProcessing(order)
         np.testing.assert_array_equal(
             saliency(lambda images: grid, grey(0), post),
             postprocess(grid[0], (30, 40), post))
@@ -215,7 +216,7 @@ def test_unknown_choices_stop_before_the_first_image():
         raise AssertionError('read')
         yield
 
-    for wrong in (dict(form='png'), dict(post='papers'), dict(scale='clamp'),
+    for wrong in (dict(form='png'), dict(post=PostProcessing('papers')),
                   dict(how='squish')):
         with assert_raises(BadSetting):
             predict(brightness, untouched(), tempfile.mkdtemp(), **wrong)

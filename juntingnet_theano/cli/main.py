@@ -10,10 +10,10 @@ Each verb is a module beside this one with `NAME`, `HELP`, `EXAMPLE`,
 import argparse
 import sys
 
-from juntingnet_theano import __version__
 from juntingnet_theano.cli import (download, evaluate, figure1, info, predict,
                                    preprocess, report, sample, submit, train)
 from juntingnet_theano.errors import JuntingNetError
+from juntingnet_theano.version import __version__
 
 VERBS = (sample, download, preprocess, train, predict, evaluate, submit,
          report, info, figure1)

@@ -5,14 +5,15 @@ from juntingnet_theano.baselines import BASELINES
 
 NAME = 'predict'
 HELP = 'predict where people will look in pictures'
-EXAMPLE = 'juntingnet predict --run runs/isun photo.jpg folder/ --overlay'
+EXAMPLE = 'juntingnet predict photo.jpg folder/ --overlay'
 
 
 def add_arguments(parser):
     """Which model, which pictures, which files to write."""
-    model = parser.add_mutually_exclusive_group(required=True)
+    model = parser.add_mutually_exclusive_group()
     model.add_argument('--run', help='folder of a run; its best weights')
-    model.add_argument('--weights', help='a weights file')
+    model.add_argument('--weights', help='a weights file (if no model is '
+                       'named: the one that comes with the package)')
     model.add_argument('--model', metavar='NAME', help='a model without '
                        'weights instead: ' + ', '.join(BASELINES))
     parser.add_argument('images', nargs='*', help='pictures and folders')
@@ -23,12 +24,14 @@ def add_arguments(parser):
     parser.add_argument('--out', default='predictions', help='folder to write')
     parser.add_argument('--form', default='png8', help='png8, png16, npy, mat')
     parser.add_argument('--post', choices=('paper', 'released'),
-                        default='paper', help='for a network: resize and then '
-                        'blur, or blur the 48x48 grid as the authors\' code '
-                        'did')
+                        help='for a network: resize and then blur, or blur '
+                        'the 48x48 grid as the authors\' code did (if not '
+                        'given: what the weights ask for, or paper)')
     parser.add_argument('--scale', choices=('clip', 'stretch'),
-                        default='clip', help='for a network: how values come '
-                        'into [0, 1]')
+                        help='for a network: how values come into [0, 1] (if '
+                        'not given: as --post)')
+    parser.add_argument('--sigma', type=float, help='for a network: pixels '
+                        'of that blur (if not given: as --post)')
     parser.add_argument('--cache', help='for --model mean-map: the cache '
                         'whose training maps are averaged')
     parser.add_argument('--workers', type=int, help='threads beside a '
@@ -58,8 +61,9 @@ def _check_fit(args):
     """Refuse what the chosen kind of model does not take."""
     from juntingnet_theano.errors import BadSetting
     given = [name for name, is_given, of_baseline in (
-        ('--post', args.post != 'paper', False),
-        ('--scale', args.scale != 'clip', False),
+        ('--post', args.post is not None, False),
+        ('--scale', args.scale is not None, False),
+        ('--sigma', args.sigma is not None, False),
         ('--cache', args.cache is not None, True))
         if is_given and of_baseline != (args.model is not None)]
     if given:
@@ -72,10 +76,15 @@ def _check_fit(args):
 
 
 def _with_network(args, chosen, common):
-    from juntingnet_theano.prediction import load_model, predict
-    weights = args.weights or os.path.join(args.run, 'weights-best.hdf5')
-    return predict(load_model(weights), chosen, post=args.post,
-                   scale=args.scale, how=_fit(weights), **common)
+    from juntingnet_theano import models
+    from juntingnet_theano.prediction import predict
+    path = args.weights or args.run and os.path.join(
+        args.run, 'weights-best.hdf5') or models.PRETRAINED
+    model = models.load(path)
+    said = {'order': args.post, 'scale': args.scale, 'sigma': args.sigma}
+    post = model.post._replace(**{name: value for name, value in said.items()
+                                  if value is not None})
+    return predict(model, chosen, post=post, how=model.fit, **common)
 
 
 def _with_baseline(args, chosen, common):
@@ -83,17 +92,6 @@ def _with_baseline(args, chosen, common):
     from juntingnet_theano.prediction import predict_pictures
     return predict_pictures(baselines.load(args.model, args.cache), chosen,
                             **common)
-
-
-def _fit(path):
-    """How the images that the weights were trained on became squares; the
-    default where the weights do not say."""
-    from juntingnet_theano import weights
-    from juntingnet_theano.cache import PreprocessingSettings
-    text = weights.attributes(path).get('preprocessing')
-    settings = (PreprocessingSettings.from_json(text) if text
-                else PreprocessingSettings())
-    return settings.fit
 
 
 def _stimuli(args):

@@ -1,0 +1,142 @@
+"""Networks with their weights, ready for pictures.
+
+>>> load('nowhere/weights.hdf5')
+Traceback (most recent call last):
+    ...
+juntingnet_theano.errors.MissingFiles: While ...
+"""
+import functools
+import json
+import os
+
+from juntingnet_theano.errors import BadFile, BadSetting
+from juntingnet_theano.postprocessing import PostProcessing
+from juntingnet_theano.prediction import saliency
+
+PRETRAINED = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                          'pretrained', 'isun.hdf5')
+"""The weights that come with the package; data/weights/README.rst."""
+
+
+def load(weights=PRETRAINED):
+    """Open a network.
+
+    Parameters
+    ----------
+    weights : str
+        A weights file; the one that comes with the package by default.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        Where there is no such file, or it holds something else.
+
+    Examples
+    --------
+    >>> import juntingnet_theano as jn
+    >>> maps = jn.load().predict(['a.jpg'])     # doctest: +SKIP
+    """
+    return Model(weights)
+
+
+class Model(object):
+    """A network with its weights; compiled when it is first called.
+
+    Parameters
+    ----------
+    path : str
+        Weights file; says how pictures become squares and how maps are
+        finished.
+
+    Attributes
+    ----------
+    path : str
+    attributes : dict
+        What the weights say of themselves.
+    fit : {'squash', 'crop'}
+        How pictures become 96 x 96 squares.
+    post : postprocessing.PostProcessing
+        How 48 x 48 maps become those of a picture.
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        As `load`.
+    """
+
+    def __init__(self, path):
+        # Here, as importing the engine takes seconds that --help has not.
+        from juntingnet_theano import weights
+        self.path, self.attributes = path, weights.attributes(path)
+        self.fit = self._said('preprocessing').get('fit', 'squash')
+        try:
+            self.post = PostProcessing(
+                **self._said('postprocessing')).check()
+        except (TypeError, BadSetting) as error:
+            raise BadFile('reading ' + path, str(error),
+                          'post-processing as postprocessing.py has it')
+
+    def _said(self, name):
+        """What the weights say in JSON; nothing where they do not."""
+        text = self.attributes.get(name, '{}')
+        try:
+            found = json.loads(text)
+            if not isinstance(found, dict):
+                raise ValueError('{!r} is no object'.format(text))
+            return found
+        except ValueError as error:
+            raise BadFile('reading {} of {}'.format(name, self.path),
+                          str(error), 'an object in JSON')
+
+    @functools.cached_property
+    def _compiled(self):
+        from juntingnet_theano import weights
+        from juntingnet_theano.functions import compile_predict
+        from juntingnet_theano.network import build_juntingnet, no_weights
+        layer = build_juntingnet(head=self.attributes['head'],
+                                 initial_weights=no_weights)
+        weights.load(self.path, layer)
+        return compile_predict(layer)
+
+    def __call__(self, images):
+        """Maps as the network gives them.
+
+        Parameters
+        ----------
+        images : uint8 array, n x 3 x 96 x 96
+
+        Returns
+        -------
+        float32 array, n x 48 x 48
+
+        Raises
+        ------
+        BadFile, WeightsMismatch
+            At the first call, where the weights are broken.
+        """
+        return self._compiled(images)
+
+    def predict(self, images):
+        """Where people will look at some pictures.
+
+        Parameters
+        ----------
+        images : iterable of str or uint8 array
+            Files, or RGB pictures H x W x 3.
+
+        Returns
+        -------
+        list of float32 array
+            A saliency map in [0, 1] of each picture's size, H x W.
+
+        Raises
+        ------
+        BadFile
+            A file cannot be read, or an array is no RGB picture.
+        """
+        return [saliency(self, image, self.post, self.fit)
+                for image in images]
