@@ -98,7 +98,8 @@ def _attributes(path, head, maps):
             'preprocessing': PreprocessingSettings(fit='crop').to_json(),
             'inputs': 'RGB in [0, 1], no mean subtracted',
             'targets': '{} in training, [0, 1] here'.format(RANGES[maps]),
-            'imported': os.path.basename(path), 'imported_sha256': sha256(path)}
+            'imported': os.path.basename(path),
+            'imported_sha256': sha256(path)}
 
 
 def _range(extremes):

@@ -19,6 +19,7 @@ weights take no memory.
 ...     found.root.kind, found.root.pairs[0], found.root.pairs[1].items
 ('dict', 'conv1', [1, 2])
 """
+import codecs
 import contextlib
 import os
 
@@ -27,6 +28,7 @@ from juntingnet_theano.pickles.machine import run
 from juntingnet_theano.pickles.records import Record, Span
 
 MAX_BYTES = 8 << 30     # the authors' next network has 2.5 GB, with its data
+_decoder = codecs.getincrementaldecoder('utf-8')
 _OTHERS = ((b'\x1f\x8b', 'a gzip archive', 'unpack it: gunzip FILE'),
            (b'PK', 'a zip archive or an .npz file', 'unpack it'),
            (b'\x89HDF', 'an HDF5 file', 'juntingnet info FILE'))
@@ -44,8 +46,8 @@ class Pickle(object):
     def __init__(self, file, root):
         self._file, self.root = file, root
 
-    def raw(self, value, count=-1):
-        """Bytes of a string, all or the first `count`.
+    def raw(self, value, count):
+        """The first `count` bytes of a string, or as many as it has.
 
         Python 2's strings are bytes. Python 3 wrote bytes for Python 2 as a
         call that encodes a text.
@@ -64,14 +66,16 @@ class Pickle(object):
             value = value.encode('latin-1')
         if not isinstance(value, bytes):
             raise ValueError('no string where numbers should be')
-        return value if count < 0 else value[:count]
+        return value[:count]
 
     def _span(self, span, count):
         self._file.seek(span.start)
-        if span.is_text:
-            return self._file.read(span.length).decode('utf-8')
-        return self._file.read(
-            span.length if count < 0 else min(count, span.length))
+        if not span.is_text:
+            return self._file.read(min(count, span.length))
+        # A letter that stands for a byte takes two bytes at most; the last
+        # one may be cut.
+        data = self._file.read(min(2 * count, span.length))
+        return _decoder().decode(data)
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from juntingnet_theano.pickles.records import Record
 _MAX_AXES = 8
 _RECONSTRUCT = ('numpy.core.multiarray._reconstruct',
                 'numpy._core.multiarray._reconstruct')
-_BOXES = 4      # a variable, its container, its list, an array of the GPU
+_BOXES = 4      # a variable, its container, an array of the GPU, an array
 
 
 class Claim(NamedTuple):
@@ -127,10 +127,11 @@ def load(pickle, claim):
     wanted = claim.dtype.itemsize
     for size in claim.shape:
         wanted *= size
-    data = pickle.raw(claim.data)
+    data = pickle.raw(claim.data, wanted + 1)
     if len(data) != wanted:
-        raise ValueError('an array of shape {} in {:,} bytes, expected '
-                         '{:,}'.format(claim.shape, len(data), wanted))
+        raise ValueError('an array of shape {} with {} than its '
+                         '{:,} bytes'.format(claim.shape, 'less' if len(data)
+                                             < wanted else 'more', wanted))
     return np.frombuffer(data, claim.dtype).reshape(claim.shape,
                                                     order=claim.order)
 

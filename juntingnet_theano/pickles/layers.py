@@ -17,7 +17,7 @@ they do; nolearn's ``save_params_to``, a dictionary of each layer's arrays; and
 from typing import Any, NamedTuple
 
 from juntingnet_theano.pickles.arrays import begin, claimed
-from juntingnet_theano.pickles.records import Name, Record, entries, walk
+from juntingnet_theano.pickles.records import Name, Record, walk
 
 CONVOLVING = 'Conv2DLayer'
 CORRELATING = ('Conv2DDNNLayer', 'Conv2DMMLayer', 'Conv2DCCLayer')
@@ -28,6 +28,7 @@ _KNOWN = (CONVOLVING,) + CORRELATING + _POOLING + (
     'InputLayer', 'DenseLayer', 'FeaturePoolLayer', 'DropoutLayer',
     'GaussianNoiseLayer', 'FlattenLayer', 'ReshapeLayer',
     'ShuffleBC01ToC01BLayer', 'ShuffleC01BToBC01Layer')
+_MOST_ARRAYS = 1000     # in a dictionary or list of nothing else
 _LOOKED_AT = 1 << 17    # values of training maps: some dozens of maps
 
 
@@ -150,7 +151,9 @@ def _bare(root):
     """Layers of a dictionary or a list of arrays."""
     if not isinstance(root, Record):
         return []
-    named = entries(root)
+    named = root.entries
+    if max(len(named), len(root.items)) > _MOST_ARRAYS:
+        raise ValueError('more than {} values'.format(_MOST_ARRAYS))
     if named:
         groups = _by_name(named)
     else:
@@ -167,7 +170,8 @@ def _by_name(named):
             groups.setdefault(_stem(name), []).append(array)
         elif isinstance(value, Record):
             groups.setdefault(name, []).extend(
-                array for array in map(claimed, value.items) if array)
+                array for array in map(claimed, value.items[:3])
+                if array is not None)
     return groups.items()
 
 

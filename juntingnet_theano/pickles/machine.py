@@ -10,14 +10,10 @@ outside the stream.
 >>> run(io.BytesIO(stream), len(stream)).items[1].items
 [2.0, 'a']
 """
-import struct
-
-from juntingnet_theano.pickles.records import (Name, Record, Span,
-                                               is_allowed)
+from juntingnet_theano.pickles.records import Name, Record, is_allowed
+from juntingnet_theano.pickles.stream import Stream
 
 MAX_OPCODES = 1 << 22   # with its compiled functions a network takes 280,000
-KEPT_BYTES = 1 << 10    # strings up to here are kept, longer ones are spans
-_LINE = 256             # of an opcode that is followed by text
 _DIGITS = 30
 
 
@@ -41,7 +37,7 @@ def run(file, size):
         With the cause and the byte, where the stream is broken, too long, or
         asks for what no network needs.
     """
-    machine = _Machine(file, size)
+    machine = _Machine(Stream(file, size))
     try:
         return machine.run()
     except LookupError:
@@ -54,15 +50,15 @@ def run(file, size):
 class _Machine(object):
     """A stack, the stacks below it since each mark, and a memo."""
 
-    def __init__(self, file, size):
-        self._file, self._size = file, size
+    def __init__(self, stream):
+        self._stream = stream
         self._stack, self._below, self._memo = [], [], {}
 
     def run(self):
         for _ in range(MAX_OPCODES):
-            code = self._read(1)
+            code = self._stream.read(1)
             if code == b'.':
-                if self._file.tell() != self._size:
+                if self._stream.left():
                     raise ValueError('the pickle ends, the file goes on')
                 return self._stack.pop()
             follow = _OPCODES.get(code)
@@ -70,35 +66,6 @@ class _Machine(object):
                 raise ValueError('opcode {!r}'.format(code))
             follow(self)
         raise ValueError('more than {:,} opcodes'.format(MAX_OPCODES))
-
-    # --- the stream ----------------------------------------------------------
-
-    def _read(self, count):
-        data = self._file.read(count)
-        if len(data) < count:
-            raise ValueError('the file ends early')
-        return data
-
-    def _number(self, form):
-        return struct.unpack(form, self._read(struct.calcsize(form)))[0]
-
-    def _line(self, limit=_LINE):
-        line = self._file.readline(limit)
-        if not line.endswith(b'\n'):
-            raise ValueError('a line without end')
-        return line[:-1].decode('ascii', 'backslashreplace')
-
-    def _string(self, form, is_text, keep):
-        """A string after its length: short ones as `keep` makes them."""
-        length, start = self._number(form), self._file.tell()
-        if not 0 <= length <= self._size - start:
-            raise ValueError('a string of {:,} bytes where {:,} follow'.format(
-                length, self._size - start))
-        if length <= KEPT_BYTES:
-            self._stack.append(keep(self._read(length)))
-        else:
-            self._file.seek(length, 1)
-            self._stack.append(Span(start, length, is_text))
 
     # --- the stack -----------------------------------------------------------
 
@@ -116,7 +83,7 @@ class _Machine(object):
     def _args(self):
         record = self._top('tuple')
         self._stack.pop()
-        return record.items
+        return record
 
     def _name(self):
         name = self._stack.pop()
@@ -127,13 +94,13 @@ class _Machine(object):
     # --- opcodes -------------------------------------------------------------
 
     def proto(self):
-        version = self._number('B')
+        version = self._stream.number('B')
         if not 2 <= version <= 5:
             raise ValueError('protocol {}'.format(version))
 
     def frame(self):
-        length = self._number('<Q')
-        if length > self._size - self._file.tell():
+        length = self._stream.number('<Q')
+        if length > self._stream.left():
             raise ValueError('a frame of {:,} bytes'.format(length))
 
     def mark(self):
@@ -151,11 +118,11 @@ class _Machine(object):
 
     def int(self):
         """cPickle's form of numbers that need more than four bytes."""
-        self._stack.append(int(self._line(_DIGITS)))
+        self._stack.append(int(self._stream.line(_DIGITS)))
 
     def long1(self):
-        self._stack.append(int.from_bytes(
-            self._read(self._number('B')), 'little', signed=True))
+        data = self._stream.read(self._stream.number('B'))
+        self._stack.append(int.from_bytes(data, 'little', signed=True))
 
     def tuple_of(self, count):
         items = self._stack[len(self._stack) - count:]
@@ -208,10 +175,10 @@ class _Machine(object):
         self._set(self._stack[-1], pairs)
 
     def get(self, form):
-        self._stack.append(self._memo[self._number(form)])
+        self._stack.append(self._memo[self._stream.number(form)])
 
     def put(self, form):
-        self._memo[self._number(form)] = self._stack[-1]
+        self._memo[self._stream.number(form)] = self._stack[-1]
 
     def memoize(self):
         self._memo[len(self._memo)] = self._stack[-1]
@@ -223,7 +190,7 @@ class _Machine(object):
         self._stack.append(Name(module, name))
 
     def global_(self):
-        self.name(self._line(), self._line())
+        self.name(self._stream.line(), self._stream.line())
 
     def stack_global(self):
         name, module = self._stack.pop(), self._stack.pop()
@@ -246,7 +213,8 @@ class _Machine(object):
         items = self._since_mark()
         if not items or not isinstance(items[0], Name):
             raise ValueError('an instance of no class')
-        self._stack.append(Record('object', (), items[0], items[1:]))
+        self._stack.append(Record(
+            'object', (), items[0], Record('tuple', items[1:])))
 
     def build(self):
         state = self._stack.pop()
@@ -264,10 +232,11 @@ def _opcodes():
         return lambda self: self._stack.append(value)
 
     def number(form):
-        return lambda self: self._stack.append(self._number(form))
+        return lambda self: self._stack.append(self._stream.number(form))
 
     def string(form, is_text, keep):
-        return lambda self: self._string(form, is_text, keep)
+        return lambda self: self._stack.append(
+            self._stream.string(form, is_text, keep))
 
     def bind(function, *args):
         return lambda self: function(self, *args)

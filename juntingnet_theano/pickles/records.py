@@ -78,17 +78,24 @@ class Record(object):
         Key, value, key, value, ... of a dictionary or an object.
     maker : Name or None
         What an object would have been made by.
-    args : sequence
-        Its arguments.
+    call : Record or None
+        Tuple of its arguments.
     state : anything or None
         What the object would have been given as its state.
     """
 
-    __slots__ = ('kind', 'items', 'pairs', 'maker', 'args', 'state')
+    __slots__ = ('kind', 'items', 'pairs', 'maker', 'call', 'state',
+                 '_entries')
 
-    def __init__(self, kind, items=(), maker=None, args=()):
+    def __init__(self, kind, items=(), maker=None, call=None):
         self.kind, self.items, self.pairs = kind, items, ()
-        self.maker, self.args, self.state = maker, args, None
+        self.maker, self.call, self.state = maker, call, None
+        self._entries = None
+
+    @property
+    def args(self):
+        """Arguments that the maker would have had."""
+        return self.call.items if self.call is not None else ()
 
     @property
     def cls(self):
@@ -106,30 +113,35 @@ class Record(object):
         state = self.state
         if isinstance(state, Record) and state.kind == 'tuple' and state.items:
             state = state.items[0]
-        return entries(state) if isinstance(state, Record) else {}
+        return (state.entries if isinstance(state, Record)
+                and state.kind == 'dict' else {})
+
+    @property
+    def entries(self):
+        """Values of a dictionary by key, where the key is a short string.
+
+        Made once, since a hostile pickle may have a million objects with the
+        same million attributes.
+        """
+        if self._entries is None:
+            self._entries = {key: value for key, value in self._keyed()
+                             if isinstance(key, str)}
+        return self._entries
+
+    def _keyed(self):
+        if self.kind == 'object' and not self.pairs:
+            # Python 2 pickles an ordered dictionary as a call with a list of
+            # pairs, and nolearn's list of layers is one.
+            return [pair.items for each in self.args[:1]
+                    if isinstance(each, Record) for pair in each.items
+                    if isinstance(pair, Record) and len(pair.items) == 2]
+        return zip(self.pairs[::2], self.pairs[1::2])
 
     def children(self):
         """All values within."""
-        for values in (self.items, self.pairs, self.args):
+        for values in (self.items, self.pairs, (self.call, self.state)):
             for value in values:
                 yield value
-        yield self.state
-
-
-def entries(record):
-    """Values of a dictionary by key, where the key is a short string.
-
-    Python 2 pickles an ordered dictionary as a call with a list of pairs.
-    """
-    if record.kind == 'object' and not record.pairs:
-        for each in record.args:
-            if isinstance(each, Record) and each.kind == 'list':
-                return {pair.items[0]: pair.items[1] for pair in each.items
-                        if isinstance(pair, Record) and len(pair.items) == 2
-                        and isinstance(pair.items[0], str)}
-    return {key: value for key, value in zip(record.pairs[::2],
-                                             record.pairs[1::2])
-            if isinstance(key, str)}
 
 
 def walk(root):

@@ -45,9 +45,12 @@ class AdjustVariable(object):
 def network():
     return NeuralNet(
         layers=[('input', layers.InputLayer),
-                ('conv1', layers.Conv2DLayer), ('pool1', layers.MaxPool2DLayer),
-                ('conv2', layers.Conv2DLayer), ('pool2', layers.MaxPool2DLayer),
-                ('conv3', layers.Conv2DLayer), ('pool3', layers.MaxPool2DLayer),
+                ('conv1', layers.Conv2DLayer),
+                ('pool1', layers.MaxPool2DLayer),
+                ('conv2', layers.Conv2DLayer),
+                ('pool2', layers.MaxPool2DLayer),
+                ('conv3', layers.Conv2DLayer),
+                ('pool3', layers.MaxPool2DLayer),
                 ('hidden4', layers.DenseLayer),
                 ('maxout6', layers.FeaturePoolLayer),
                 ('output', layers.DenseLayer)],
