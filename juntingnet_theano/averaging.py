@@ -50,8 +50,8 @@ def include(path, layer, attributes):
         if count:
             current = mean
             weights.load(path, layer)
-            mean = [old + (new - old) / np.float32(count + 1)
-                    for old, new in zip(weights.values(layer), current)]
+            mean = {name: old + (current[name] - old) / np.float32(count + 1)
+                    for name, old in weights.values(layer).items()}
             weights.set_values(layer, mean)
         weights.save(path, layer, dict(attributes, averaged_epochs=count + 1))
 

@@ -82,7 +82,7 @@ def load(path, layer, trainer):
         Where the file is not there, is no checkpoint, or fits another
         network.
     """
-    with weights.opened(path, FORMAT) as file:
+    with weights.opened(path, [FORMAT]) as file:
         weights.read(file['weights'], layer, path)
         for name, velocity in trainer.velocities.items():
             velocity.set_value(file['velocities/' + name][()])

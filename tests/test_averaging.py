@@ -15,9 +15,9 @@ PATH = os.path.join(tempfile.mkdtemp(), 'average.hdf5')
 def network(seed):
     layer = DenseLayer(InputLayer((None, 3), name='input'), 2, name='dense1')
     rng = np.random.RandomState(seed)
-    weights.set_values(layer, [
-        rng.normal(0, 1, value.shape).astype('float32')
-        for value in weights.values(layer)])
+    weights.set_values(layer, {
+        name: rng.normal(0, 1, shape).astype('float32')
+        for name, shape in weights.shapes(layer).items()})
     return layer
 
 
@@ -28,11 +28,12 @@ def test_the_file_holds_the_mean_and_the_network_its_own_weights():
         averaging.include(PATH, layers[epoch - 1],
                           {'head': 'paper', 'epoch': epoch})
     for layer, kept in zip(layers, before):
-        for found, expected in zip(weights.values(layer), kept):
-            np.testing.assert_array_equal(found, expected)
+        for name, found in weights.values(layer).items():
+            np.testing.assert_array_equal(found, kept[name])
     weights.load(PATH, layers[0])
-    for found, expected in zip(weights.values(layers[0]), zip(*before)):
-        np.testing.assert_allclose(found, np.mean(expected, axis=0),
-                                   atol=1e-6)
+    for name, found in weights.values(layers[0]).items():
+        np.testing.assert_allclose(
+            found, np.mean([each[name] for each in before], axis=0),
+            atol=1e-6)
     attributes = weights.attributes(PATH)
     assert_equal((attributes['epoch'], attributes['averaged_epochs']), (3, 3))

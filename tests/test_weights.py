@@ -4,13 +4,15 @@ import tempfile
 
 import h5py
 import numpy as np
-from nose.tools import assert_equal, assert_in, assert_raises
+from nose.tools import (assert_equal, assert_in, assert_less, assert_raises,
+                        assert_true)
 
 import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano import weights
 from juntingnet_theano.errors import (BadFile, MissingFiles, WeightsMismatch)
 from juntingnet_theano.functions import parameters
 from juntingnet_theano.network import build_juntingnet, seed_weights
+from juntingnet_theano.quantisation import quantised
 
 
 def network(seed=0):
@@ -84,3 +86,33 @@ def test_files_that_are_no_weights_are_refused():
                         (os.path.join(folder, 'none'), MissingFiles)):
         with assert_raises(error):
             weights.attributes(path)
+
+
+def test_packed_weights_are_small_and_come_back_within_half_a_step():
+    first, second = network(0), network(1)
+    path = os.path.join(tempfile.mkdtemp(), 'packed.hdf5')
+    values = weights.values(first)
+    weights.save_values(path, values, {'head': 'released'}, bits=4)
+    assert_less(os.path.getsize(path), 4.7 / 8 * 35e6)
+    weights.load(path, second)
+    for name, found in weights.values(second).items():
+        step = quantised(values[name], 4)[1] if found.ndim == 2 else 0
+        assert_true((abs(found - values[name]) <= .501 * step).all(), name)
+
+
+def test_packed_weights_with_broken_steps_are_refused():
+    layer = network(1)
+    path = os.path.join(tempfile.mkdtemp(), 'packed.hdf5')
+    weights.save_values(path, weights.values(layer), {'head': 'released'},
+                        bits=4)
+    for step in (np.ones(3, 'float32'), np.ones(2304),
+                 np.full(2304, np.nan, 'float32')):
+        with h5py.File(path, 'r+') as file:
+            file['dense2/W'].attrs['step'] = step
+        with assert_raises(BadFile) as caught:
+            weights.load(path, layer)
+        assert_in('dense2/W', str(caught.exception))
+    with h5py.File(path, 'r+') as file:
+        del file['dense2/W'].attrs['step']
+    with assert_raises(BadFile):
+        weights.load(path, layer)
