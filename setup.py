@@ -23,7 +23,8 @@ setup(
     long_description_content_type='text/x-rst',
     license='MIT',
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['published.toml', 'registry.toml']},
+    package_data={'juntingnet_theano': ['pretrained.toml', 'published.toml',
+                                        'registry.toml', 'shipped/*.hdf5']},
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',

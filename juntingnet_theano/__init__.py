@@ -38,4 +38,4 @@ def load(weights=None):
     """
     # Here, so that importing the package stays free of NumPy and engines.
     from juntingnet_theano import models
-    return models.load(weights or models.PRETRAINED)
+    return models.load(weights)

@@ -7,23 +7,19 @@ juntingnet_theano.errors.MissingFiles: While ...
 """
 import functools
 import json
-import os
 
+from juntingnet_theano import pretrained
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.postprocessing import PostProcessing
 from juntingnet_theano.prediction import saliency
 
-PRETRAINED = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                          'pretrained', 'isun.hdf5')
-"""The weights that come with the package; data/weights/README.rst."""
 
-
-def load(weights=PRETRAINED):
+def load(weights=None):
     """Open a network.
 
     Parameters
     ----------
-    weights : str
+    weights : str, optional
         A weights file; the one that comes with the package by default.
 
     Returns
@@ -40,7 +36,7 @@ def load(weights=PRETRAINED):
     >>> import juntingnet_theano as jn
     >>> maps = jn.load().predict(['a.jpg'])     # doctest: +SKIP
     """
-    return Model(weights)
+    return Model(weights or pretrained.entry(pretrained.DEFAULT).place)
 
 
 class Model(object):

@@ -66,6 +66,21 @@ def save_values(path, values, attributes, bits=None):
                               **provenance())
 
 
+def pack(path, out, bits):
+    """Write a weights file again, in fewer bits; see `save_values`.
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        Where `path` is no weights file.
+    """
+    said = dict(attributes(path), packed_bits=bits)
+    with opened(path) as file:
+        doing = 'packing ' + path
+        values = {name: _array(file[name], doing) for name in _names(file)}
+    save_values(out, values, said, bits)
+
+
 def _write_packed(file, name, value, bits):
     codes, step = quantised(value, bits)
     dataset = file.create_dataset(
@@ -131,9 +146,7 @@ def load(path, layer):
 def read(group, layer, path):
     """Set the parameters below `layer` from an open HDF5 group."""
     params = _parameters(layer)
-    found = []
-    group.visititems(lambda name, item: found.append(name)
-                     if isinstance(item, h5py.Dataset) else None)
+    found = _names(group)
     doing = 'loading weights from {}'.format(path)
     hint = 'build the network with the head that the file names'
     arrays = {}
@@ -151,6 +164,14 @@ def read(group, layer, path):
         raise WeightsMismatch(doing, 'a parameter {} that the network lacks'
                               .format(extra[0]), None, hint)
     set_values(layer, arrays)   # ours alone: no copy
+
+
+def _names(group):
+    """Names of all datasets below an open HDF5 group."""
+    found = []
+    group.visititems(lambda name, item: found.append(name)
+                     if isinstance(item, h5py.Dataset) else None)
+    return found
 
 
 def _array(dataset, doing):

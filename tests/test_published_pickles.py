@@ -204,7 +204,7 @@ def captured(argv):
 
 
 def test_the_imported_network_predicts_what_its_arrays_say():
-    from juntingnet_theano.prediction import load_model
+    from juntingnet_theano.models import load as load_model
     values = random_values(RELEASED)
     path = written(py2.stream(py2.network(values, on_gpu=True)), 'big.pickle')
     out = os.path.join(FOLDER, 'imported.hdf5')

@@ -78,9 +78,8 @@ def _check_fit(args):
 def _with_network(args, chosen, common):
     from juntingnet_theano import models
     from juntingnet_theano.prediction import predict
-    path = args.weights or args.run and os.path.join(
-        args.run, 'weights-best.hdf5') or models.PRETRAINED
-    model = models.load(path)
+    model = models.load(args.weights or args.run and os.path.join(
+        args.run, 'weights-best.hdf5'))
     said = {'order': args.post, 'scale': args.scale, 'sigma': args.sigma}
     post = model.post._replace(**{name: value for name, value in said.items()
                                   if value is not None})

@@ -1,19 +1,34 @@
-"""``juntingnet weights``: weights files. One command so far: import."""
+"""``juntingnet weights``: weights that one can have without training."""
 import argparse
 
 NAME = 'weights'
-HELP = 'import the weights that the authors published'
-EXAMPLE = 'juntingnet weights import JuntingNet_iSUN.pickle'
+HELP = 'list, fetch, describe, import and pack weights'
+EXAMPLE = 'juntingnet weights list'
 
 
 def add_arguments(parser):
     """A sub-parser for each command."""
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     commands.required = True
-    help = 'turn a pickle of the authors\' network into weights'
-    importing = commands.add_parser(
-        'import', help=help, description=help, epilog='example: ' + EXAMPLE,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    _command(commands, 'list', 'what there is, where and of what licence',
+             _list)
+    fetching = _command(commands, 'fetch', 'download weights', _fetch)
+    fetching.add_argument('name', help='as the list has it')
+    fetching.add_argument('--out', help='file to write (NAME.pickle if not '
+                          'given)')
+    fetching.add_argument('--proxy', help='address of a proxy (the '
+                          'environment\'s if not given)')
+    describing = _command(commands, 'info', 'what a weights file says of '
+                          'itself', _info)
+    describing.add_argument('file', nargs='?', help='a weights file (the one '
+                            'that comes with the package if not given)')
+    packing = _command(commands, 'pack', 'make a small weights file', _pack)
+    packing.add_argument('file', help='a weights file')
+    packing.add_argument('--out', required=True, help='file to write')
+    packing.add_argument('--bits', type=float, default=4.5, help='of a '
+                         'weight of a dense layer, from 2 to 7')
+    importing = _command(commands, 'import', 'turn a pickle of the authors\' '
+                         'network into weights', _import)
     importing.add_argument('file', help='a pickle of nolearn\'s network, of '
                            'its parameters, or a list of arrays')
     importing.add_argument('--out', default='weights.hdf5',
@@ -22,12 +37,68 @@ def add_arguments(parser):
                            help='what maps were scaled to in training: '
                            '[-1, 1] or [0, 1] (if not given: what the file '
                            'tells; else the authors\' choice for its head)')
-    importing.set_defaults(run_command=_import)
+
+
+def _command(commands, name, help, run_command):
+    parser = commands.add_parser(
+        name, help=help, description=help,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.set_defaults(run_command=run_command)
+    return parser
 
 
 def run(args):
     """Run one command."""
     return args.run_command(args)
+
+
+def _list(args):
+    """A line and what one types, for each."""
+    import os
+    from juntingnet_theano import pretrained
+    for each in pretrained.entries():
+        print('{}: {}'.format(each.name, each.title))
+        print('    licence: {}'.format(each.licence))
+        if each.place:
+            print('    comes with the package, {:.1f} MB; next: juntingnet '
+                  'predict photo.jpg'.format(
+                      os.path.getsize(each.place) / 1e6))
+        else:
+            print('    {}, {:.1f} GB; next: juntingnet weights fetch {}'
+                  .format(each.url, each.bytes / 1e9, each.name))
+
+
+def _fetch(args):
+    """Download, and say how to go on."""
+    from juntingnet_theano import pretrained
+    chosen = pretrained.entry(args.name)
+    if chosen.place:
+        print('{} comes with the package: {}'.format(args.name,
+                                                     chosen.place))
+        return
+    path = args.out or args.name + '.pickle'
+    pretrained.fetch(args.name, path, args.proxy)
+    print('{0} is there; next: juntingnet weights import {0}'.format(path))
+
+
+def _info(args):
+    """As `juntingnet info` of that file."""
+    from juntingnet_theano import describing, models
+    found = describing.describe(args.file or models.load().path)
+    print('\n'.join(found.lines))
+
+
+def _pack(args):
+    """Write the same weights in fewer bits."""
+    import os
+    from juntingnet_theano import weights
+    from juntingnet_theano.errors import BadSetting
+    if not 2 <= args.bits <= 7:
+        raise BadSetting('packing weights', '--bits {}'.format(args.bits),
+                         'from 2 to 7')
+    weights.pack(args.file, args.out, args.bits)
+    print('wrote {}, {:.1f} MB'.format(args.out,
+                                       os.path.getsize(args.out) / 1e6))
 
 
 def _import(args):
