@@ -124,9 +124,11 @@ class Trainer(object):
         ``validate(rows)``: the loss on rows of `validation`.
     """
 
+    slices = DataSlice      # a study of other inputs or targets has others
+
     def __init__(self, layer, max_norm=MAXOUT_NORM, loss='squared',
                  changing=False):
-        self.training, self.validation = DataSlice(), DataSlice()
+        self.training, self.validation = self.slices(), self.slices()
         self.learning_rate = theano.shared(np.float32(0), 'learning_rate')
         self.momentum = theano.shared(np.float32(0), 'momentum')
         rows, flip = T.ivector('rows'), T.ivector('flip')

@@ -64,7 +64,7 @@ def train(run, resume=False, report=print):
         if not resume:
             run.start()
         mean, mean_loss = data.mean_map()
-        report('{} training and {} validation images; validation loss of the '
+        report('{} training and {} validation images; squared error of the '
                'mean training map: {:.6f}'.format(
                    data.count('training'), data.count('validation'),
                    mean_loss))

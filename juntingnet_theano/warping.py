@@ -11,7 +11,7 @@ with the matrices of `interpolation`.
 >>> left_half = T.constant(np.array([[0, 0, .5, 1]], 'float32'))
 >>> maps = T.constant(np.array([[[[0, 4], [0, 4]]]], 'float32'))
 >>> cropped(maps, left_half).eval()[0, 0].tolist()
-[[0.0, 2.0], [0.0, 2.0]]
+[[0.0, 1.0], [0.0, 1.0]]
 """
 import numpy as np
 import theano.tensor as T

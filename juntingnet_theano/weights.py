@@ -66,15 +66,22 @@ def save_values(path, values, attributes, bits=None):
                               **provenance())
 
 
-def pack(path, out, bits):
+def pack(path, out, bits, more):
     """Write a weights file again, in fewer bits; see `save_values`.
+
+    Parameters
+    ----------
+    path, out : str
+    bits : float
+    more : dict of str to str
+        Attributes besides those of the file, or instead of them.
 
     Raises
     ------
     MissingFiles, BadFile
         Where `path` is no weights file.
     """
-    said = dict(attributes(path), packed_bits=bits)
+    said = dict(attributes(path), packed_bits=bits, **more)
     with opened(path) as file:
         doing = 'packing ' + path
         values = {name: _array(file[name], doing) for name in _names(file)}

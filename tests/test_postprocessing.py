@@ -103,6 +103,18 @@ def test_a_sigma_that_is_none_is_refused():
     for sigma in (0, -1, float('nan'), float('inf'), 1e9):
         with assert_raises(BadSetting):
             PostProcessing(sigma=sigma).check()
+        with assert_raises(BadSetting):
+            PostProcessing(power=sigma).check()
+
+
+def test_power_is_that_of_the_finished_map():
+    grid = np.random.RandomState(0).rand(48, 48).astype('float32')
+    for order in ('paper', 'released'):
+        plain = postprocess(grid, (96, 96), PostProcessing(order))
+        found = postprocess(grid, (96, 96), PostProcessing(order, power=1.5))
+        np.testing.assert_allclose(found, plain.astype('float64') ** 1.5,
+                                   atol=1e-6)
+        assert_equal(found.dtype, np.float32)
 
 
 def test_unknown_choices_are_named():

@@ -2,6 +2,7 @@
 import os
 
 from juntingnet_theano.baselines import BASELINES
+from juntingnet_theano.cli import finishing
 
 NAME = 'predict'
 HELP = 'predict where people will look in pictures'
@@ -23,15 +24,8 @@ def add_arguments(parser):
     parser.add_argument('--split', default='testing', help='its split')
     parser.add_argument('--out', default='predictions', help='folder to write')
     parser.add_argument('--form', default='png8', help='png8, png16, npy, mat')
-    parser.add_argument('--post', choices=('paper', 'released'),
-                        help='for a network: resize and then blur, or blur '
-                        'the 48x48 grid as the authors\' code did (if not '
-                        'given: what the weights ask for, or paper)')
-    parser.add_argument('--scale', choices=('clip', 'stretch'),
-                        help='for a network: how values come into [0, 1] (if '
-                        'not given: as --post)')
-    parser.add_argument('--sigma', type=float, help='for a network: pixels '
-                        'of that blur (if not given: as --post)')
+    finishing.add_arguments(parser.add_argument_group(
+        'how the maps of a network are finished'))
     parser.add_argument('--cache', help='for --model mean-map: the cache '
                         'whose training maps are averaged')
     parser.add_argument('--workers', type=int, help='threads beside a '
@@ -60,12 +54,8 @@ def run(args):
 def _check_fit(args):
     """Refuse what the chosen kind of model does not take."""
     from juntingnet_theano.errors import BadSetting
-    given = [name for name, is_given, of_baseline in (
-        ('--post', args.post is not None, False),
-        ('--scale', args.scale is not None, False),
-        ('--sigma', args.sigma is not None, False),
-        ('--cache', args.cache is not None, True))
-        if is_given and of_baseline != (args.model is not None)]
+    given = finishing.options(args) if args.model else (
+        ['--cache'] if args.cache is not None else [])
     if given:
         raise BadSetting('choosing a model', '{} with {}'.format(
             ' and '.join(given), '--model' if args.model else 'weights'),
@@ -80,9 +70,7 @@ def _with_network(args, chosen, common):
     from juntingnet_theano.prediction import predict
     model = models.load(args.weights or args.run and os.path.join(
         args.run, 'weights-best.hdf5'))
-    said = {'order': args.post, 'scale': args.scale, 'sigma': args.sigma}
-    post = model.post._replace(**{name: value for name, value in said.items()
-                                  if value is not None})
+    post = model.post._replace(**finishing.given(args))
     return predict(model, chosen, post=post, how=model.fit, **common)
 
 

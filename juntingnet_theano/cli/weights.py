@@ -1,6 +1,8 @@
 """``juntingnet weights``: weights that one can have without training."""
 import argparse
 
+from juntingnet_theano.cli import finishing
+
 NAME = 'weights'
 HELP = 'list, fetch, describe, import and pack weights'
 EXAMPLE = 'juntingnet weights list'
@@ -27,6 +29,8 @@ def add_arguments(parser):
     packing.add_argument('--out', required=True, help='file to write')
     packing.add_argument('--bits', type=float, default=4.5, help='of a '
                          'weight of a dense layer, from 2 to 7')
+    finishing.add_arguments(packing.add_argument_group(
+        'how maps of these weights are finished'))
     importing = _command(commands, 'import', 'turn a pickle of the authors\' '
                          'network into weights', _import)
     importing.add_argument('file', help='a pickle of nolearn\'s network, of '
@@ -90,13 +94,16 @@ def _info(args):
 
 def _pack(args):
     """Write the same weights in fewer bits."""
+    import json
     import os
-    from juntingnet_theano import weights
+    from juntingnet_theano import models, weights
     from juntingnet_theano.errors import BadSetting
     if not 2 <= args.bits <= 7:
         raise BadSetting('packing weights', '--bits {}'.format(args.bits),
                          'from 2 to 7')
-    weights.pack(args.file, args.out, args.bits)
+    post = models.load(args.file).post._replace(**finishing.given(args))
+    weights.pack(args.file, args.out, args.bits,
+                 {'postprocessing': json.dumps(post.check()._asdict())})
     print('wrote {}, {:.1f} MB'.format(args.out,
                                        os.path.getsize(args.out) / 1e6))
 

@@ -1,0 +1,270 @@
+"""Who leaves the plateau: one change at a time to the paper's recipe.
+
+    python experiments/plateau.py --raw data/raw/isun
+
+Each row of `ROWS` trains for some epochs on the training split and is looked
+at on the validation split: the first epoch after which its squared error lies
+`LEFT` below that of the mean training map, the lowest error, and CC and AUC
+shuffled of its last maps. A row that is done lies in ``--out`` as JSON and is
+not trained again, so that the study may be stopped and go on; the table is
+made of these files.
+"""
+import argparse
+import json
+import os
+import tempfile
+import time
+from typing import NamedTuple
+
+import numpy as np
+import juntingnet_theano  # noqa: F401  (serves theano)
+import theano
+import theano.tensor as T
+from lasagne.layers import get_output
+
+from juntingnet_theano import evaluation, minibatches
+from juntingnet_theano.cache import open_cache
+from juntingnet_theano.files import atomic_path
+from juntingnet_theano.functions import DataSlice, Trainer
+from juntingnet_theano.metrics import protocols
+from juntingnet_theano.network import MAP_SIZE, PIXEL_MEAN
+from juntingnet_theano.postprocessing import PostProcessing, postprocess
+from juntingnet_theano.progress import progress
+from juntingnet_theano.schedules import linear
+from juntingnet_theano.settings import Settings
+from juntingnet_theano.training import first_network
+from juntingnet_theano.training_data import TrainingData
+
+LEFT = .02
+PAPERS_EPOCHS = 1000
+SCORED = protocols.with_changes(protocols.named('lsun2015'), [
+    'truth=maps', 'metrics=cc,auc_shuffled'])
+
+
+class PlainSlice(DataSlice):
+    """As the paper's."""
+
+    @staticmethod
+    def unit(maps):
+        """Maps in [0, 1] of those that were learnt."""
+        return maps
+
+
+class CentredPixels(PlainSlice):
+    """Pixels less about their mean over all photographs."""
+
+    def minibatch(self, *args):
+        images, targets = super().minibatch(*args)
+        return images - np.float32(PIXEL_MEAN), targets
+
+
+class SymmetricMaps(PlainSlice):
+    """Maps in [-1, 1], as in the authors' published code."""
+
+    @staticmethod
+    def unit(maps):
+        """Maps in [0, 1]."""
+        return (maps + 1) / 2
+
+    def minibatch(self, *args):
+        images, targets = super().minibatch(*args)
+        return images, 2 * targets - 1
+
+
+class Row(NamedTuple):
+    """A change to the paper's recipe.
+
+    Attributes
+    ----------
+    name : str
+        Of its files.
+    title : str
+    changes : tuple of str
+        ``key=value`` of `Settings`.
+    slices : type
+        What the minibatches come from.
+    cache : str
+        Which cache: 'squash', or 'crop' for images that were cropped.
+    ramp : bool
+        Whether rate and momentum go their whole way within the study's
+        epochs, instead of the first epochs' share of a thousand.
+    """
+
+    name: str
+    title: str
+    changes: tuple = ()
+    slices: type = PlainSlice
+    cache: str = 'squash'
+    ramp: bool = False
+
+
+ROWS = (
+    Row('paper', "the paper's recipe"),
+    Row('released', 'released head', ('head=released',)),
+    Row('glorot', 'first weights: Glorot', ('initialisation=glorot',)),
+    Row('he', 'first weights: He', ('initialisation=he',)),
+    Row('balanced', 'first weights: balanced', ('initialisation=balanced',)),
+    Row('rate-0.3', 'rate 0.3', ('learning_rate_start=0.3',)),
+    Row('rate-3', 'rate 3', ('learning_rate_start=3',)),
+    Row('momentum', 'momentum from 0.9 to 0.999 within these epochs',
+        ('momentum_stop=0.999', 'learning_rate_stop=0.03'), ramp=True),
+    Row('batch-32', 'batch of 32', ('batch_size=32',)),
+    Row('centred', 'mean of pixels subtracted', slices=CentredPixels),
+    Row('symmetric', 'maps in [-1, 1]', slices=SymmetricMaps),
+    Row('cropped', 'images cropped, maps not', cache='crop'),
+    Row('free', 'no norm constraint', ('max_norm=0',)),
+    Row('dropout', 'dropout 0.5', ('dropout=0.5',)),
+    Row('unmirrored', 'no mirroring', ('mirror=0',)),
+    Row('correlation', 'correlation as loss', ('loss=correlation',)),
+    Row('both', 'correlation, balanced, rate 0.15', (
+        'loss=correlation', 'initialisation=balanced',
+        'learning_rate_start=0.15')),
+)
+
+
+class Study(object):
+    """Trains one row.
+
+    Parameters
+    ----------
+    row : Row
+    args : argparse.Namespace
+    """
+
+    def __init__(self, row, args):
+        self.row, self.args = row, args
+        path = {'squash': args.cache, 'crop': args.crop_cache}[row.cache]
+        self.settings = Settings(cache=path, holdout=0., seed=args.seed
+                                 ).override(row.changes)
+        self.cache = open_cache(path)
+        self.data = TrainingData(self.cache, self.settings)
+        mean, self.mean_loss = self.data.mean_map()
+        self.layer = first_network(self.settings, mean)
+        trainer = type('RowTrainer', (Trainer,), {'slices': row.slices})
+        self.trainer = trainer(self.layer, self.settings.max_norm,
+                               self.settings.loss)
+        rows = T.ivector('rows')
+        images, _ = self.trainer.validation.minibatch(rows)
+        self.predict = theano.function([rows], get_output(
+            self.layer, images, deterministic=True))
+
+    def run(self):
+        """Train; what is written to the row's file."""
+        span = self.args.epochs if self.row.ramp else PAPERS_EPOCHS
+        rates, momenta = (linear(start, stop, span) for start, stop in (
+            (self.settings.learning_rate_start,
+             self.settings.learning_rate_stop),
+            (self.settings.momentum_start, self.settings.momentum_stop)))
+        started, errors, losses = time.time(), [], []
+        self.data.load('training', 0, self.trainer.training)
+        for epoch in range(self.args.epochs):
+            self.trainer.learning_rate.set_value(np.float32(rates[epoch]))
+            self.trainer.momentum.set_value(np.float32(momenta[epoch]))
+            losses.append(self._epoch(epoch))
+            errors.append(self._error())
+            print('{} {}: loss {:.5f}, squared error {:.5f}, mean map {:.5f}'
+                  .format(self.row.name, epoch + 1, losses[-1], errors[-1],
+                          self.mean_loss), flush=True)
+            if not np.isfinite(errors[-1]):
+                break
+        return dict(title=self.row.title, changes=self.row.changes,
+                    seed=self.args.seed, mean_map=self.mean_loss,
+                    training=losses, errors=errors,
+                    seconds=time.time() - started, scores=self._scores())
+
+    def _epoch(self, epoch):
+        total, count = 0., 0
+        batches = list(minibatches.epoch_minibatches(
+            [self.data.count('training')], epoch, self.settings))
+        for batch in progress(batches, self.row.name, 'minibatches'):
+            total += float(self.trainer.train(*batch.arguments)) * len(
+                batch.rows)
+            count += len(batch.rows)
+        return total / count
+
+    def _maps(self):
+        """Validation maps in [0, 1] as learnt, images x 48 x 48."""
+        self.data.load('validation', 0, self.trainer.validation)
+        count = self.data.count('validation')
+        maps = np.concatenate([self.predict(rows) for rows in
+                               minibatches.in_order(count, 128)])
+        return self.row.slices.unit(maps).reshape(count, MAP_SIZE, MAP_SIZE)
+
+    def _error(self):
+        truth = self.data.maps('validation', slice(None)) / 255.
+        return float(np.square(self._maps() - truth).mean())
+
+    def _scores(self):
+        """CC and AUC shuffled of the last maps."""
+        post = PostProcessing(scale='stretch')
+        names = self.cache.names('validation')
+        sizes = self.cache.sizes('validation')
+        with tempfile.TemporaryDirectory() as folder:
+            for name, size, grid in zip(names, sizes, self._maps()):
+                np.save(os.path.join(folder, name + '.npy'),
+                        postprocess(grid, tuple(size), post))
+            found = evaluation.evaluate(folder, 'isun', self.args.raw,
+                                        'validation', SCORED)
+        return {metric: float(np.mean([scores[metric]
+                                       for _, scores in found.rows]))
+                for metric in SCORED.metrics}
+
+
+def left_after(found):
+    """The epoch after which the plateau lay behind, as text."""
+    for epoch, error in enumerate(found['errors'], 1):
+        if error < (1 - LEFT) * found['mean_map']:
+            return str(epoch)
+    return 'not in {}'.format(len(found['errors']))
+
+
+def table(results):
+    """The rows that are done, as an RST table."""
+    head = ('setting', 'left the plateau after', 'best squared error', 'CC',
+            'AUC shuffled')
+    lines = [head] + [(
+        found['title'], left_after(found), '{:.5f}'.format(
+            min(found['errors'])), '{:.3f}'.format(found['scores']['cc']),
+        '{:.3f}'.format(found['scores']['auc_shuffled']))
+        for found in results]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    rule = ' '.join('=' * width for width in widths)
+    text = [' '.join(cell.ljust(width) for cell, width in zip(line, widths)
+                     ).rstrip() for line in lines]
+    return '\n'.join([rule, text[0], rule] + text[1:] + [rule])
+
+
+def done(folder):
+    """What lies in the folder, in the order of `ROWS`."""
+    found = []
+    for row in ROWS:
+        path = os.path.join(folder, row.name + '.json')
+        if os.path.exists(path):
+            with open(path) as file:
+                found.append(json.load(file))
+    return found
+
+
+def main():
+    """Train the rows that are not done, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--raw', required=True, help='iSUN\'s raw files')
+    parser.add_argument('--cache', default='data/cache/isun.hdf5')
+    parser.add_argument('--crop-cache', default='data/cache/isun-crop.hdf5',
+                        help='juntingnet preprocess isun --fit crop')
+    parser.add_argument('--epochs', type=int, default=8)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--out', default='experiments/results/plateau')
+    args = parser.parse_args()
+    for row in ROWS:
+        path = os.path.join(args.out, row.name + '.json')
+        if not os.path.exists(path):
+            found = Study(row, args).run()
+            with atomic_path(path) as part:
+                with open(part, 'w') as file:
+                    json.dump(found, file, indent=1)
+    print(table(done(args.out)))
+
+
+if __name__ == '__main__':
+    main()

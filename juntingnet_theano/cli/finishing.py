@@ -1,0 +1,36 @@
+"""Options of how a network's maps are finished, for several verbs.
+
+>>> import argparse
+>>> parser = argparse.ArgumentParser()
+>>> add_arguments(parser)
+>>> given(parser.parse_args(['--sigma', '2']))
+{'sigma': 2.0}
+"""
+OPTIONS = (('post', 'order'), ('scale', 'scale'), ('sigma', 'sigma'),
+           ('power', 'power'))
+"""Option -> field of `postprocessing.PostProcessing`."""
+
+
+def add_arguments(parser):
+    """An option for each field; what is not given, the weights say."""
+    parser.add_argument('--post', choices=('paper', 'released'),
+                        help='resize and then blur, or blur the 48x48 grid '
+                        'as the authors\' code did (if not given, here and '
+                        'below: as the weights say, or as the paper)')
+    parser.add_argument('--scale', choices=('clip', 'stretch'),
+                        help='how values come into [0, 1]')
+    parser.add_argument('--sigma', type=float, help='pixels of the blur')
+    parser.add_argument('--power', type=float,
+                        help='what the finished map is raised to')
+
+
+def options(args):
+    """The options that were given, as one types them."""
+    return ['--' + option for option, _ in OPTIONS
+            if getattr(args, option) is not None]
+
+
+def given(args):
+    """Fields of `PostProcessing` that were given, by name."""
+    return {field: getattr(args, option) for option, field in OPTIONS
+            if getattr(args, option) is not None}
