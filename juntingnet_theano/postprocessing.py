@@ -14,6 +14,7 @@ import numpy as np
 from juntingnet_theano.enlarging import enlarge
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.saliency_maps import blur, resize, stretch
+from juntingnet_theano.views import COUNTS
 
 SIGMA = 3.0
 """Deviation of the last Gaussian filter, in pixels of the array that it is
@@ -49,12 +50,16 @@ class PostProcessing(NamedTuple):
         What values in [0, 1] are raised to in the end, above 0. Not in the
         paper: a power above 1 darkens what is half salient, and the metrics
         that only ask for the order do not see it.
+    views : int
+        How many views of a picture are averaged before, one of
+        `views.COUNTS`.
     """
 
     order: str = 'paper'
     scale: str = 'clip'
     sigma: float = SIGMA
     power: float = 1.
+    views: int = 1
 
     def check(self):
         """Refuse what `postprocess` does not know, before long work begins.
@@ -80,6 +85,9 @@ class PostProcessing(NamedTuple):
             if not 0 < value <= largest:
                 raise BadSetting(doing, '{} {!r}'.format(name, value),
                                  'above 0, up to {}'.format(largest))
+        if self.views not in COUNTS:
+            raise BadSetting(doing, 'views {!r}'.format(self.views),
+                             'one of: ' + ', '.join(map(str, COUNTS)))
         return self
 
 
@@ -89,7 +97,7 @@ def postprocess(grid, size, how=PostProcessing()):
     Parameters
     ----------
     grid : float32 array, 48 x 48
-        The network's output.
+        The network's output, or what `views.merged` made of it.
     size : (int, int)
         Height and width of the stimulus in pixels.
     how : PostProcessing

@@ -22,11 +22,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
-from juntingnet_theano.images import (FITS, check_rgb, fit, read_rgb,
-                                      read_with_size, to_chw)
+from juntingnet_theano.images import (FITS, check_rgb, read_rgb,
+                                      read_with_size)
 from juntingnet_theano.map_folders import MapFolder
 from juntingnet_theano.postprocessing import PostProcessing, postprocess
 from juntingnet_theano.progress import progress
+from juntingnet_theano.views import SHARE, merged
+from juntingnet_theano.views import pixels as view_pixels
 from juntingnet_theano.workers import cores, ordered_map
 
 INPUT_SIZE = 96
@@ -51,7 +53,7 @@ class Summary(NamedTuple):
 
 class _Prepared(NamedTuple):
     stimulus: Any
-    pixels: Any = None       # uint8, 3 x 96 x 96
+    pixels: Any = None       # uint8, views x 3 x 96 x 96
     size: Any = None         # (height, width) of the stimulus
     error: Any = None
 
@@ -80,8 +82,8 @@ def saliency(model, image, post=PostProcessing(), how='squash'):
     BadFile
         The file cannot be read, or the array is no RGB picture.
     """
-    pixels, size = _network_input(image, how)
-    return postprocess(model(pixels[np.newaxis])[0], size, post)
+    pixels, size = _network_input(image, how, post.check().views)
+    return postprocess(_merged(model(pixels), post), size, post)
 
 
 def predict(model, stimuli, out, form='png8', post=PostProcessing(),
@@ -106,7 +108,7 @@ def predict(model, stimuli, out, form='png8', post=PostProcessing(),
     overlays : bool
         Write ``out/overlays/<name>.jpg`` besides.
     batch : int
-        Images that go through the network at once.
+        Views that go through the network at once.
     workers : int, optional
         Threads that decode and finish; one a core by default.
     skip_bad : bool
@@ -132,14 +134,15 @@ def predict(model, stimuli, out, form='png8', post=PostProcessing(),
                          did_you_mean(str(how), FITS))
     folder = MapFolder(out, form, overlays)
     skipped = []
-    prepare = functools.partial(_prepare, folder=folder, how=how)
+    prepare = functools.partial(_prepare, folder=folder, how=how,
+                                views=post.views)
     finish = functools.partial(_finish, folder=folder, post=post)
     written = 0
     with ThreadPoolExecutor(workers or cores()) as pool:
         prepared = _readable(_ahead(pool, prepare, stimuli, 2 * batch),
                             skipped if skip_bad else None)
-        finished = _ahead(pool, finish, _predicted(model, prepared, batch),
-                          2 * batch)
+        finished = _ahead(pool, finish, _predicted(
+            model, prepared, max(1, batch // post.views)), 2 * batch)
         for _ in progress(finished, 'predicting', 'images', total):
             written += 1
     return Summary(written, skipped)
@@ -211,21 +214,28 @@ def _ahead(pool, function, items, depth):
             future.cancel()
 
 
-def _network_input(image, how):
-    """uint8 3 x 96 x 96 and the picture's (height, width)."""
+def _network_input(image, how, views):
+    """uint8 views x 3 x 96 x 96 and the picture's (height, width)."""
     if isinstance(image, np.ndarray):
         check_rgb(image)
         picture, size = image, image.shape[:2]
     else:
-        picture, size = read_with_size(image, INPUT_SIZE)
-    return to_chw(fit(picture, INPUT_SIZE, how)), size
+        # A part of a picture is to have its 96 pixels too.
+        picture, size = read_with_size(image, INPUT_SIZE if views < 12 else
+                                       int(INPUT_SIZE / SHARE))
+    return view_pixels(picture, INPUT_SIZE, views, how), size
 
 
-def _prepare(stimulus, folder, how):
+def _merged(grids, post):
+    """The map of one picture from those of its views."""
+    return merged(grids, post.views, post.scale == 'stretch')
+
+
+def _prepare(stimulus, folder, how, views):
     name, image = stimulus
     try:
         folder.target(name, image)
-        pixels, size = _network_input(image, how)
+        pixels, size = _network_input(image, how, views)
     except BadFile as error:
         return _Prepared(stimulus, error=error)
     return _Prepared(stimulus, pixels, size)
@@ -243,7 +253,7 @@ def _readable(prepared, skipped):
 
 
 def _predicted(model, prepared, batch):
-    """Pairs of a prepared stimulus and its 48 x 48 map."""
+    """Pairs of a prepared stimulus and the 48 x 48 maps of its views."""
     group = []
     for each in prepared:
         group.append(each)
@@ -257,9 +267,11 @@ def _predicted(model, prepared, batch):
 
 
 def _through(model, group):
-    return zip(group, model(np.stack([each.pixels for each in group])))
+    grids = model(np.concatenate([each.pixels for each in group]))
+    return zip(group, np.split(grids, len(group)))
 
 
 def _finish(pair, folder, post):
-    (stimulus, _, size, _), grid = pair
-    folder.write(*stimulus, saliency_map=postprocess(grid, size, post))
+    (stimulus, _, size, _), grids = pair
+    folder.write(*stimulus, saliency_map=postprocess(
+        _merged(grids, post), size, post))

@@ -7,7 +7,7 @@
 {'sigma': 2.0}
 """
 OPTIONS = (('post', 'order'), ('scale', 'scale'), ('sigma', 'sigma'),
-           ('power', 'power'))
+           ('power', 'power'), ('views', 'views'))
 """Option -> field of `postprocessing.PostProcessing`."""
 
 
@@ -22,6 +22,8 @@ def add_arguments(parser):
     parser.add_argument('--sigma', type=float, help='pixels of the blur')
     parser.add_argument('--power', type=float,
                         help='what the finished map is raised to')
+    parser.add_argument('--views', type=int, help='1: the picture; 2: and '
+                        'mirrored; 12: and five parts of it')
 
 
 def options(args):

@@ -1,0 +1,124 @@
+"""Several views of one picture, whose maps are averaged.
+
+Not in the paper, which looks once at the whole picture in 96 x 96 pixels. The
+mirrored picture has the mirrored map; five overlapping parts show what the
+whole is too small for. The network stays the same, it runs more often.
+
+>>> [len(views(count)) for count in COUNTS]
+[1, 2, 12]
+>>> import numpy as np
+>>> merged(np.ones((2, 48, 48), 'float32'), 2).shape
+(48, 48)
+"""
+from typing import NamedTuple
+
+import numpy as np
+
+from juntingnet_theano.images import fit, to_chw
+from juntingnet_theano.saliency_maps import resize
+
+COUNTS = (1, 2, 12)
+"""The picture; and mirrored; and five parts of it, as they are and mirrored."""
+
+SHARE = 0.75
+"""Side of a part, as share of the picture's."""
+
+
+class View(NamedTuple):
+    """A part of a picture: left, top and side as shares of the picture's
+    sides, and whether it is mirrored."""
+
+    left: float
+    top: float
+    side: float
+    mirrored: bool
+
+
+def views(count):
+    """The views of a `count` from `COUNTS`; first the whole picture."""
+    rest = 1 - SHARE
+    parts = [(0., 0., 1.)] + [
+        (left, top, SHARE) for left, top in (
+            (0., 0.), (rest, 0.), (0., rest), (rest, rest),
+            (rest / 2, rest / 2))]
+    return [View(*part, mirrored) for part in parts
+            for mirrored in (False, True)][:count]
+
+
+def pixels(picture, size, count, how):
+    """What the network sees of a picture.
+
+    Parameters
+    ----------
+    picture : uint8 array, H x W x 3
+    size : int
+        Side of the network's input.
+    count : int
+        One of `COUNTS`.
+    how : {'squash', 'crop'}
+        How each view becomes a square, see `images.fit`.
+
+    Returns
+    -------
+    uint8 array, count x 3 x size x size
+    """
+    found = []
+    for view in views(count):
+        if view.mirrored:
+            found.append(found[-1][:, :, ::-1])
+        else:
+            found.append(to_chw(fit(_part(picture, view), size, how)))
+    return np.stack(found)
+
+
+def _part(picture, view):
+    """A view's part of an array; at least a pixel."""
+    height, width = picture.shape[:2]
+    spans = []
+    for start, length in ((view.top, height), (view.left, width)):
+        first = int(round(start * length))
+        last = int(round((start + view.side) * length))
+        spans.append(slice(min(first, length - 1), max(last, first + 1)))
+    return picture[tuple(spans)]
+
+
+def merged(grids, count, standardise=False):
+    """One map of the maps of all views.
+
+    Parameters
+    ----------
+    grids : float32 array, count x 48 x 48
+    count : int
+        One of `COUNTS`.
+    standardise : bool
+        Bring each to mean 0 and deviation 1 first: for networks whose values
+        have no meaning (`losses.correlation`).
+
+    Returns
+    -------
+    float32 array
+        48 x 48; 96 x 96 with parts, whose mean counts as much as the whole.
+    """
+    if count == 1:
+        return grids[0]
+    if standardise:
+        grids = [_standardised(grid) for grid in grids]
+    both = [(grids[i] + grids[i + 1][:, ::-1]) / 2
+            for i in range(0, count, 2)]
+    if count == 2:
+        return both[0]
+    size = 2 * len(both[0])
+    total, times = np.zeros((2, size, size), 'float32')
+    for view, grid in zip(views(count)[2::2], both[1:]):
+        side = int(round(view.side * size))
+        top, left = (int(round(start * size))
+                     for start in (view.top, view.left))
+        place = np.s_[top:top + side, left:left + side]
+        total[place] += resize(grid, (side, side))
+        times[place] += 1
+    return (resize(both[0], (size, size)) + total / times) / 2
+
+
+def _standardised(grid):
+    deviation = grid.std()
+    return (grid - grid.mean()) / (deviation if deviation else 1)
