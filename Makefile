@@ -16,8 +16,10 @@ SET :=
 DATA :=
 # Where a folder for each set lies, for example RAW=/data.
 RAW := data/raw
-# What `make predict` reads and writes.
+# What `make predict` reads and writes. Where RUN was not trained, the weights
+# that come with the package predict.
 RUN := runs/isun
+MODEL = $(if $(wildcard $(RUN)/weights-best.hdf5),--run $(RUN))
 IMAGES :=
 OUT := predictions
 # Data sets of the registry, as `make download-SET` knows them.
@@ -26,7 +28,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
 
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne clean
-.PHONY: preprocess train-isun train-salicon predict submit evaluate tables
+.PHONY: preprocess train-isun train-salicon train-best predict figures submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
 
@@ -88,24 +90,32 @@ preprocess: data/cache/isun.hdf5 data/cache/salicon.hdf5  ## both caches
 data/cache/%.hdf5: | $(BIN)/.installed
 	@$(JUNTINGNET) preprocess $* --raw $(or $(DATA),$(RAW)/$*)
 
-runs/%/weights-last.hdf5: data/cache/%.hdf5
-	@if [ -e runs/$*/settings.toml ]; then \
-	    $(JUNTINGNET) train --run runs/$* --resume; \
+train-best: runs/best/weights-last.hdf5  ## the training of data/weights
+
+# A run that is there goes on; a new one begins.
+train = @if [ -e runs/$(1)/settings.toml ]; then \
+	    $(JUNTINGNET) train --run runs/$(1) --resume; \
 	else \
-	    $(JUNTINGNET) train --config experiments/$*.toml \
-	        $(SET:%=--set %) --run runs/$*; \
+	    $(JUNTINGNET) train --config experiments/$(1).toml \
+	        $(SET:%=--set %) --run runs/$(1); \
 	fi
 
+runs/best/weights-last.hdf5: data/cache/isun.hdf5
+	$(call train,best)
+
+runs/%/weights-last.hdf5: data/cache/%.hdf5
+	$(call train,$*)
+
 predict: | $(BIN)/.installed   ## maps of IMAGES="a.jpg folder/" into OUT
-	@$(JUNTINGNET) predict --run $(RUN) --out $(OUT) $(IMAGES)
+	@$(JUNTINGNET) predict $(MODEL) --out $(OUT) $(IMAGES)
 
 submit: | $(BIN)/.installed    ## LSUN'15 archive of the iSUN testing split
-	@$(JUNTINGNET) predict --run runs/isun --dataset isun --split testing \
+	@$(JUNTINGNET) predict $(MODEL) --dataset isun --split testing \
 	    --raw $(or $(DATA),$(RAW)/isun) --form mat \
-	    --out runs/isun/predictions
+	    --out $(RUN)/submission
 	@$(JUNTINGNET) submit lsun --dataset isun \
-	    --raw $(or $(DATA),$(RAW)/isun) --maps runs/isun/predictions \
-	    --out runs/isun/results.mat
+	    --raw $(or $(DATA),$(RAW)/isun) --maps $(RUN)/submission \
+	    --out $(RUN)/results.mat
 
 # What `make evaluate` scores on, and where `make tables` looks.
 DATASET := isun
@@ -113,7 +123,7 @@ SPLIT := validation
 SCORES := runs
 
 evaluate: | $(BIN)/.installed  ## scores of RUN on DATASET's SPLIT, from DATA
-	@$(JUNTINGNET) predict --run $(RUN) --dataset $(DATASET) \
+	@$(JUNTINGNET) predict $(MODEL) --dataset $(DATASET) \
 	    --split $(SPLIT) --raw $(or $(DATA),$(RAW)/$(DATASET)) \
 	    --form npy --out $(RUN)/predictions/$(SPLIT)
 	@$(JUNTINGNET) evaluate $(RUN) --dataset $(DATASET) --split $(SPLIT) \
@@ -121,6 +131,10 @@ evaluate: | $(BIN)/.installed  ## scores of RUN on DATASET's SPLIT, from DATA
 
 tables: | $(BIN)/.installed    ## the paper's tables and the scores in SCORES
 	@$(BIN)/python experiments/tables.py $(SCORES) --out tables
+
+figures: | $(BIN)/.installed   ## learning curve and panel of RUN (figures 3-5)
+	@$(JUNTINGNET) report --run $(RUN) --dataset $(DATASET) \
+	    --raw $(or $(DATA),$(RAW)/$(DATASET))
 
 # The mean training map and the network are in it where they are made.
 figure-models: | $(BIN)/.installed  ## maps of all models, side by side
