@@ -35,10 +35,23 @@ def save(path, layer, attributes):
     attributes : dict of str to str or number
         At least ``head``; settings and scores as the caller has them.
     """
+    save_values(path, {name: param.get_value(borrow=True)
+                       for name, param in _parameters(layer)}, attributes)
+
+
+def save_values(path, values, attributes):
+    """As `save`, from arrays by name, ``conv1/W``."""
     with atomic_path(path) as part:
         with h5py.File(part, 'w') as file:
-            write(file, layer)
+            for name, value in values.items():
+                file[name] = value
             file.attrs.update(attributes, format=FORMAT, **provenance())
+
+
+def shapes(layer):
+    """Shapes of the parameters below `layer` by name, ``conv1/W``."""
+    return {name: param.get_value(borrow=True).shape
+            for name, param in _parameters(layer)}
 
 
 def write(group, layer):

@@ -12,11 +12,12 @@ import sys
 
 from juntingnet_theano import __version__
 from juntingnet_theano.cli import (download, evaluate, figure1, info, predict,
-                                   preprocess, report, sample, submit, train)
+                                   preprocess, report, sample, submit, train,
+                                   weights)
 from juntingnet_theano.errors import JuntingNetError
 
 VERBS = (sample, download, preprocess, train, predict, evaluate, submit,
-         report, info, figure1)
+         report, info, weights, figure1)
 INTERRUPTED = 130       # what shells give a program that Ctrl-C ended
 
 
