@@ -18,10 +18,12 @@ import h5py
 import numpy as np
 from lasagne.layers import get_all_layers
 
-from juntingnet_theano.errors import BadFile, MissingFiles, WeightsMismatch
+from juntingnet_theano.errors import (BadFile, JuntingNetError, MissingFiles,
+                                      WeightsMismatch)
 from juntingnet_theano.files import atomic_path, provenance
 
 FORMAT = 'juntingnet weights 1'
+_HINT = 'build the network with the head that the file names'
 
 
 def save(path, layer, attributes):
@@ -69,10 +71,11 @@ def attributes(path):
         Where there is no such file, or it holds something else.
     """
     with opened(path) as file:
-        if 'head' not in file.attrs:
-            raise BadFile('reading {}'.format(path), 'it names no head',
-                          "an attribute 'head'")
-        return dict(file.attrs)
+        found = dict(file.attrs)
+    if not isinstance(found.get('head'), str):
+        raise BadFile('reading {}'.format(path), 'it names no head',
+                      "an attribute 'head'")
+    return found
 
 
 def load(path, layer):
@@ -87,41 +90,60 @@ def load(path, layer):
         has and the network lacks; the network is left as it was.
     """
     with opened(path) as file:
-        read(file, layer, path)
+        found = values(file, layer, path)
+    set_values(layer, found)
 
 
-def read(group, layer, path):
-    """Set the parameters below `layer` from an open HDF5 group."""
+def values(group, layer, path):
+    """Checked values of the parameters below `layer` from an open HDF5 group,
+    in the order of layers; raises as `load`, within `opened`."""
     params = _parameters(layer)
     found = []
     group.visititems(lambda name, item: found.append(name)
                      if isinstance(item, h5py.Dataset) else None)
     doing = 'loading weights from {}'.format(path)
-    hint = 'build the network with the head that the file names'
-    values = []
+    read = []
     for name, param in params:
-        shape = param.get_value(borrow=True).shape
         if name not in found:
             raise WeightsMismatch(doing, 'no parameter ' + name, '{} {}'.format(
-                name, shape), hint)
-        if group[name].shape != shape:
-            raise WeightsMismatch(doing, '{} has shape {}'.format(
-                name, group[name].shape), '{}'.format(shape), hint)
-        values.append(_finite(group[name], doing))
+                name, param.get_value(borrow=True).shape), _HINT)
+        read.append(array(group, name, param, doing))
     extra = sorted(set(found) - {name for name, _ in params})
     if extra:
         raise WeightsMismatch(doing, 'a parameter {} that the network lacks'
-                              .format(extra[0]), None, hint)
-    for (_, param), value in zip(params, values):
-        param.set_value(value, borrow=True)     # ours alone: no copy
+                              .format(ascii(extra[0])[1:-1]), None, _HINT)
+    return read
 
 
-def _finite(dataset, doing):
-    value = np.asarray(dataset, 'float32')
+def array(group, name, variable, doing):
+    """Value for a shared variable from an open HDF5 group, of its shape and
+    type; raises WeightsMismatch or BadFile, within `opened`."""
+    like = variable.get_value(borrow=True)
+    dataset = group[name]
+    if dataset.shape != like.shape:
+        raise WeightsMismatch(doing, '{} has shape {}'.format(
+            name, dataset.shape), '{}'.format(like.shape), _HINT)
+    if dataset.dtype.kind != like.dtype.kind:
+        raise BadFile(doing, '{} holds values of type {}'.format(
+            name, dataset.dtype), '{}'.format(like.dtype))
+    if dataset.is_virtual or dataset.external:
+        raise BadFile(doing, '{} lies in another file'.format(name))
+    if dataset.chunks and any(np.greater(dataset.chunks, dataset.shape)):
+        # HDF5 makes room for whole chunks.
+        raise BadFile(doing, '{} has chunks of {}'.format(
+            name, dataset.chunks), 'at most {}'.format(dataset.shape))
+    with np.errstate(over='ignore'):    # is seen below
+        value = np.asarray(dataset[()], like.dtype)
     if not np.isfinite(value).all():
-        raise BadFile(doing, '{} holds NaN or infinity'.format(dataset.name),
+        raise BadFile(doing, '{} holds NaN or infinity'.format(name),
                       'finite numbers', 'use an earlier file of the run')
     return value
+
+
+def set_values(layer, found):
+    """Set the parameters below `layer` to what `values` gave."""
+    for (_, param), value in zip(_parameters(layer), found):
+        param.set_value(value, borrow=True)     # ours alone: no copy
 
 
 def _parameters(layer):
@@ -132,7 +154,11 @@ def _parameters(layer):
 
 @contextlib.contextmanager
 def opened(path, format=FORMAT):
-    """An HDF5 file of ours for reading, checked by its `format` attribute."""
+    """An HDF5 file of ours for reading, checked by its `format` attribute.
+
+    The block should do nothing but read: whatever it raises is taken for the
+    fault of the file, since h5py raises anything where one is broken.
+    """
     doing = 'reading {}'.format(path)
     try:
         file = h5py.File(path, 'r')
@@ -141,8 +167,15 @@ def opened(path, format=FORMAT):
                            'juntingnet train --help')
     except OSError as error:
         raise BadFile(doing, str(error), format)
-    with file:
-        if file.attrs.get('format') != format:
-            raise BadFile(doing, 'format {!r}'.format(
-                file.attrs.get('format')), repr(format))
-        yield file
+    try:
+        with file:
+            found = file.attrs.get('format')
+            if not isinstance(found, str) or found != format:
+                raise BadFile(doing, 'format {!a:.60}'.format(found),
+                              repr(format))
+            yield file
+    except JuntingNetError:
+        raise
+    except Exception as error:
+        raise BadFile(doing, str(error) or type(error).__name__,
+                      'a whole file of the format ' + format)

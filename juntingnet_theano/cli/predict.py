@@ -90,10 +90,14 @@ def _fit(path):
     default where the weights do not say."""
     from juntingnet_theano import weights
     from juntingnet_theano.cache import PreprocessingSettings
-    text = weights.attributes(path).get('preprocessing')
-    settings = (PreprocessingSettings.from_json(text) if text
-                else PreprocessingSettings())
-    return settings.fit
+    from juntingnet_theano.errors import BadFile, BadSetting
+    text = weights.attributes(path).get('preprocessing', '{}')
+    try:
+        return PreprocessingSettings.from_json(text).fit
+    except (BadSetting, ValueError, TypeError) as error:
+        raise BadFile('reading {}'.format(path), 'how images were '
+                      'preprocessed: {}'.format(getattr(error, 'got', error)),
+                      'settings in JSON')
 
 
 def _stimuli(args):
