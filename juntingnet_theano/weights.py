@@ -18,6 +18,7 @@ import h5py
 import numpy as np
 from lasagne.layers import get_all_layers
 
+from juntingnet_theano import global_heaps
 from juntingnet_theano.errors import (BadFile, JuntingNetError, MissingFiles,
                                       WeightsMismatch)
 from juntingnet_theano.files import atomic_path, provenance
@@ -161,11 +162,13 @@ def opened(path, format=FORMAT):
     """
     doing = 'reading {}'.format(path)
     try:
+        with open(path, 'rb') as file:
+            global_heaps.check(file)
         file = h5py.File(path, 'r')
     except FileNotFoundError:
         raise MissingFiles(doing, 'no such file', format,
                            'juntingnet train --help')
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise BadFile(doing, str(error), format)
     try:
         with file:

@@ -210,7 +210,8 @@ def read_results(path):
 
 def main(kind, first, last, folder):
     from juntingnet_theano.errors import JuntingNetError
-    path = os.path.join(folder, kind + '.hdf5')
+    path = os.path.join(folder, kind + (
+        '.mat' if kind in ('list', 'map', 'results') else '.hdf5'))
     read = globals()['read_' + kind]
     globals()['write_' + kind](path)
     expected = repr(read(path))

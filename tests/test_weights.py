@@ -1,4 +1,6 @@
 """Weights files: by name, refused at the first mismatch, never half loaded."""
+import dataclasses
+import json
 import os
 import tempfile
 
@@ -7,7 +9,7 @@ import numpy as np
 from nose.tools import assert_equal, assert_in, assert_raises
 
 import juntingnet_theano  # noqa: F401  (serves theano)
-from juntingnet_theano import weights
+from juntingnet_theano import checkpoints, weights
 from juntingnet_theano.errors import (BadFile, MissingFiles, WeightsMismatch)
 from juntingnet_theano.functions import parameters
 from juntingnet_theano.network import build_juntingnet, seed_weights
@@ -67,6 +69,47 @@ def test_first_mismatch_is_named_and_nothing_is_loaded():
         assert_in(name, str(caught.exception))
         np.testing.assert_array_equal(
             parameters(layer)['conv1.W'].get_value(), before)
+
+
+def test_values_that_are_no_numbers_of_the_network_are_refused():
+    def elsewhere(file):
+        del file['conv2/b']
+        file.create_dataset('conv2/b', (64,), 'float32', external=[
+            (__file__, 0, 256)])
+
+    def in_huge_chunks(file):
+        del file['conv2/b']
+        file.create_dataset('conv2/b', (64,), 'float32', chunks=(1 << 20,),
+                            maxshape=(None,))
+
+    def text(file):
+        del file['conv2/b']
+        file['conv2/b'] = np.full(64, b'a')
+
+    layer = network(1)
+    for change, word in ((elsewhere, 'another file'), (text, '|S1'),
+                         (in_huge_chunks, 'chunks')):
+        with assert_raises(BadFile) as caught:
+            weights.load(damaged(change), layer)
+        assert_in(word, str(caught.exception))
+
+
+def test_a_damaged_position_of_a_checkpoint_is_refused():
+    for text in ('[]', '{}', '{"epoch": -1}', 'null', '{', json.dumps(dict(
+            dataclasses.asdict(checkpoints.Position()), epoch=True))):
+        path = os.path.join(tempfile.mkdtemp(), 'checkpoint.hdf5')
+        layer, trainer = network(), NoTrainer()
+        checkpoints.save(path, layer, trainer, checkpoints.Position(1, 2))
+        assert_equal(checkpoints.load(path, layer, trainer).minibatch, 2)
+        with h5py.File(path, 'r+') as file:
+            file.attrs['position'] = text
+        with assert_raises(BadFile) as caught:
+            checkpoints.load(path, layer, trainer)
+        assert_in(path, str(caught.exception))
+
+
+class NoTrainer(object):
+    velocities, random_states = {}, ()
 
 
 def test_files_that_are_no_weights_are_refused():
