@@ -106,8 +106,9 @@ def values(group, layer, path):
     read = []
     for name, param in params:
         if name not in found:
-            raise WeightsMismatch(doing, 'no parameter ' + name, '{} {}'.format(
-                name, param.get_value(borrow=True).shape), _HINT)
+            raise WeightsMismatch(
+                doing, 'no parameter ' + name, '{} {}'.format(
+                    name, param.get_value(borrow=True).shape), _HINT)
         read.append(array(group, name, param, doing))
     extra = sorted(set(found) - {name for name, _ in params})
     if extra:

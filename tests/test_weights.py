@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 from nose.tools import assert_equal, assert_in, assert_raises
 
+from hdf5_mutations import Trainer, small_network
 import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano import checkpoints, weights
 from juntingnet_theano.errors import (BadFile, MissingFiles, WeightsMismatch)
@@ -73,24 +74,27 @@ def test_first_mismatch_is_named_and_nothing_is_loaded():
 
 def test_values_that_are_no_numbers_of_the_network_are_refused():
     def elsewhere(file):
-        del file['conv2/b']
-        file.create_dataset('conv2/b', (64,), 'float32', external=[
-            (__file__, 0, 256)])
+        del file['dense/b']
+        file.create_dataset('dense/b', (2,), 'float32', external=[
+            (__file__, 0, 8)])
 
     def in_huge_chunks(file):
-        del file['conv2/b']
-        file.create_dataset('conv2/b', (64,), 'float32', chunks=(1 << 20,),
+        del file['dense/b']
+        file.create_dataset('dense/b', (2,), 'float32', chunks=(1 << 20,),
                             maxshape=(None,))
 
     def text(file):
-        del file['conv2/b']
-        file['conv2/b'] = np.full(64, b'a')
+        del file['dense/b']
+        file['dense/b'] = np.full(2, b'a')
 
-    layer = network(1)
+    layer = small_network()
     for change, word in ((elsewhere, 'another file'), (text, '|S1'),
                          (in_huge_chunks, 'chunks')):
+        path = saved(layer)
+        with h5py.File(path, 'r+') as file:
+            change(file)
         with assert_raises(BadFile) as caught:
-            weights.load(damaged(change), layer)
+            weights.load(path, layer)
         assert_in(word, str(caught.exception))
 
 
@@ -98,7 +102,7 @@ def test_a_damaged_position_of_a_checkpoint_is_refused():
     for text in ('[]', '{}', '{"epoch": -1}', 'null', '{', json.dumps(dict(
             dataclasses.asdict(checkpoints.Position()), epoch=True))):
         path = os.path.join(tempfile.mkdtemp(), 'checkpoint.hdf5')
-        layer, trainer = network(), NoTrainer()
+        layer, trainer = small_network(), Trainer()
         checkpoints.save(path, layer, trainer, checkpoints.Position(1, 2))
         assert_equal(checkpoints.load(path, layer, trainer).minibatch, 2)
         with h5py.File(path, 'r+') as file:
@@ -106,10 +110,6 @@ def test_a_damaged_position_of_a_checkpoint_is_refused():
         with assert_raises(BadFile) as caught:
             checkpoints.load(path, layer, trainer)
         assert_in(path, str(caught.exception))
-
-
-class NoTrainer(object):
-    velocities, random_states = {}, ()
 
 
 def test_files_that_are_no_weights_are_refused():

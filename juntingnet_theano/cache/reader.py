@@ -168,8 +168,12 @@ class Cache(object):
 
     def names(self, split):
         """List of the images' names, without extension."""
-        return [name.decode('utf-8')
-                for name in self.source(split, 'names')[:, 0]]
+        try:
+            return [name.decode('utf-8')
+                    for name in self.source(split, 'names')[:, 0]]
+        except UnicodeDecodeError as error:
+            raise BadFile('reading names of a cache', '{}: {}'.format(
+                self.path, error), None, _REMAKE)
 
     def source(self, split, source, rows=slice(None)):
         """Rows of one source of a split.
@@ -235,7 +239,8 @@ class Cache(object):
         """
         start, _ = self._range(split, 'fixations')
         flat = self.source(split, 'fixations', [row])[0]
-        count = self._read('fixations_shapes', start + row, [(0, 1)])[0, 0]
+        count = int(self._read('fixations_shapes', start + row,
+                               [(0, 1)])[0, 0])
         if flat.shape != (4 * count,):
             raise BadFile('reading fixations of a cache', '{}: {} numbers '
                           'for {} fixations'.format(self.path, flat.size,
