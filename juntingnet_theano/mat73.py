@@ -15,7 +15,7 @@ and arrays larger than the file could hold are refused.
 import h5py
 import numpy as np
 
-from juntingnet_theano import global_heaps
+from juntingnet_theano import global_heaps, variable_lengths
 
 HEADS = (b'MATLAB 7.3', b'\x89HDF')
 MAX_BYTES = 1 << 28     # of all values; larger than any list of a data set
@@ -79,6 +79,7 @@ class _Reading(object):
         self._spend(_COST)
         if isinstance(item, h5py.Group):
             return self._structs(item, depth)
+        variable_lengths.check_attributes(item)
         kind = item.attrs.get('MATLAB_class', b'')
         kind = kind.decode() if isinstance(kind, bytes) else str(kind)
         if 'MATLAB_empty' in item.attrs:

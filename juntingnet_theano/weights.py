@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 from lasagne.layers import get_all_layers
 
-from juntingnet_theano import global_heaps
+from juntingnet_theano import global_heaps, variable_lengths
 from juntingnet_theano.errors import (BadFile, JuntingNetError, MissingFiles,
                                       WeightsMismatch)
 from juntingnet_theano.files import atomic_path, provenance
@@ -73,6 +73,8 @@ def attributes(path):
     """
     with opened(path) as file:
         found = dict(file.attrs)
+        if not all(isinstance(name, str) for name in found):
+            raise ValueError('an attribute whose name is no text')
     if not isinstance(found.get('head'), str):
         raise BadFile('reading {}'.format(path), 'it names no head',
                       "an attribute 'head'")
@@ -173,6 +175,7 @@ def opened(path, format=FORMAT):
         raise BadFile(doing, str(error), format)
     try:
         with file:
+            variable_lengths.check_attributes(file)
             found = file.attrs.get('format')
             if not isinstance(found, str) or found != format:
                 raise BadFile(doing, 'format {!a:.60}'.format(found),

@@ -5,6 +5,7 @@ FUZZ=1000 looks longer. `hdf5_mutations` has the files, readers and limits.
 """
 import io
 import os
+import re
 import tempfile
 
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
@@ -71,6 +72,24 @@ def test_a_heap_that_hdf5_would_read_for_ever_is_refused():
             read(path)
         for part in (path, 'global heap', '0 bytes'):
             assert_in(part, str(raised.exception))
+
+
+def test_types_for_which_hdf5_would_call_nothing_are_refused():
+    for write, read in ((write_cache, open_cache),
+                        (write_weights, weights.attributes)):
+        path = os.path.join(FOLDER, 'kind.hdf5')
+        write(path)
+        with open(path, 'rb') as file:
+            data = file.read()
+        # Class 9 in version 1, kind 1, any letters, 16 bytes.
+        data, count = re.subn(b'\x19\x01([\0\1]\0\x10\0\0\0)',
+                              b'\x19\x07\\1', data)
+        assert_true(count > 3)
+        with open(path, 'wb') as file:
+            file.write(data)
+        with assert_raises(BadFile) as raised:
+            read(path)
+        assert_in('neither sequence nor string', str(raised.exception))
 
 
 def test_a_heap_is_found_wherever_it_lies():

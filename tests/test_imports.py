@@ -13,7 +13,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOMS = {  # outside library -> the units that may import it
     'theano': {'network', 'functions', 'theano_facade'},
     'lasagne': {'network', 'functions', 'weights'},
-    'h5py': {'cache', 'cell_arrays', 'weights', 'checkpoints', 'mat73'},
+    'h5py': {'cache', 'cell_arrays', 'weights', 'checkpoints', 'mat73',
+             'variable_lengths'},
     'matplotlib': {'plots'},
     'argparse': {'cli'},
     'pooch': {'transfer'},

@@ -15,7 +15,7 @@ import os
 import h5py
 import numpy as np
 
-from juntingnet_theano import global_heaps
+from juntingnet_theano import global_heaps, variable_lengths
 from juntingnet_theano.cache import claims, fuel
 from juntingnet_theano.cache.settings import PreprocessingSettings
 from juntingnet_theano.errors import (BadFile, BadSetting, MissingFiles,
@@ -117,6 +117,9 @@ class Cache(object):
                 'a complete cache in HDF5', _REMAKE)
 
     def _read_head(self):
+        variable_lengths.check_attributes(self._file)
+        for name in ('skipped', 'fixations'):
+            variable_lengths.check_dataset(self._file[name])
         attributes = self._file.attrs
         table = attributes['split']
         self.splits = fuel.split_names(table)
