@@ -11,6 +11,7 @@ from nose.tools import assert_equal, assert_in, assert_raises
 from hdf5_mutations import Trainer, small_network
 import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano import checkpoints, weights
+from juntingnet_theano.cli import predict
 from juntingnet_theano.errors import (BadFile, MissingFiles, WeightsMismatch)
 from juntingnet_theano.functions import parameters
 from juntingnet_theano.network import build_juntingnet, seed_weights
@@ -96,6 +97,16 @@ def test_values_that_are_no_numbers_of_the_network_are_refused():
         with assert_raises(BadFile) as caught:
             weights.load(path, layer)
         assert_in(word, str(caught.exception))
+
+
+def test_weights_that_do_not_say_how_images_became_squares_are_refused():
+    for text in ('{', '[]', '{"fit": 3}', '{"size": 1}', 7, np.ones(2)):
+        path = os.path.join(tempfile.mkdtemp(), 'weights.hdf5')
+        weights.save(path, small_network(), {'head': 'released',
+                                             'preprocessing': text})
+        with assert_raises(BadFile) as caught:
+            predict._fit(path)
+        assert_in(path, str(caught.exception))
 
 
 def test_a_damaged_position_of_a_checkpoint_is_refused():
