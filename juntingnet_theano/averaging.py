@@ -40,7 +40,7 @@ def include(path, layer, attributes):
         Where the file holds something else.
     """
     count = 0
-    mean = weights.values(layer)
+    mean = weights.copies(layer)
     if os.path.exists(path):
         before = weights.attributes(path)
         if before['epoch'] >= attributes['epoch']:
@@ -51,7 +51,7 @@ def include(path, layer, attributes):
             current = mean
             weights.load(path, layer)
             mean = {name: old + (current[name] - old) / np.float32(count + 1)
-                    for name, old in weights.values(layer).items()}
+                    for name, old in weights.copies(layer).items()}
             weights.set_values(layer, mean)
         weights.save(path, layer, dict(attributes, averaged_epochs=count + 1))
 
@@ -59,7 +59,7 @@ def include(path, layer, attributes):
 @contextlib.contextmanager
 def weights_kept(layer):
     """Let a network have other weights for a while."""
-    kept = weights.values(layer)
+    kept = weights.copies(layer)
     try:
         yield
     finally:

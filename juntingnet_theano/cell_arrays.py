@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import scipy.io
 
+from juntingnet_theano import global_heaps
 from juntingnet_theano.errors import BadFile
 
 VARIABLE = 'results'
@@ -117,7 +118,7 @@ def count(path):
     """
     try:
         if _is_hdf5(path):
-            with h5py.File(path, 'r') as file:
+            with _opened(path) as file:
                 return int(file[VARIABLE].size)
         shapes = {name: shape for name, shape, _ in scipy.io.whosmat(path)}
         return int(np.prod(shapes[VARIABLE]))
@@ -146,7 +147,13 @@ def _read_version_5(path):
     return content[VARIABLE].ravel()
 
 
+def _opened(path):
+    with open(path, 'rb') as file:
+        global_heaps.check(file)
+    return h5py.File(path, 'r')
+
+
 def _read_hdf5(path):
-    with h5py.File(path, 'r') as file:
+    with _opened(path) as file:
         for reference in file[VARIABLE][()].ravel():
             yield file[reference][()].T

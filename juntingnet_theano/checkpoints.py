@@ -82,10 +82,28 @@ def load(path, layer, trainer):
         Where the file is not there, is no checkpoint, or fits another
         network.
     """
+    doing = 'resuming from {}'.format(path)
     with weights.opened(path, [FORMAT]) as file:
-        weights.read(file['weights'], layer, path)
-        for name, velocity in trainer.velocities.items():
-            velocity.set_value(file['velocities/' + name][()])
-        for i, state in enumerate(trainer.random_states):
-            state.set_value(file['random/%d' % i][()])
-        return Position(**json.loads(file.attrs['position']))
+        values = weights.values(file['weights'], layer, path)
+        velocities = [weights.array(file, 'velocities/' + name, each, doing)
+                      for name, each in trainer.velocities.items()]
+        states = [weights.array(file, 'random/%d' % i, each, doing)
+                  for i, each in enumerate(trainer.random_states)]
+        position = _position(file.attrs['position'])
+    weights.set_values(layer, values)
+    for variables, found in ((trainer.velocities.values(), velocities),
+                             (trainer.random_states, states)):
+        for variable, value in zip(variables, found):
+            variable.set_value(value)
+    return position
+
+
+def _position(text):
+    """A position from its JSON; whatever it raises is the file's fault."""
+    values = json.loads(text)
+    for field in dataclasses.fields(Position):
+        value = values[field.name]
+        kinds = (int,) if field.type is int else (int, float)
+        if type(value) not in kinds or not value >= 0:
+            raise ValueError('{} is {!a:.60}'.format(field.name, value))
+    return Position(**values)

@@ -15,6 +15,8 @@ and arrays larger than the file could hold are refused.
 import h5py
 import numpy as np
 
+from juntingnet_theano import global_heaps, variable_lengths
+
 HEADS = (b'MATLAB 7.3', b'\x89HDF')
 MAX_BYTES = 1 << 28     # of all values; larger than any list of a data set
 MAX_DEPTH = 8           # structs within structs; readers need three
@@ -34,7 +36,7 @@ def read(file, variable=None, max_bytes=MAX_BYTES):
 
     Parameters
     ----------
-    file : binary file object or str
+    file : binary file object
     variable : str, optional
         Only this one.
     max_bytes : int
@@ -50,6 +52,7 @@ def read(file, variable=None, max_bytes=MAX_BYTES):
     ValueError, KeyError, OSError, ...
         Whatever a broken file leads to; ValueError for a hostile one.
     """
+    global_heaps.check(file)
     with h5py.File(file, 'r') as opened:
         names = [name for name in opened if not name.startswith('#')
                  and variable in (None, name)]
@@ -76,6 +79,7 @@ class _Reading(object):
         self._spend(_COST)
         if isinstance(item, h5py.Group):
             return self._structs(item, depth)
+        variable_lengths.check_attributes(item)
         kind = item.attrs.get('MATLAB_class', b'')
         kind = kind.decode() if isinstance(kind, bytes) else str(kind)
         if 'MATLAB_empty' in item.attrs:

@@ -6,9 +6,9 @@ Traceback (most recent call last):
 juntingnet_theano.errors.MissingFiles: While ...
 """
 import functools
-import json
 
 from juntingnet_theano import pretrained
+from juntingnet_theano.cache import PreprocessingSettings
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.postprocessing import PostProcessing
 from juntingnet_theano.prediction import saliency
@@ -68,25 +68,18 @@ class Model(object):
         # Here, as importing the engine takes seconds that --help has not.
         from juntingnet_theano import weights
         self.path, self.attributes = path, weights.attributes(path)
-        self.fit = self._said('preprocessing').get('fit', 'squash')
-        try:
-            self.post = PostProcessing(
-                **self._said('postprocessing')).check()
-        except (TypeError, BadSetting) as error:
-            raise BadFile('reading ' + path, str(error),
-                          'post-processing as postprocessing.py has it')
+        self.fit = self._said('preprocessing',
+                              PreprocessingSettings.from_json).fit
+        self.post = self._said('postprocessing', PostProcessing.from_json)
 
-    def _said(self, name):
-        """What the weights say in JSON; nothing where they do not."""
-        text = self.attributes.get(name, '{}')
+    def _said(self, name, from_json):
+        """What the weights say of a stage; its defaults where they do not."""
         try:
-            found = json.loads(text)
-            if not isinstance(found, dict):
-                raise ValueError('{!r} is no object'.format(text))
-            return found
-        except ValueError as error:
+            return from_json(self.attributes.get(name, '{}'))
+        except (BadSetting, ValueError, TypeError) as error:
             raise BadFile('reading {} of {}'.format(name, self.path),
-                          str(error), 'an object in JSON')
+                          getattr(error, 'got', str(error)),
+                          'its settings in JSON')
 
     @functools.cached_property
     def _compiled(self):

@@ -7,6 +7,7 @@ does the arithmetic.
 >>> round(float(postprocess(np.full((48, 48), .5), (60, 80))[30, 40]), 6)
 0.5
 """
+import json
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +61,23 @@ class PostProcessing(NamedTuple):
     sigma: float = SIGMA
     power: float = 1.
     views: int = 1
+
+    def to_json(self):
+        """The fields as JSON, as weights carry them."""
+        return json.dumps(self._asdict())
+
+    @classmethod
+    def from_json(cls, text):
+        """Fields of a JSON object; what it lacks has the default.
+
+        Raises
+        ------
+        BadSetting
+            For values that `check` refuses.
+        ValueError, TypeError
+            Where `text` is no such object.
+        """
+        return cls(**json.loads(text)).check()
 
     def check(self):
         """Refuse what `postprocess` does not know, before long work begins.

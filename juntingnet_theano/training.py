@@ -25,6 +25,7 @@ from juntingnet_theano.errors import Diverged
 from juntingnet_theano.functions import Trainer
 from juntingnet_theano.network import (INITIAL_WEIGHTS, balanced_initialise,
                                        build_juntingnet, seed_weights)
+from juntingnet_theano.postprocessing import PostProcessing
 from juntingnet_theano.progress import progress
 from juntingnet_theano.schedules import linear
 from juntingnet_theano.training_data import TrainingData
@@ -247,7 +248,8 @@ class Loop(object):
                  'preprocessing': self.data.cache.preprocessing.to_json(),
                  'fingerprint': self.data.cache.fingerprint}
         if self.settings.loss == 'correlation':     # it learns no values
-            found['postprocessing'] = '{"scale": "stretch"}'
+            found['postprocessing'] = PostProcessing(
+                scale='stretch').to_json()
         return found
 
     @contextlib.contextmanager

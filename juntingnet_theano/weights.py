@@ -20,13 +20,16 @@ import h5py
 import numpy as np
 from lasagne.layers import get_all_layers
 
-from juntingnet_theano.errors import BadFile, MissingFiles, WeightsMismatch
+from juntingnet_theano import global_heaps, variable_lengths
+from juntingnet_theano.errors import (BadFile, JuntingNetError, MissingFiles,
+                                      WeightsMismatch)
 from juntingnet_theano.files import atomic_path, provenance
 from juntingnet_theano.quantisation import quantised, restored
 
 FORMAT = 'juntingnet weights 1'
 PACKED = 'juntingnet weights 2'
 """With whole numbers, which an older version would take for weights."""
+_HINT = 'build the network with the head that the file names'
 
 
 def save(path, layer, attributes):
@@ -66,6 +69,14 @@ def save_values(path, values, attributes, bits=None):
                               **provenance())
 
 
+def _write_packed(file, name, value, bits):
+    codes, step = quantised(value, bits)
+    dataset = file.create_dataset(
+        name, data=codes, chunks=(min(64, len(codes)), codes.shape[1]),
+        compression='gzip', compression_opts=9)
+    dataset.attrs['step'] = step
+
+
 def pack(path, out, bits, more):
     """Write a weights file again, in fewer bits; see `save_values`.
 
@@ -83,29 +94,14 @@ def pack(path, out, bits, more):
     """
     said = dict(attributes(path), packed_bits=bits, **more)
     with opened(path) as file:
-        doing = 'packing ' + path
-        values = {name: _array(file[name], doing) for name in _names(file)}
-    save_values(out, values, said, bits)
+        found = {name: _numbers(file[name], name, 'packing ' + path)
+                 for name in _names(file)}
+    save_values(out, found, said, bits)
 
 
-def _write_packed(file, name, value, bits):
-    codes, step = quantised(value, bits)
-    dataset = file.create_dataset(
-        name, data=codes, chunks=(min(64, len(codes)), codes.shape[1]),
-        compression='gzip', compression_opts=9)
-    dataset.attrs['step'] = step
-
-
-def values(layer):
-    """Copies of the parameters below `layer` by name, ``conv1/W``."""
+def copies(layer):
+    """Copies of the parameters below `layer` by name, for `set_values`."""
     return {name: param.get_value() for name, param in _parameters(layer)}
-
-
-def set_values(layer, values):
-    """Set the parameters below `layer` to what `values` gave; arrays become
-    the network's own."""
-    for name, param in _parameters(layer):
-        param.set_value(values[name], borrow=True)
 
 
 def shapes(layer):
@@ -129,10 +125,13 @@ def attributes(path):
         Where there is no such file, or it holds something else.
     """
     with opened(path) as file:
-        if 'head' not in file.attrs:
-            raise BadFile('reading {}'.format(path), 'it names no head',
-                          "an attribute 'head'")
-        return dict(file.attrs)
+        found = dict(file.attrs)
+        if not all(isinstance(name, str) for name in found):
+            raise ValueError('an attribute whose name is no text')
+    if not isinstance(found.get('head'), str):
+        raise BadFile('reading {}'.format(path), 'it names no head',
+                      "an attribute 'head'")
+    return found
 
 
 def load(path, layer):
@@ -147,30 +146,67 @@ def load(path, layer):
         has and the network lacks; the network is left as it was.
     """
     with opened(path) as file:
-        read(file, layer, path)
+        found = values(file, layer, path)
+    set_values(layer, found)
 
 
-def read(group, layer, path):
-    """Set the parameters below `layer` from an open HDF5 group."""
+def values(group, layer, path):
+    """Checked values of the parameters below `layer` from an open HDF5 group,
+    by name; raises as `load`, within `opened`."""
     params = _parameters(layer)
     found = _names(group)
     doing = 'loading weights from {}'.format(path)
-    hint = 'build the network with the head that the file names'
-    arrays = {}
+    read = {}
     for name, param in params:
-        shape = param.get_value(borrow=True).shape
         if name not in found:
-            raise WeightsMismatch(doing, 'no parameter ' + name, '{} {}'.format(
-                name, shape), hint)
-        if group[name].shape != shape:
-            raise WeightsMismatch(doing, '{} has shape {}'.format(
-                name, group[name].shape), '{}'.format(shape), hint)
-        arrays[name] = _array(group[name], doing)
+            raise WeightsMismatch(
+                doing, 'no parameter ' + name, '{} {}'.format(
+                    name, param.get_value(borrow=True).shape), _HINT)
+        read[name] = array(group, name, param, doing)
     extra = sorted(set(found) - {name for name, _ in params})
     if extra:
         raise WeightsMismatch(doing, 'a parameter {} that the network lacks'
-                              .format(extra[0]), None, hint)
-    set_values(layer, arrays)   # ours alone: no copy
+                              .format(ascii(extra[0])[1:-1]), None, _HINT)
+    return read
+
+
+def array(group, name, variable, doing):
+    """Value for a shared variable from an open HDF5 group, of its shape and
+    type; raises WeightsMismatch or BadFile, within `opened`."""
+    like = variable.get_value(borrow=True)
+    dataset = group[name]
+    if dataset.shape != like.shape:
+        raise WeightsMismatch(doing, '{} has shape {}'.format(
+            name, dataset.shape), '{}'.format(like.shape), _HINT)
+    value = _numbers(dataset, name, doing)
+    if value.dtype.kind != like.dtype.kind:
+        raise BadFile(doing, '{} holds values of type {}'.format(
+            name, dataset.dtype), '{}'.format(like.dtype))
+    with np.errstate(over='ignore'):    # is seen below
+        value = value.astype(like.dtype, copy=False)
+    if not np.isfinite(value).all():
+        raise BadFile(doing, '{} holds NaN or infinity'.format(name),
+                      'finite numbers', 'use an earlier file of the run')
+    return value
+
+
+def _numbers(dataset, name, doing):
+    """What a dataset holds, unpacked; it lies here and fits its chunks."""
+    if dataset.is_virtual or dataset.external:
+        raise BadFile(doing, '{} lies in another file'.format(name))
+    if dataset.chunks and any(np.greater(dataset.chunks, dataset.shape)):
+        # HDF5 makes room for whole chunks.
+        raise BadFile(doing, '{} has chunks of {}'.format(
+            name, dataset.chunks), 'at most {}'.format(dataset.shape))
+    if 'step' not in dataset.attrs:
+        return dataset[()]
+    codes, step = dataset[()], np.asarray(dataset.attrs['step'])
+    if (codes.dtype, step.dtype, step.shape) != (
+            np.int8, np.float32, codes.shape[-1:]):
+        raise BadFile(doing, '{}: {} {} in steps {} {}'.format(
+            name, codes.dtype, codes.shape, step.dtype, step.shape),
+            'int8 and a float32 step for each unit')
+    return restored(codes, step)
 
 
 def _names(group):
@@ -181,25 +217,11 @@ def _names(group):
     return found
 
 
-def _array(dataset, doing):
-    """Finite float32 numbers of a dataset, packed or not."""
-    value = np.asarray(dataset)
-    if 'step' in dataset.attrs:
-        step = np.asarray(dataset.attrs['step'])
-        if (value.dtype, step.dtype) != (np.int8, np.float32) \
-                or step.shape != value.shape[-1:]:
-            raise BadFile(doing, '{}: {} {} in steps {} {}'.format(
-                dataset.name, value.dtype, value.shape, step.dtype,
-                step.shape), 'int8 and a float32 step for each unit')
-        value = restored(value, step)
-    elif value.dtype.kind != 'f':
-        raise BadFile(doing, '{} is {}'.format(dataset.name, value.dtype),
-                      'floating-point numbers')
-    value = value.astype('float32', copy=False)
-    if not np.isfinite(value).all():
-        raise BadFile(doing, '{} holds NaN or infinity'.format(dataset.name),
-                      'finite numbers', 'use an earlier file of the run')
-    return value
+def set_values(layer, found):
+    """Set the parameters below `layer` to what `values` or `copies` gave;
+    the arrays become the network's own."""
+    for name, param in _parameters(layer):
+        param.set_value(found[name], borrow=True)
 
 
 def _parameters(layer):
@@ -210,17 +232,31 @@ def _parameters(layer):
 
 @contextlib.contextmanager
 def opened(path, formats=(FORMAT, PACKED)):
-    """An HDF5 file of ours for reading, checked by its `format` attribute."""
+    """An HDF5 file of ours for reading, checked by its `format` attribute.
+
+    The block should do nothing but read: whatever it raises is taken for the
+    fault of the file, since h5py raises anything where one is broken.
+    """
     doing = 'reading {}'.format(path)
     try:
+        with open(path, 'rb') as file:
+            global_heaps.check(file)
         file = h5py.File(path, 'r')
     except FileNotFoundError:
         raise MissingFiles(doing, 'no such file', formats[0],
                            'juntingnet train --help')
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise BadFile(doing, str(error), formats[0])
-    with file:
-        if file.attrs.get('format') not in formats:
-            raise BadFile(doing, 'format {!r}'.format(
-                file.attrs.get('format')), ' or '.join(map(repr, formats)))
-        yield file
+    try:
+        with file:
+            variable_lengths.check_attributes(file)
+            found = file.attrs.get('format')
+            if not isinstance(found, str) or found not in formats:
+                raise BadFile(doing, 'format {!a:.60}'.format(found),
+                              ' or '.join(map(repr, formats)))
+            yield file
+    except JuntingNetError:
+        raise
+    except Exception as error:
+        raise BadFile(doing, str(error) or type(error).__name__,
+                      'a whole file of the format ' + formats[0])

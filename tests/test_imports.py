@@ -13,7 +13,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOMS = {  # outside library -> the units that may import it
     'theano': {'network', 'functions', 'losses', 'warping', 'theano_facade'},
     'lasagne': {'network', 'functions', 'losses', 'weights'},
-    'h5py': {'cache', 'cell_arrays', 'weights', 'checkpoints', 'mat73'},
+    'h5py': {'cache', 'cell_arrays', 'weights', 'checkpoints', 'mat73',
+             'variable_lengths'},
     'matplotlib': {'plots'},
     'argparse': {'cli'},
     'pooch': {'transfer'},

@@ -1,4 +1,6 @@
 """Weights files: by name, refused at the first mismatch, never half loaded."""
+import dataclasses
+import json
 import os
 import tempfile
 
@@ -7,8 +9,9 @@ import numpy as np
 from nose.tools import (assert_equal, assert_in, assert_less, assert_raises,
                         assert_true)
 
+from hdf5_mutations import Trainer, small_network
 import juntingnet_theano  # noqa: F401  (serves theano)
-from juntingnet_theano import weights
+from juntingnet_theano import checkpoints, models, weights
 from juntingnet_theano.errors import (BadFile, MissingFiles, WeightsMismatch)
 from juntingnet_theano.functions import parameters
 from juntingnet_theano.network import build_juntingnet, seed_weights
@@ -71,6 +74,56 @@ def test_first_mismatch_is_named_and_nothing_is_loaded():
             parameters(layer)['conv1.W'].get_value(), before)
 
 
+def test_values_that_are_no_numbers_of_the_network_are_refused():
+    def elsewhere(file):
+        del file['dense/b']
+        file.create_dataset('dense/b', (2,), 'float32', external=[
+            (__file__, 0, 8)])
+
+    def in_huge_chunks(file):
+        del file['dense/b']
+        file.create_dataset('dense/b', (2,), 'float32', chunks=(1 << 20,),
+                            maxshape=(None,))
+
+    def text(file):
+        del file['dense/b']
+        file['dense/b'] = np.full(2, b'a')
+
+    layer = small_network()
+    for change, word in ((elsewhere, 'another file'), (text, '|S1'),
+                         (in_huge_chunks, 'chunks')):
+        path = saved(layer)
+        with h5py.File(path, 'r+') as file:
+            change(file)
+        with assert_raises(BadFile) as caught:
+            weights.load(path, layer)
+        assert_in(word, str(caught.exception))
+
+
+def test_weights_that_do_not_say_how_images_became_squares_are_refused():
+    for text in ('{', '[]', '{"fit": 3}', '{"size": 1}', 7, np.ones(2)):
+        path = os.path.join(tempfile.mkdtemp(), 'weights.hdf5')
+        weights.save(path, small_network(), {'head': 'released',
+                                             'preprocessing': text})
+        with assert_raises(BadFile) as caught:
+            models.load(path)
+        assert_in(path, str(caught.exception))
+
+
+def test_a_damaged_position_of_a_checkpoint_is_refused():
+    for text in ('[]', '{}', '{"epoch": -1}', 'null', '{', json.dumps(dict(
+            dataclasses.asdict(checkpoints.Position()), epoch=True))):
+        path = os.path.join(tempfile.mkdtemp(), 'checkpoint.hdf5')
+        layer, trainer = small_network(), Trainer()
+        checkpoints.save(path, layer, trainer, checkpoints.Position(1, 2))
+        assert_equal(checkpoints.load(path, layer, trainer).minibatch, 2)
+        with h5py.File(path, 'r+') as file:
+            file.attrs['position'] = text
+        with assert_raises(BadFile) as caught:
+            checkpoints.load(path, layer, trainer)
+        assert_in(path, str(caught.exception))
+
+
 def test_files_that_are_no_weights_are_refused():
     folder = tempfile.mkdtemp()
     text = os.path.join(folder, 'text.hdf5')
@@ -91,11 +144,11 @@ def test_files_that_are_no_weights_are_refused():
 def test_packed_weights_are_small_and_come_back_within_half_a_step():
     first, second = network(0), network(1)
     path = os.path.join(tempfile.mkdtemp(), 'packed.hdf5')
-    values = weights.values(first)
+    values = weights.copies(first)
     weights.save_values(path, values, {'head': 'released'}, bits=4)
     assert_less(os.path.getsize(path), 4.7 / 8 * 35e6)
     weights.load(path, second)
-    for name, found in weights.values(second).items():
+    for name, found in weights.copies(second).items():
         step = quantised(values[name], 4)[1] if found.ndim == 2 else 0
         assert_true((abs(found - values[name]) <= .501 * step).all(), name)
 
@@ -103,7 +156,7 @@ def test_packed_weights_are_small_and_come_back_within_half_a_step():
 def test_packed_weights_with_broken_steps_are_refused():
     layer = network(1)
     path = os.path.join(tempfile.mkdtemp(), 'packed.hdf5')
-    weights.save_values(path, weights.values(layer), {'head': 'released'},
+    weights.save_values(path, weights.copies(layer), {'head': 'released'},
                         bits=4)
     for step in (np.ones(3, 'float32'), np.ones(2304),
                  np.full(2304, np.nan, 'float32')):

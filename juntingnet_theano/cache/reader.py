@@ -15,7 +15,8 @@ import os
 import h5py
 import numpy as np
 
-from juntingnet_theano.cache import fuel
+from juntingnet_theano import global_heaps, variable_lengths
+from juntingnet_theano.cache import claims, fuel
 from juntingnet_theano.cache.settings import PreprocessingSettings
 from juntingnet_theano.errors import (BadFile, BadSetting, MissingFiles,
                                       StaleCache, did_you_mean)
@@ -99,6 +100,8 @@ class Cache(object):
         self.path = path
         self._file = None
         try:
+            with open(path, 'rb') as file:
+                global_heaps.check(file)
             self._file = h5py.File(path, 'r')
             self._read_head()
         except BadSetting as error:
@@ -114,6 +117,9 @@ class Cache(object):
                 'a complete cache in HDF5', _REMAKE)
 
     def _read_head(self):
+        variable_lengths.check_attributes(self._file)
+        for name in ('skipped', 'fixations'):
+            variable_lengths.check_dataset(self._file[name])
         attributes = self._file.attrs
         table = attributes['split']
         self.splits = fuel.split_names(table)
@@ -128,23 +134,8 @@ class Cache(object):
         self.dropped = json.loads(attributes['dropped_fixations'])
         self.skipped = [tuple(part.decode('utf-8') for part in row)
                         for row in self._file['skipped'][()].tolist()]
-        self._check_shapes()
-
-    def _check_shapes(self):
-        side, map_side = self.preprocessing[:2]
-        wanted = {'images': (np.uint8, (3, side, side)),
-                  'maps': (np.uint8, (1, map_side, map_side)),
-                  'sizes': (np.int32, (2,)), 'fixations': (object, ())}
-        for source, (dtype, shape) in wanted.items():
-            dataset = self._file[source]
-            if dataset.dtype != dtype or dataset.shape[1:] != shape:
-                raise ValueError('{} are {} {}, not {} {}'.format(
-                    source, dataset.dtype, dataset.shape[1:],
-                    np.dtype(dtype), shape))
-        for (split, source), (start, stop) in self._ranges.items():
-            if not 0 <= start <= stop <= len(self._file[source]):
-                raise ValueError('rows {} to {} of {} {}'.format(
-                    start, stop, len(self._file[source]), source))
+        claims.check(self._file, os.path.getsize(self.path),
+                     self.preprocessing, self._ranges)
 
     def __enter__(self):
         return self
@@ -180,8 +171,12 @@ class Cache(object):
 
     def names(self, split):
         """List of the images' names, without extension."""
-        return [name.decode('utf-8')
-                for name in self.source(split, 'names')[:, 0]]
+        try:
+            return [name.decode('utf-8')
+                    for name in self.source(split, 'names')[:, 0]]
+        except UnicodeDecodeError as error:
+            raise BadFile('reading names of a cache', '{}: {}'.format(
+                self.path, error), None, _REMAKE)
 
     def source(self, split, source, rows=slice(None)):
         """Rows of one source of a split.
@@ -247,8 +242,13 @@ class Cache(object):
         """
         start, _ = self._range(split, 'fixations')
         flat = self.source(split, 'fixations', [row])[0]
-        shape = self._file['fixations_shapes'][start + row]
-        x, y, subject, t = flat.reshape(shape).T
+        count = int(self._read('fixations_shapes', start + row,
+                               [(0, 1)])[0, 0])
+        if flat.shape != (4 * count,):
+            raise BadFile('reading fixations of a cache', '{}: {} numbers '
+                          'for {} fixations'.format(self.path, flat.size,
+                                                    count), None, _REMAKE)
+        x, y, subject, t = flat.reshape(count, 4).T
         return Fixations(x, y, subject.astype('int32'), t)
 
     def fixation_counts(self, split):

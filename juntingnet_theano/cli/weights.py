@@ -94,7 +94,6 @@ def _info(args):
 
 def _pack(args):
     """Write the same weights in fewer bits."""
-    import json
     import os
     from juntingnet_theano import models, weights
     from juntingnet_theano.errors import BadSetting
@@ -103,7 +102,7 @@ def _pack(args):
                          'from 2 to 7')
     post = models.load(args.file).post._replace(**finishing.given(args))
     weights.pack(args.file, args.out, args.bits,
-                 {'postprocessing': json.dumps(post.check()._asdict())})
+                 {'postprocessing': post.check().to_json()})
     print('wrote {}, {:.1f} MB'.format(args.out,
                                        os.path.getsize(args.out) / 1e6))
 

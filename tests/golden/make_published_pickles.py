@@ -4,11 +4,13 @@ A small network of JuntingNet's layers, trained for an epoch by nolearn and
 pickled as the authors' train.py does, with what the network predicted.
 
     virtualenv -p python2.7 env
-    env/bin/pip install numpy==1.11.3 scipy==0.19.1 scikit-learn==0.18.2 \
-        six tabulate
+    env/bin/pip install numpy==1.11.3 scipy==0.19.1 scikit-learn==0.18.2
+    env/bin/pip install joblib==0.14.1 six tabulate
     env/bin/pip install --no-deps Theano==0.8.2 Lasagne==0.1 nolearn==0.6.1
-    THEANO_FLAGS=floatX=float32,cxx= env/bin/python \
-        tests/golden/make_published_pickles.py tests/golden/pickles
+    export THEANO_FLAGS=floatX=float32,cxx=,traceback.limit=0
+    env/bin/python make_published_pickles.py pickles
+
+No compiler is needed, and no paths of the machine come into the files.
 
 The authors' own Theano (0.7), Lasagne and nolearn (of May 2015) are a little
 older; Lasagne 0.1 is the first release that nolearn and an index still have.
