@@ -143,7 +143,7 @@ def _tap_offsets(channels, taps_y, taps_x, width):
 
 
 @numba.njit
-def _pad_bias(bias):
+def pad_bias(bias):
     padded = aligned_floats((bias.size + WIDTH - 1) // WIDTH * WIDTH)
     for o in range(padded.size):
         padded[o] = bias[o] if o < bias.size else 0
@@ -247,7 +247,7 @@ def _forward(images, filters, bias, flip_keep):
     size = batch * rows * cells * step
     pooled = aligned_floats(size)
     codes = np.empty(size if keep else 0, np.uint8)
-    panels, padded_bias = pack_filters(filters, flip), _pad_bias(bias)
+    panels, padded_bias = pack_filters(filters, flip), pad_bias(bias)
     workers = threads.current_threads()
     # Few images: share out their rows too.
     chunks = 1 if batch >= 4 * workers else max(1, min(rows, 4 * workers))
