@@ -18,8 +18,8 @@ from juntingnet_theano.theano_facade.link.numba.kernels.conv_pool import (
     FLAT, STRIDED, TICKETS, clear, is_channels_last, pack_filters, pad_bias,
     padded_channels)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
-    LANES, add, aligned_floats, fill, larger_number, load, memory,
-    multiply_add, next_ticket, pointer, spread, store)
+    LANES, aligned_floats, fill, load, memory, multiply_add, next_ticket,
+    pointer, spread, store)
 from juntingnet_theano.theano_facade.link.numba.kernels.tile import (
     ROWS, VECTORS, WIDTH)
 from juntingnet_theano.theano_facade.link.numba.parallel import on_threads
@@ -31,18 +31,6 @@ POINTS = SIDE * SIDE
 ROOM = 28000
 """Floats of transformed images at once: with the products, and a panel that
 passes by, they fit the second-level cache."""
-
-
-def _compiled(source, name, **more):
-    names = dict(
-        add=add, fill=fill, load=load, store=store, spread=spread,
-        multiply_add=multiply_add, larger_number=larger_number,
-        float32=np.float32, zero=None, **more)
-    del names['zero']
-    text = source.replace('{lanes}', str(LANES)).replace(
-        'zero)', 'fill(float32(0)))')
-    return numba.njit(error_model='numpy')(
-        generated(text, name, __name__, **names))
 
 
 def _product_source():
@@ -59,36 +47,6 @@ def _product_source():
                   .format(r, v) for v in range(VECTORS)]
     lines += ['    store(out, {} * out_step + {}, a{}_{})'.format(
         r, v * LANES, r, v) for r, v in cells]
-    return '\n'.join(lines) + '\n'
-
-
-def _pooled_source():
-    """Source of the transform of products, with bias and pooling."""
-    matrix = transforms.of_products(TAPS)
-    x = [transforms.numbered(name, SIDE) for name in 'xw']
-    y = [transforms.numbered(name, TILE) for name in 'yz']
-    lines = ['def pooled(source, scratch, plus, out, to, row_step, step, '
-             'rows, cells):', '    at = 0', '    row = {}'.format(
-                 SIDE * WIDTH), '    column = {}'.format(WIDTH)]
-    lines += transforms.columns_source(matrix, transforms.by_column_pairs)
-    body = []
-    for half in range(2):
-        body += ['{} = load(scratch, ((2 * i + {}) * {} + {}) * {{lanes}})'
-                 .format(name, half, SIDE, k) for k, name in
-                 enumerate(x[half])]
-        body += transforms.by_column_pairs(matrix, x[half], y[half])
-    for cell in range(2):
-        a, b, c, d = [y[half][2 * cell + k] for half in (0, 1)
-                      for k in (0, 1)]
-        body += ['best = larger_number(larger_number({}, {}), '
-                 'larger_number({}, {}))'.format(a, b, c, d),
-                 'seen = add(add({}, {}), add({}, {}))'.format(a, b, c, d),
-                 'best = larger_number(add(best, plus), fill(float32(0)))',
-                 'best = multiply_add(add(seen, plus), fill(float32(0)), best)',
-                 'if i < rows and {} < cells:'.format(cell),
-                 '    store(out, to + i * row_step + {} * step, best)'.format(
-                     cell)]
-    lines += transforms.loop('i', TILE // 2, body)
     return '\n'.join(lines) + '\n'
 
 
@@ -124,11 +82,15 @@ def _transformed_filters(filters, flip):
     for panel in range(panels):
         for c in range(channels):
             for v in range(0, WIDTH, LANES):
-                of_filter(packed,
-                          (panel * channels + c) * TAPS * TAPS * WIDTH + v,
-                          TAPS * WIDTH, WIDTH, scratch, result,
-                          (panel * POINTS * channels + c) * WIDTH + v,
-                          channels * WIDTH)
+                at = (panel * channels + c) * TAPS * TAPS * WIDTH + v
+                to = (panel * POINTS * channels + c) * WIDTH + v
+                for j in range(TAPS):
+                    of_filter(packed, at + j * WIDTH, TAPS * WIDTH,
+                              scratch, j * LANES, TAPS * LANES)
+                for i in range(SIDE):
+                    of_filter(scratch, i * TAPS * LANES, LANES, result,
+                              to + i * SIDE * channels * WIDTH,
+                              channels * WIDTH)
     return result
 
 
@@ -164,8 +126,12 @@ def _forward_part(images, factors, bias, pooled, tickets, plan):
                 _gather(source, (n, top, left), height, width, channels,
                         strides, patch)
             for c in range(0, channels, LANES):
-                of_image(under, c, row, channels, scratch, values,
-                         t * POINTS * channels + c, channels)
+                for j in range(SIDE):
+                    of_image(under, c + j * channels, row, scratch, j * LANES,
+                             SIDE * LANES)
+                for i in range(SIDE):
+                    of_image(scratch, i * SIDE * LANES, LANES, values,
+                             (t * POINTS + i * SIDE) * channels + c, channels)
         for panel in range((step + WIDTH - 1) // WIDTH):
             for point in range(POINTS):
                 for t in range(0, count, ROWS):
@@ -181,12 +147,19 @@ def _forward_part(images, factors, bias, pooled, tickets, plan):
                     down * across)
                 y, x = place // across * 2, place % across * 2
                 for v in range(vectors):
-                    of_products(
-                        pointer(products, t * POINTS * WIDTH + v * LANES),
-                        scratch, load(bias, panel * WIDTH + v * LANES),
-                        pooled, ((n * rows + y) * cells + x) * step
-                        + panel * WIDTH + v * LANES, cells * step, step,
-                        rows - y, cells - x)
+                    at = t * POINTS * WIDTH + v * LANES
+                    for j in range(SIDE):
+                        of_products(products, at + j * WIDTH, SIDE * WIDTH,
+                                    scratch, j * LANES, SIDE * LANES)
+                    to = (((n * rows + y) * cells + x) * step + panel * WIDTH
+                          + v * LANES)
+                    plus = load(bias, panel * WIDTH + v * LANES)
+                    for i in range(min(rows - y, 2)):
+                        left, right = pooled_pair(
+                            scratch, 2 * i * SIDE * LANES, plus)
+                        store(pooled, to + i * cells * step, left)
+                        if x + 1 < cells:
+                            store(pooled, to + (i * cells + 1) * step, right)
 
 
 def _forward(images, filters, bias, flip):
@@ -225,19 +198,21 @@ def serves(shape):
 @functools.lru_cache(maxsize=None)
 def forward():
     """Entry ``(images, filters, bias, flip)``."""
-    of_image = _compiled(transforms.two_sided(
-        'of_image', transforms.of_images(TAPS)), 'of_image')
-    of_filter = _compiled(transforms.two_sided(
-        'of_filter', transforms.of_filters(TAPS)), 'of_filter')
+    product = numba.njit(error_model='numpy')(generated(
+        _product_source(), 'product', __name__, fill=fill, load=load,
+        store=store, spread=spread, multiply_add=multiply_add,
+        float32=np.float32))
     run_part = on_threads(
         part(with_names(
-            _forward_part, suffix='_winograd', of_image=of_image,
-            product=_compiled(_product_source(), 'product'),
-            of_products=_compiled(_pooled_source(), 'pooled'))),
+            _forward_part, suffix='_winograd', product=product,
+            of_image=transforms.times(transforms.of_images, TAPS),
+            of_products=transforms.times(transforms.of_products, TAPS),
+            pooled_pair=transforms.pooled(TAPS))),
         STRIDED, FLAT, FLAT, FLAT, TICKETS, types.UniTuple(types.int64, 4))
     return entry(part(with_names(
         _forward, suffix='_winograd', run_part=run_part,
         transformed_filters=numba.njit(error_model='numpy')(with_names(
-            _transformed_filters, of_filter=of_filter)))),
+            _transformed_filters,
+            of_filter=transforms.times(transforms.of_filters, TAPS))))),
         STRIDED, tensor_of('float32', 4), tensor_of('float32', 1),
         types.int64)

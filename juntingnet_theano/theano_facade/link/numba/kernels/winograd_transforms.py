@@ -24,7 +24,17 @@ Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
 >>> len(images), [float(each) for each in images[0]]
 (6, [1.265625, 0.0, -2.8125, 0.0, 1.0, 0.0])
 """
+import functools
 from fractions import Fraction
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
+    FLOATS, LANES, address, floats)
+from juntingnet_theano.theano_facade.link.numba.kernels.tile import (
+    VECTORS, WIDTH)
 
 TILE = 4
 POINTS = {3: (0, Fraction(3, 4), -Fraction(3, 4), Fraction(3, 2),
@@ -71,132 +81,246 @@ def of_products(taps):
             + [Fraction(int(j == TILE - 1))] for j in range(TILE)]
 
 
-def _sum(terms):
-    """Expression of a sum of (factor, name), one rounding a term."""
-    terms = sorted(((factor, name) for factor, name in terms if factor),
-                   key=lambda term: term[0] != 1)
-    text = None
-    for factor, name in terms:
-        if text is None:
-            text = name if factor == 1 else (
-                'multiply_add(fill({}), {}, zero)'.format(
-                    _constant(factor), name))
-        elif factor == 1:
-            text = 'add({}, {})'.format(name, text)
-        else:
-            text = 'multiply_add(fill({}), {}, {})'.format(
-                _constant(factor), name, text)
-    return text
+class _Writer(object):
+    """Writes vector arithmetic with LLVM's builder.
 
+    One intrinsic a transform, not one an addition: numba takes half a
+    millisecond for each call that it looks up.
+    """
 
-def _constant(factor):
-    return 'float32({!r})'.format(float(factor))
+    def __init__(self, builder):
+        self.builder = builder
+        self.fma = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(FLOATS, [FLOATS] * 3),
+            'llvm.fmuladd.v{}f32'.format(LANES))
+
+    def constant(self, value):
+        return ir.Constant(FLOATS, [float(value)] * LANES)
+
+    def vector(self, data, offset):
+        return self.builder.bitcast(self.builder.gep(data, [offset]),
+                                    FLOATS.as_pointer())
+
+    def load(self, data, offset):
+        return self.builder.load(self.vector(data, offset), align=4)
+
+    def store(self, value, data, offset):
+        self.builder.store(value, self.vector(data, offset), align=4)
+
+    def spread(self, data, offset):
+        """One float in every lane."""
+        undefined = ir.Constant(FLOATS, ir.Undefined)
+        one = self.builder.insert_element(
+            undefined, self.builder.load(self.builder.gep(data, [offset]),
+                                         align=4),
+            ir.Constant(ir.IntType(32), 0))
+        return self.builder.shuffle_vector(one, undefined, ir.Constant(
+            ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+
+    def multiply_add(self, a, b, c):
+        return self.builder.call(self.fma, [a, b, c])
+
+    def larger(self, a, b):
+        """The larger; b where either is NaN: one instruction."""
+        return self.builder.select(self.builder.fcmp_ordered('>', a, b), a, b)
+
+    def sum(self, terms):
+        """Sum of (factor, vector), one rounding a term."""
+        terms = sorted([term for term in terms if term[0]],
+                       key=lambda term: term[0] != 1)
+        (factor, total), rest = terms[0], terms[1:]
+        if factor != 1:
+            total = self.builder.fmul(self.constant(factor), total)
+        for factor, value in rest:
+            total = (self.builder.fadd(total, value) if factor == 1
+                     else self.multiply_add(self.constant(factor), value,
+                                            total))
+        return total
 
 
 def _mirrored(first, second):
     return first != second and list(map(abs, first)) == list(map(abs, second))
 
 
-def by_row_pairs(matrix, sources, targets):
-    """Lines of targets = matrix . sources, for rows of points in pairs.
+def by_rows(writer, matrix, values):
+    """The vectors matrix . values, for rows of points in pairs.
 
     The rows of p and -p have the same terms of even powers and opposite ones
     of odd: each half is summed once.
     """
-    lines, n = [], 0
-    while n < len(matrix):
-        row = matrix[n]
-        if n + 1 == len(matrix) or not _mirrored(row, matrix[n + 1]):
-            lines.append('{} = {}'.format(
-                targets[n], _sum(zip(row, sources))))
-            n += 1
+    results = []
+    while len(results) < len(matrix):
+        row, *more = matrix[len(results):]
+        if not more or not _mirrored(row, more[0]):
+            results.append(writer.sum(zip(row, values)))
             continue
-        same = [a == b for a, b in zip(row, matrix[n + 1])]
-        odd = [0 if keep else factor for keep, factor in zip(same, row)]
-        lead = [factor for factor in odd if factor][-1]
-        lines += ['even = ' + _sum((factor, name) for keep, factor, name
-                                   in zip(same, row, sources) if keep),
-                  'odd = ' + _sum((factor / lead, name) for factor, name
-                                  in zip(odd, sources))]
-        lines += ['{} = {}'.format(target, _sum([(1, 'even'),
-                                                 (factor, 'odd')]))
-                  for target, factor in zip(targets[n:], (lead, -lead))]
-        n += 2
-    return lines
+        same = [a == b for a, b in zip(row, more[0])]
+        lead = [factor for keep, factor in zip(same, row) if not keep][-1]
+        even = writer.sum((factor, value) for keep, factor, value
+                          in zip(same, row, values) if keep)
+        odd = writer.sum((factor / lead, value) for keep, factor, value
+                         in zip(same, row, values) if not keep)
+        results += [writer.sum([(1, even), (sign * lead, odd)])
+                    for sign in (1, -1)]
+    return results
 
 
-def by_column_pairs(matrix, sources, targets):
-    """Lines of targets = matrix . sources, for columns of points in pairs.
+def by_columns(writer, matrix, values):
+    """The vectors matrix . values, for columns of points in pairs.
 
-    The products at p and -p are used as their sum and their difference.
+    Of the values at p and -p only sum and difference are used. `values` is
+    an iterator, asked for each when it is added, so that few are held in
+    registers. Each value is a list of vectors, and so is each result.
     """
-    columns = list(zip(*matrix))
-    lines, terms, n = [], [[] for _ in matrix], 0
-    while n < len(columns):
-        pair = n + 1 < len(columns) and _mirrored(columns[n], columns[n + 1])
-        if pair:
-            one, other = sources[n:n + 2]
-            lines += ['sum{} = {}'.format(n, _sum([(1, one), (1, other)])),
-                      'gap{} = {}'.format(n, _sum([(1, one), (-1, other)]))]
-        for j, factor in enumerate(columns[n]):
-            name = sources[n] if not pair else (
-                'sum{}' if columns[n + 1][j] == factor else 'gap{}').format(n)
-            terms[j].append((factor, name))
-        n += 1 + pair
-    return lines + ['{} = {}'.format(target, _sum(row))
-                    for target, row in zip(targets, terms)]
+    columns, results = list(zip(*matrix)), [None] * len(matrix)
+    while columns:
+        column, *columns = columns
+        one = next(values)
+        terms = [one] * len(matrix)
+        if columns and _mirrored(column, columns[0]):
+            other = next(values)
+            both = [writer.sum([(1, a), (1, b)]) for a, b in zip(one, other)]
+            gap = [writer.sum([(1, a), (-1, b)]) for a, b in zip(one, other)]
+            terms = [both if first == second else gap
+                     for first, second in zip(column, columns.pop(0))]
+        for j, (factor, term) in enumerate(zip(column, terms)):
+            if factor and results[j] is None:
+                results[j] = [writer.sum([(factor, each)]) for each in term]
+            elif factor:
+                results[j] = [writer.sum([(factor, each), (1, total)])
+                              for each, total in zip(term, results[j])]
+    return results
 
 
-def numbered(name, count):
-    """``['x0', 'x1', ...]``.
+@functools.lru_cache(maxsize=None)
+def times(kind, taps, phases=0):
+    """Intrinsic ``(source, at, row, out, to, step)``: out = matrix . source.
 
-    >>> numbered('x', 2)
-    ['x0', 'x1']
+    Parameters
+    ----------
+    kind : function
+        `of_images`, `of_filters` or `of_products`: the matrix.
+    taps : int
+    phases : int
+        Of `source` row k lies at k * row, or where every fourth row, one
+        phase, lies together, at k % 4 * row + k // 4.
+
+    Each row is a vector; results lie `step` apart.
     """
-    return [name + str(i) for i in range(count)]
+    matrix = kind(taps)
+
+    @intrinsic
+    def times(context, source, at, row, out, to, step):
+        def generate(context, builder, signature, values):
+            writer = _Writer(builder)
+            size = ir.IntType(64)
+            data, target = [address(context, builder, signature, values, n)
+                            for n in (0, 3)]
+            row, step = [context.cast(builder, values[n], signature.args[n],
+                                      types.int64) for n in (2, 5)]
+
+            def place(k):
+                if not phases:
+                    return builder.mul(size(k), row)
+                return builder.add(builder.mul(size(k % TILE), row),
+                                   size(k // TILE))
+
+            loaded = (writer.load(data, place(k))
+                      for k in range(len(matrix[0])))
+            if kind is of_products:
+                results = [result for result, in by_columns(
+                    writer, matrix, ([value] for value in loaded))]
+            else:
+                results = by_rows(writer, matrix, list(loaded))
+            for i, result in enumerate(results):
+                writer.store(result, target, builder.mul(size(i), step))
+            return context.get_dummy_value()
+        return types.void(source, at, row, out, to, step), generate
+
+    return times
 
 
-def loop(variable, count, lines):
-    """A loop of a function's body, indented.
+@functools.lru_cache(maxsize=None)
+def products(taps, channels):
+    """Intrinsic ``(values, at, factors, from, out, to)`` for few channels.
 
-    >>> loop('i', 2, ['x = i'])
-    ['    for i in range(2):', '        x = i']
+    For n points in a column, the products of a tile's values with VECTORS
+    vectors of filters, added up over the channels and transformed to TILE
+    rows of results. Values, of LANES tiles one of which is meant, lie point,
+    channel, tile; factors point, channel, filter; results vector, row, and
+    n vectors to a row, of which this is one.
     """
-    return ['    for {} in range({}):'.format(variable, count)] + [
-        '        ' + line for line in lines]
+    matrix, side = of_products(taps), taps + TILE - 1
+
+    @intrinsic
+    def products(context, values, at, factors, start, out, to):
+        def generate(context, builder, signature, arguments):
+            writer = _Writer(builder)
+            size = ir.IntType(64)
+            data, panel, target = [
+                address(context, builder, signature, arguments, n)
+                for n in (0, 2, 4)]
+
+            def value(b):
+                sums = [None] * VECTORS
+                for c in range(channels):
+                    k = b * channels + c
+                    x = writer.spread(data, size(k * LANES))
+                    for v in range(VECTORS):
+                        q = writer.load(panel, size(k * WIDTH + v * LANES))
+                        sums[v] = (builder.fmul(x, q) if sums[v] is None
+                                   else writer.multiply_add(x, q, sums[v]))
+                return sums
+
+            for j, results in enumerate(by_columns(
+                    writer, matrix, map(value, range(side)))):
+                for v, result in enumerate(results):
+                    writer.store(result, target, size(
+                        (v * TILE + j) * side * LANES))
+            return context.get_dummy_value()
+        return types.void(values, at, factors, start, out, to), generate
+
+    return products
 
 
-def columns_source(matrix, pairs):
-    """Lines that apply a matrix to the columns of what `source` points to:
-    ``scratch[i, j] = sum over k of matrix[i, k] * source[k, j]``, a vector
-    each."""
-    rows, steps = len(matrix), len(matrix[0])
-    x, y = numbered('x', steps), numbered('y', rows)
-    return loop('j', steps, [
-        '{} = load(source, at + {} * row + j * column)'.format(name, k)
-        for k, name in enumerate(x)] + pairs(matrix, x, y) + [
-        'store(scratch, ({} + j) * {{lanes}}, {})'.format(i * steps, name)
-        for i, name in enumerate(y)])
+@functools.lru_cache(maxsize=None)
+def pooled(taps):
+    """Intrinsic ``(scratch, at, plus)`` -> the two pooled cells of a pair of
+    rows: the last half of the transform of products, bias and rectifier.
 
-
-def two_sided(name, matrix, pairs=by_row_pairs):
-    """Source of ``name(source, at, row, column, scratch, out, to, step)``.
-
-    ::
-
-        out = matrix . source . matrix', all of vectors
-
-    Rows of `source` lie `row` apart, columns `column`; the results, row by
-    row, `step`. `scratch` holds one tile.
+    Whatever is not finite makes its cell NaN.
     """
-    rows, steps = len(matrix), len(matrix[0])
-    x, y = numbered('x', steps), numbered('y', rows)
-    lines = ['def {}(source, at, row, column, scratch, out, to, step):'
-             .format(name)]
-    lines += columns_source(matrix, pairs)
-    lines += loop('i', rows, [
-        '{} = load(scratch, (i * {} + {}) * {{lanes}})'.format(n, steps, k)
-        for k, n in enumerate(x)] + pairs(matrix, x, y) + [
-        'store(out, to + (i * {} + {}) * step, {})'.format(rows, j, n)
-        for j, n in enumerate(y)])
-    return '\n'.join(lines) + '\n'
+    matrix, side = of_products(taps), taps + TILE - 1
+
+    @intrinsic
+    def pooled(context, scratch, at, plus):
+        kind = types.UniTuple(floats, TILE // 2)
+
+        def generate(context, builder, signature, values):
+            writer = _Writer(builder)
+            size = ir.IntType(64)
+            data = address(context, builder, signature, values)
+            rows = [by_columns(writer, matrix, (
+                [writer.load(data, size((half * side + k) * LANES))]
+                for k in range(side))) for half in (0, 1)]
+            cells = [_pool(writer, [rows[i][2 * x + j][0] for i in (0, 1)
+                                    for j in (0, 1)], values[2])
+                     for x in range(TILE // 2)]
+            return context.make_tuple(builder, kind, cells)
+        return kind(scratch, at, plus), generate
+
+    return pooled
+
+
+def _pool(writer, cells, plus):
+    """Maximum of four cells and 0, or NaN.
+
+    The bias is added to the maximum: rounding keeps the order. 0 times the
+    sum is 0, or NaN where a cell is not finite.
+    """
+    a, b, c, d = cells
+    add, zero = writer.builder.fadd, writer.constant(0)
+    best = writer.larger(writer.larger(a, b), writer.larger(c, d))
+    seen = add(add(add(a, b), add(c, d)), plus)
+    return writer.multiply_add(seen, zero,
+                               writer.larger(add(best, plus), zero))
