@@ -18,13 +18,16 @@ from juntingnet_theano.theano_facade.tensor.nnet.conv_pool import (
 def numba_conv_pool(op, node=None, **kwargs):
     """Call of the kernel; maps are a view of channels-last memory, which the
     next convolution takes as it is."""
-    if op.any_order and winograd.serves(node.inputs[1].type.shape):
-        return _by_winograd(op), graph_key(op, 'float32 winograd')
+    shape = node.inputs[1].type.shape
+    if op.any_order and winograd.serves(shape):
+        return (_by_winograd(op, *shape[1:3]),
+                graph_key(op, 'float32 winograd {}x{}'.format(*shape[1:3])))
     return _direct(op), graph_key(op, 'float32')
 
 
-def _by_winograd(op):
-    call, flip = winograd.forward(), int(op.filter_flip)
+def _by_winograd(op, channels, taps):
+    call = winograd.forward(channels, taps)
+    flip = int(op.filter_flip)
 
     @numba_njit
     def pooled_by_winograd(images, filters, bias):

@@ -67,7 +67,7 @@ def address(context, builder, signature, values, first=0):
     return builder.gep(data, [offset])
 
 
-def _spread(builder, value):
+def spread_over(builder, value):
     """A vector with `value` in each lane."""
     undefined = ir.Constant(FLOATS, ir.Undefined)
     zero = ir.Constant(ir.IntType(32), 0)
@@ -113,7 +113,7 @@ def store_flags(context, array, offset, vector):
 def spread(context, array, offset):
     """The one float at `offset` in every lane."""
     def generate(context, builder, signature, values):
-        return _spread(builder, builder.load(
+        return spread_over(builder, builder.load(
             address(context, builder, signature, values), align=4))
     return floats(array, offset), generate
 
@@ -122,7 +122,7 @@ def spread(context, array, offset):
 def fill(context, value):
     """The float32 `value` in every lane."""
     def generate(context, builder, signature, values):
-        return _spread(builder, context.cast(
+        return spread_over(builder, context.cast(
             builder, values[0], signature.args[0], types.float32))
     return floats(value), generate
 
