@@ -31,8 +31,8 @@ def _by_winograd(op, channels, taps):
 
     @numba_njit
     def pooled_by_winograd(images, filters, bias):
-        pooled = call((images, as_contiguous(filters), as_contiguous(bias),
-                       flip))
+        pooled = call(images, as_contiguous(filters), as_contiguous(bias),
+                      flip)
         return channels_first(pooled[:, :, :, :filters.shape[0]])
 
     return pooled_by_winograd

@@ -39,16 +39,14 @@ from numba.core import types
 
 from juntingnet_theano.theano_facade.link.numba import threads
 from juntingnet_theano.theano_facade.link.numba.entry import (
-    entry, part, tensor_of, with_names)
+    entry, part, tensor_of)
 from juntingnet_theano.theano_facade.link.numba.kernels import (
     winograd_few, winograd_many)
 from juntingnet_theano.theano_facade.link.numba.kernels.conv_pool import (
     FLAT, STRIDED, TICKETS, check, pack_filters, pad_bias, padded_channels)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
-    LANES, aligned_floats)
+    LANES, aligned_floats, fill, load, multiply_add, spread, store)
 from juntingnet_theano.theano_facade.link.numba.kernels.tile import WIDTH
-from juntingnet_theano.theano_facade.link.numba.kernels.winograd_code import (
-    times)
 from juntingnet_theano.theano_facade.link.numba.kernels.winograd_transforms \
     import TILE, of_filters
 from juntingnet_theano.theano_facade.link.numba.parallel import on_threads
@@ -58,10 +56,20 @@ FEW = 4
 first-level cache."""
 
 
+def _matrix(taps):
+    return np.array([[float(entry) for entry in row]
+                     for row in of_filters(taps)], np.float32).ravel()
+
+
+FOR_3, FOR_5 = _matrix(winograd_many.TAPS), _matrix(winograd_few.TAPS)
+
+
+@numba.njit
 def _transformed(filters, flip):
     """Panels of WIDTH filters: panel, point, channel, filter."""
     count, channels, taps, _ = filters.shape
-    side = TILE + taps - 1
+    side, zero = TILE + taps - 1, fill(np.float32(0))
+    matrix = FOR_3 if taps == 3 else FOR_5
     packed = pack_filters(filters, flip)
     panels = (count + WIDTH - 1) // WIDTH
     result = aligned_floats(panels * side * side * channels * WIDTH)
@@ -71,30 +79,44 @@ def _transformed(filters, flip):
             for v in range(0, WIDTH, LANES):
                 at = (panel * channels + c) * taps * taps * WIDTH + v
                 to = (panel * side * side * channels + c) * WIDTH + v
-                for j in range(taps):
-                    of_filter(packed, at + j * across, down, scratch,
-                              j * LANES, taps * LANES)
-                for i in range(side):
-                    of_filter(scratch, i * taps * LANES, LANES, result,
-                              to + i * side * channels * WIDTH,
-                              channels * WIDTH)
+                for n in range(side * taps):
+                    i, j, total = n // taps, n % taps, zero
+                    for k in range(taps):
+                        total = multiply_add(
+                            spread(matrix, i * taps + k),
+                            load(packed, at + (k * taps + j) * WIDTH), total)
+                    store(scratch, n * LANES, total)
+                for n in range(side * side):
+                    i, j, total = n // side, n % side, zero
+                    for k in range(taps):
+                        total = multiply_add(
+                            spread(matrix, j * taps + k),
+                            load(scratch, (i * taps + k) * LANES), total)
+                    store(result, to + n * channels * WIDTH, total)
     return result
 
 
-def _forward(images, filters, bias, flip):
-    """Pooled maps, channels last, channels padded to vectors."""
+def _prepare(images, filters, bias, flip):
+    """What a part takes apart from images and tickets: factors, padded bias,
+    empty pooled maps and its plan."""
     check(images, filters, bias)
     batch, _, height, width = images.shape
-    count, _, taps_y, taps_x = filters.shape
-    rows, cells = (height - taps_y + 1) // 2, (width - taps_x + 1) // 2
+    count, _, taps, _ = filters.shape
+    rows, cells = (height - taps + 1) // 2, (width - taps + 1) // 2
     step = padded_channels(count)
-    pooled = aligned_floats(batch * rows * cells * step)
-    workers = threads.current_threads()
-    # Tiles down and across, two cells wide.
-    plan = (rows + 1) // 2, (cells + 1) // 2, step, workers
-    run_part((workers, images, transformed(filters, flip), pad_bias(bias),
-              pooled, np.zeros(1, np.int64), plan))
-    return pooled.reshape((batch, rows, cells, step))
+    # Tiles down and across, two cells wide. That their side is known only
+    # here keeps LLVM from writing each loop over it out.
+    plan = ((rows + 1) // 2, (cells + 1) // 2, TILE + taps - 1, step,
+            threads.current_threads())
+    return (_transformed(filters, flip), pad_bias(bias),
+            aligned_floats(batch * rows * cells * step), plan)
+
+
+@functools.lru_cache(maxsize=None)
+def prepare():
+    """Entry ``(images, filters, bias, flip)``, for all filters."""
+    return entry(part(_prepare), STRIDED, tensor_of('float32', 4),
+                 tensor_of('float32', 1), types.int64)
 
 
 def serves(shape):
@@ -118,21 +140,27 @@ def serves(shape):
 
 @functools.lru_cache(maxsize=None)
 def forward(channels, taps):
-    """Entry ``(images, filters, bias, flip)`` for filters that `serves`.
+    """numba function ``(images, filters, bias, flip)`` for filters that
+    `serves`: pooled maps, channels last, channels padded to vectors.
 
-    Compiled for each number of few channels and once for all others.
+    What takes time to compile, is compiled for each number of few channels
+    and once for all others.
     """
     few = taps == winograd_few.TAPS
     function = (winograd_few.part_of(channels) if few
                 else winograd_many.part_of())
     run_part = on_threads(part(function), STRIDED, FLAT, FLAT, FLAT, TICKETS,
-                          types.UniTuple(types.int64, 4))
-    # The kernel for few channels transforms columns of pixels first.
-    down, across = (WIDTH, taps * WIDTH)[::1 if few else -1]
-    transformed = numba.njit(error_model='numpy')(with_names(
-        _transformed, of_filter=times(of_filters, taps), down=down,
-        across=across))
-    return entry(part(with_names(
-        _forward, suffix=function.__name__, run_part=run_part,
-        transformed=transformed)), STRIDED, tensor_of('float32', 4),
-        tensor_of('float32', 1), types.int64)
+                          types.UniTuple(types.int64, 5))
+    ready = prepare()
+
+    @numba.njit
+    def pooled(images, filters, bias, flip):
+        factors, padded_bias, result, plan = ready((images, filters, bias,
+                                                    flip))
+        run_part((plan[4], images, factors, padded_bias, result,
+                  np.zeros(1, np.int64), plan))
+        rows = (images.shape[2] - taps + 1) // 2
+        return result.reshape((images.shape[0], rows, (
+            images.shape[3] - taps + 1) // 2, plan[3]))
+
+    return pooled

@@ -192,7 +192,7 @@ def added_products(taps, channels):
             def value(b):
                 sums = [None] * VECTORS
                 for c in range(channels):
-                    k = b * channels + c
+                    k = b * side * channels + c
                     x = writer.spread(data, SIZE(k * LANES))
                     for v in range(VECTORS):
                         q = writer.load(panel, SIZE(k * WIDTH + v * LANES))

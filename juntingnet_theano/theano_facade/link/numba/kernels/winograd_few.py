@@ -60,7 +60,7 @@ def _in_phases(images, n, first, last, length, buffer):
 def _part(images, factors, bias, pooled, tickets, plan):
     """What one thread does: takes images, or rows of tiles, until none is
     left."""
-    down, across, step, workers = plan
+    down, across, side, step, workers = plan
     batch, channels, height, width = images.shape
     rows, cells = (height - TAPS + 1) // 2, (width - TAPS + 1) // 2
     # Few images: share out their rows too.
@@ -83,22 +83,22 @@ def _part(images, factors, bias, pooled, tickets, plan):
             for left in range(0, across, LANES):
                 for c in range(channels):
                     at = ((band - first) * row + c * length) * TILE + left
-                    for j in range(SIDE):
-                        of_image(source, at + j * row, length, values, (
-                            j * channels + c) * LANES,
-                            SIDE * channels * LANES)
-                    for i in range(SIDE):
-                        at = (i * SIDE * channels + c) * LANES
-                        of_column(values, at, channels * LANES, values, at,
-                                  channels * LANES)
+                    for i in range(side):
+                        of_row(source, at + i * row, length, values,
+                               (i * side * channels + c) * LANES,
+                               channels * LANES)
+                    for j in range(side):
+                        at = (j * channels + c) * LANES
+                        of_column(values, at, side * channels * LANES,
+                                  values, at, side * channels * LANES)
                 for panel in range((step + WIDTH - 1) // WIDTH):
                     vectors = min(VECTORS, step // LANES - panel * VECTORS)
                     for t in range(min(LANES, across - left)):
-                        for i in range(SIDE):
+                        for j in range(side):
                             added_products(
-                                values, i * SIDE * channels * LANES + t,
-                                factors, (panel * SIDE + i) * SIDE * channels
-                                * WIDTH, scratch, i * LANES)
+                                values, j * channels * LANES + t, factors,
+                                (panel * POINTS + j) * channels * WIDTH,
+                                scratch, j * LANES)
                         x = 2 * (left + t)
                         for v in range(vectors):
                             o = panel * WIDTH + v * LANES
@@ -117,7 +117,7 @@ def part_of(channels):
     """`_part` with what it calls, for so many channels."""
     return with_names(
         _part, suffix='_few{}'.format(channels),
-        of_image=times(of_images, TAPS, True),
+        of_row=times(of_images, TAPS, True),
         of_column=times(of_images, TAPS),
         added_products=added_products(TAPS, channels),
         pooled_pair=pooled_pair(TAPS))

@@ -97,7 +97,7 @@ def _block(tiles, channels, workers):
 
 def _part(images, factors, bias, pooled, tickets, plan):
     """What one thread does: takes blocks of tiles until none is left."""
-    down, across, step, workers = plan
+    down, across, side, step, workers = plan
     batch, channels, height, width = images.shape
     rows, cells = (height - TAPS + 1) // 2, (width - TAPS + 1) // 2
     total = batch * down * across
@@ -124,10 +124,10 @@ def _part(images, factors, bias, pooled, tickets, plan):
             else:
                 _gather(images, n, top, left, patch)
             for c in range(0, channels, LANES):
-                for j in range(SIDE):
+                for j in range(side):
                     of_image(under, j * channels + c, row, scratch, j * LANES,
                              SIDE * LANES)
-                for i in range(SIDE):
+                for i in range(side):
                     of_image(scratch, i * SIDE * LANES, LANES, values,
                              (t * POINTS + i * SIDE) * channels + c, channels)
         for panel in range((step + WIDTH - 1) // WIDTH):
@@ -142,7 +142,7 @@ def _part(images, factors, bias, pooled, tickets, plan):
                 o = panel * WIDTH + v * LANES
                 plus = load(bias, o)
                 for t in range(count):
-                    for j in range(SIDE):
+                    for j in range(side):
                         of_products(products, (t * POINTS + j) * WIDTH
                                     + v * LANES, SIDE * WIDTH,
                                     scratch, j * LANES, SIDE * LANES)
