@@ -25,11 +25,11 @@ float64::
 The maps that the network predicts come out equally near to float64 with
 either sum: the dense layers' rounding is larger.
 
-What is not finite, in images, filters or bias, makes all pooled cells NaN
-whose tile it reaches, also those whose own windows it does not: tiles overlap
-by two or four pixels. Minus infinity, which a rectifier would hide, is NaN
-too. So are finite numbers beyond about 1e36, since transforming them
-overflows.
+What is not finite, in images, filters or bias, makes each pooled cell NaN
+that the direct sum would let see it: minus infinity too, which a rectifier
+hides there. It may also do so to other cells whose tile it reaches: tiles
+overlap by taps - 1 pixels. A finite number beyond about 1e36 overflows in the
+transforms and is NaN as well, never 0.
 """
 import functools
 
