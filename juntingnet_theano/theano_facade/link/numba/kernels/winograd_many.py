@@ -95,6 +95,43 @@ def _block(tiles, channels, workers):
     return max(1, min(most, fair)) * ROWS
 
 
+def _transform_pixels(images, first, count, down, across, side, values,
+                      patch, scratch):
+    """Values of a block of tiles: tile, point, channel."""
+    channels, height, width = images.shape[1:]
+    direct, source = is_channels_last(images), memory(images)
+    for t in range(count):
+        n, place = divmod(first + t, down * across)
+        top, left = place // across * TILE, place % across * TILE
+        under, row = pointer(patch, 0), SIDE * channels
+        if direct and top + SIDE <= height and left + SIDE <= width:
+            row = width * channels
+            under = pointer(source, (n * height + top) * row + left * channels)
+        else:
+            _gather(images, n, top, left, patch)
+        for c in range(0, channels, LANES):
+            for j in range(side):
+                of_image(under, j * channels + c, row, scratch, j * LANES,
+                         SIDE * LANES)
+            for i in range(side):
+                of_image(scratch, i * SIDE * LANES, LANES, values,
+                         (t * POINTS + i * SIDE) * channels + c, channels)
+
+
+def _pool_products(products, at, side, scratch, plus, pooled, to, sizes):
+    """The pooled cells of a tile, a vector of filters each; `sizes` are the
+    rows and columns that the maps have from here on, and their distances."""
+    rows, cells, row_step, step = sizes
+    for j in range(side):
+        of_products(products, at + j * WIDTH, SIDE * WIDTH, scratch,
+                    j * LANES, SIDE * LANES)
+    for i in range(min(rows, 2)):
+        one, other = pooled_pair(scratch, 2 * i * SIDE * LANES, plus)
+        store(pooled, to + i * row_step, one)
+        if cells > 1:
+            store(pooled, to + i * row_step + step, other)
+
+
 def _part(images, factors, bias, pooled, tickets, plan):
     """What one thread does: takes blocks of tiles until none is left."""
     down, across, side, step, workers = plan
@@ -107,29 +144,13 @@ def _part(images, factors, bias, pooled, tickets, plan):
     products = aligned_floats(block * POINTS * WIDTH)
     patch = aligned_floats(POINTS * channels)
     scratch = aligned_floats(POINTS * LANES)
-    direct, source = is_channels_last(images), memory(images)
     while True:
         first = next_ticket(tickets, 0) * block
         if first >= total:
             break
         count = min(block, total - first)
-        for t in range(count):
-            n, place = divmod(first + t, down * across)
-            top, left = place // across * TILE, place % across * TILE
-            under, row = pointer(patch, 0), SIDE * channels
-            if direct and top + SIDE <= height and left + SIDE <= width:
-                row = width * channels
-                under = pointer(source, (n * height + top) * row
-                                + left * channels)
-            else:
-                _gather(images, n, top, left, patch)
-            for c in range(0, channels, LANES):
-                for j in range(side):
-                    of_image(under, j * channels + c, row, scratch, j * LANES,
-                             SIDE * LANES)
-                for i in range(side):
-                    of_image(scratch, i * SIDE * LANES, LANES, values,
-                             (t * POINTS + i * SIDE) * channels + c, channels)
+        transform_pixels(images, first, count, down, across, side, values,
+                         patch, scratch)
         for panel in range((step + WIDTH - 1) // WIDTH):
             for point in range(POINTS):
                 for t in range(0, count, ROWS):
@@ -142,24 +163,22 @@ def _part(images, factors, bias, pooled, tickets, plan):
                 o = panel * WIDTH + v * LANES
                 plus = load(bias, o)
                 for t in range(count):
-                    for j in range(side):
-                        of_products(products, (t * POINTS + j) * WIDTH
-                                    + v * LANES, SIDE * WIDTH,
-                                    scratch, j * LANES, SIDE * LANES)
                     n, place = divmod(first + t, down * across)
                     y, x = place // across * 2, place % across * 2
-                    for i in range(min(rows - y, 2)):
-                        one, other = pooled_pair(
-                            scratch, 2 * i * SIDE * LANES, plus)
-                        to = ((n * rows + y + i) * cells + x) * step + o
-                        store(pooled, to, one)
-                        if x + 1 < cells:
-                            store(pooled, to + step, other)
+                    pool_products(
+                        products, t * POINTS * WIDTH + v * LANES, side,
+                        scratch, plus, pooled,
+                        ((n * rows + y) * cells + x) * step + o,
+                        (rows - y, cells - x, cells * step, step))
 
 
 def part_of():
     """`_part` with what it calls."""
+    ready = numba.njit(error_model='numpy')
     return with_names(
         _part, suffix='_many', product=product(),
-        of_image=times(of_images, TAPS), of_products=times(of_products, TAPS),
-        pooled_pair=pooled_pair(TAPS))
+        transform_pixels=ready(with_names(
+            _transform_pixels, of_image=times(of_images, TAPS))),
+        pool_products=ready(with_names(
+            _pool_products, of_products=times(of_products, TAPS),
+            pooled_pair=pooled_pair(TAPS))))

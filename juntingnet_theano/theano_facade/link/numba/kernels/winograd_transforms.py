@@ -26,8 +26,8 @@ were best, measured: `winograd` has the figures.
 Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
 2015, has the algorithm; the matrices are derived here.
 
->>> [[float(entry) for entry in row] for row in of_images(3)[:2]]
-[[1.265625, 0.0, -2.8125, 0.0, 1.0, 0.0], [0.0, -1.6875, -2.25, 0.75, 1.0, 0.0]]
+>>> [float(entry) for entry in of_images(3)[0]]
+[1.265625, 0.0, -2.8125, 0.0, 1.0, 0.0]
 """
 from fractions import Fraction
 
