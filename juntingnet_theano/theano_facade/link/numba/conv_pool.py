@@ -5,19 +5,40 @@ from pytensor.link.numba.dispatch.basic import (
 from juntingnet_theano.theano_facade.link.numba.entry import (
     as_contiguous, graph_key)
 from juntingnet_theano.theano_facade.link.numba.kernels import (
-    conv_pool, conv_pool_gradient)
+    conv_pool, conv_pool_gradient, winograd)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     channels_first)
 from juntingnet_theano.theano_facade.tensor.nnet import (  # noqa: F401
-    conv_pool_rewrite)
+    conv_pool_rewrite, prediction_rewrite)
 from juntingnet_theano.theano_facade.tensor.nnet.conv_pool import (
     ConvPool, ConvPoolGrad)
 
 
 @register_funcify_and_cache_key(ConvPool)
 def numba_conv_pool(op, node=None, **kwargs):
-    """Call of `conv_pool.forward`; maps are a view of channels-last memory,
-    which the next convolution takes as it is."""
+    """Call of the kernel; maps are a view of channels-last memory, which the
+    next convolution takes as it is."""
+    shape = node.inputs[1].type.shape
+    if op.any_order and winograd.serves(shape):
+        return (_by_winograd(op, *shape[1:3]),
+                graph_key(op, 'float32 winograd {}x{}'.format(*shape[1:3])))
+    return _direct(op), graph_key(op, 'float32')
+
+
+def _by_winograd(op, channels, taps):
+    call = winograd.forward(channels, taps)
+    flip = int(op.filter_flip)
+
+    @numba_njit
+    def pooled_by_winograd(images, filters, bias):
+        pooled = call(images, as_contiguous(filters), as_contiguous(bias),
+                      flip)
+        return channels_first(pooled[:, :, :, :filters.shape[0]])
+
+    return pooled_by_winograd
+
+
+def _direct(op):
     call = conv_pool.forward()
     flip, with_codes = int(op.filter_flip), int(op.with_codes)
 
@@ -34,7 +55,7 @@ def numba_conv_pool(op, node=None, **kwargs):
                           as_contiguous(bias), (flip, with_codes)))
         return channels_first(pooled[:, :, :, :filters.shape[0]])
 
-    return joined if with_codes else pooled_only, graph_key(op, 'float32')
+    return joined if with_codes else pooled_only
 
 
 @register_funcify_and_cache_key(ConvPoolGrad)

@@ -84,13 +84,19 @@ class ConvPool(Op):
         Convolution, or cross-correlation.
     with_codes : bool
         Also give the codes that the gradient needs.
+    any_order : bool
+        Whether the sums may be formed in another way than the original
+        Theano's, which rounds them otherwise: `prediction_rewrite` says
+        where. Then what is not finite may also spread, as NaN, over the
+        windows beside it.
     """
 
-    __props__ = ('filter_flip', 'with_codes')
+    __props__ = ('filter_flip', 'with_codes', 'any_order')
 
-    def __init__(self, filter_flip=True, with_codes=False):
+    def __init__(self, filter_flip=True, with_codes=False, any_order=False):
         self.filter_flip = filter_flip
         self.with_codes = with_codes
+        self.any_order = any_order
 
     def make_node(self, images, filters, bias):
         maps = VALID.checked_output_shape(images.type.shape,

@@ -8,6 +8,11 @@
       images, filters, bias                             channels last
                                                         -> maps channels last,
                                                            codes, a byte a cell
+      without gradients          winograd               the same, no codes;
+                                   winograd_many,       filters in panels,
+                                   winograd_few         transformed
+                                 winograd_code          transforms of tiles
+                                 winograd_transforms    their matrices
     ConvPoolGrad                 conv_pool_gradient     channels last
                                    live_places          lists of live places
                                    gather               sums over the lists

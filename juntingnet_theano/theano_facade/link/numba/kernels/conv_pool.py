@@ -93,6 +93,18 @@ def relay(images, n, first, last, buffer):
 
 
 @numba.njit
+def check(images, filters, bias):
+    """Raise where filters do not fit."""
+    if images.shape[1] != filters.shape[1]:
+        raise ValueError('convolution: images and filters differ in channels')
+    if bias.size != filters.shape[0]:
+        raise ValueError('convolution: not as many biases as filters')
+    if images.shape[2] < filters.shape[2] or (
+            images.shape[3] < filters.shape[3]):
+        raise ValueError('convolution: filters are larger than images')
+
+
+@numba.njit
 def tap(i, j, taps_y, taps_x, flip):
     """Where in a filter, row-major, the tap at image offset (i, j) lies."""
     if flip:
@@ -143,7 +155,7 @@ def _tap_offsets(channels, taps_y, taps_x, width):
 
 
 @numba.njit
-def _pad_bias(bias):
+def pad_bias(bias):
     padded = aligned_floats((bias.size + WIDTH - 1) // WIDTH * WIDTH)
     for o in range(padded.size):
         padded[o] = bias[o] if o < bias.size else 0
@@ -234,20 +246,15 @@ def _forward_part(images, panels, bias, pooled, codes, tickets, plan):
 def _forward(images, filters, bias, flip_keep):
     """Pooled maps and codes, channels last, channels padded to vectors."""
     flip, keep = flip_keep
-    batch, channels, height, width = images.shape
-    count, filter_channels, taps_y, taps_x = filters.shape
-    if channels != filter_channels:
-        raise ValueError('convolution: images and filters differ in channels')
-    if bias.size != count:
-        raise ValueError('convolution: not as many biases as filters')
-    if height < taps_y or width < taps_x:
-        raise ValueError('convolution: filters are larger than images')
+    check(images, filters, bias)
+    batch, _, height, width = images.shape
+    count, _, taps_y, taps_x = filters.shape
     rows, cells = (height - taps_y + 1) // 2, (width - taps_x + 1) // 2
     step = padded_channels(count)
     size = batch * rows * cells * step
     pooled = aligned_floats(size)
     codes = np.empty(size if keep else 0, np.uint8)
-    panels, padded_bias = pack_filters(filters, flip), _pad_bias(bias)
+    panels, padded_bias = pack_filters(filters, flip), pad_bias(bias)
     workers = threads.current_threads()
     # Few images: share out their rows too.
     chunks = 1 if batch >= 4 * workers else max(1, min(rows, 4 * workers))

@@ -56,16 +56,18 @@ class _BytesModel(models.PrimitiveModel):
         super(_BytesModel, self).__init__(manager, kind, BYTES)
 
 
-def _address(context, builder, signature, values):
-    """Pointer to the element that the first two arguments name."""
-    kind, data = signature.args[0], values[0]
+def address(context, builder, signature, values, first=0):
+    """Pointer to the element that two arguments of an intrinsic name: an
+    array or a pointer, the `first`, and an offset, the next."""
+    kind, data = signature.args[first], values[first]
     if isinstance(kind, types.Array):
         data = context.make_array(kind)(context, builder, data).data
-    offset = context.cast(builder, values[1], signature.args[1], types.intp)
+    offset = context.cast(builder, values[first + 1],
+                          signature.args[first + 1], types.intp)
     return builder.gep(data, [offset])
 
 
-def _spread(builder, value):
+def spread_over(builder, value):
     """A vector with `value` in each lane."""
     undefined = ir.Constant(FLOATS, ir.Undefined)
     zero = ir.Constant(ir.IntType(32), 0)
@@ -79,7 +81,7 @@ def _spread(builder, value):
 def load(context, array, offset):
     """LANES floats of `array` from `offset` on."""
     def generate(context, builder, signature, values):
-        pointer = _address(context, builder, signature, values)
+        pointer = address(context, builder, signature, values)
         return builder.load(builder.bitcast(pointer, FLOATS.as_pointer()),
                             align=4)
     return floats(array, offset), generate
@@ -89,7 +91,7 @@ def load(context, array, offset):
 def store(context, array, offset, vector):
     """Write LANES floats to `array` from `offset` on."""
     def generate(context, builder, signature, values):
-        pointer = _address(context, builder, signature, values)
+        pointer = address(context, builder, signature, values)
         builder.store(values[2],
                       builder.bitcast(pointer, FLOATS.as_pointer()), align=4)
         return context.get_dummy_value()
@@ -100,7 +102,7 @@ def store(context, array, offset, vector):
 def store_flags(context, array, offset, vector):
     """Write LANES bytes to `array` from `offset` on."""
     def generate(context, builder, signature, values):
-        pointer = _address(context, builder, signature, values)
+        pointer = address(context, builder, signature, values)
         builder.store(values[2],
                       builder.bitcast(pointer, BYTES.as_pointer()), align=1)
         return context.get_dummy_value()
@@ -111,8 +113,8 @@ def store_flags(context, array, offset, vector):
 def spread(context, array, offset):
     """The one float at `offset` in every lane."""
     def generate(context, builder, signature, values):
-        return _spread(builder, builder.load(
-            _address(context, builder, signature, values), align=4))
+        return spread_over(builder, builder.load(
+            address(context, builder, signature, values), align=4))
     return floats(array, offset), generate
 
 
@@ -120,7 +122,7 @@ def spread(context, array, offset):
 def fill(context, value):
     """The float32 `value` in every lane."""
     def generate(context, builder, signature, values):
-        return _spread(builder, context.cast(
+        return spread_over(builder, context.cast(
             builder, values[0], signature.args[0], types.float32))
     return floats(value), generate
 
@@ -188,7 +190,7 @@ def next_ticket(context, counter, offset):
     """
     def generate(context, builder, signature, values):
         return builder.atomic_rmw(
-            'add', _address(context, builder, signature, values),
+            'add', address(context, builder, signature, values),
             ir.Constant(ir.IntType(64), 1), 'monotonic')
     return types.int64(counter, offset), generate
 
@@ -241,9 +243,9 @@ def prefetch(context, array, offset):
             builder.module, ir.FunctionType(
                 ir.VoidType(), [byte, integer, integer, integer]),
             'llvm.prefetch.p0')
-        address = _address(context, builder, signature, values)
+        place = address(context, builder, signature, values)
         # To read, keep in all caches, data.
-        builder.call(function, [builder.bitcast(address, byte), integer(0),
+        builder.call(function, [builder.bitcast(place, byte), integer(0),
                                 integer(3), integer(1)])
         return context.get_dummy_value()
     return types.void(array, offset), generate
@@ -252,7 +254,7 @@ def prefetch(context, array, offset):
 @intrinsic
 def pointer(context, array, offset):
     """Pointer to an element; it does not keep the array alive."""
-    return types.CPointer(array.dtype)(array, offset), _address
+    return types.CPointer(array.dtype)(array, offset), address
 
 
 @numba.njit
