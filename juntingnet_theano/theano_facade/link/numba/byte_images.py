@@ -8,7 +8,7 @@ from juntingnet_theano.theano_facade.link.numba.entry import (
     as_contiguous, graph_key)
 from juntingnet_theano.theano_facade.link.numba.kernels import byte_images
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
-    channels_first, memory)
+    channels_first, shaped)
 from juntingnet_theano.theano_facade.tensor.nnet import (  # noqa: F401
     byte_images_rewrite)
 from juntingnet_theano.theano_facade.tensor.nnet.byte_images import ByteImages
@@ -17,14 +17,14 @@ CALL = '''
 def byte_images(data{arguments}):
     data = as_contiguous(data)
     size = data.shape
-    values = call((memory(data), ({size}), {rows}, {marks}, {options},
-                   np.float32(scale)))
+    values = call(({planes}, {rows}, {marks}, {options}, np.float32(scale)))
+    count = {count}
     return {result}
 '''
-IMAGES = {'size': 'size[0], size[1], size[2], size[3]',
-          'result': 'channels_first(values)'}
-MAPS = {'size': 'size[0], 1, size[1], size[2]',
-        'result': 'values[:, :, :, 0]'}
+IMAGES = {'planes': 'data', 'result': 'channels_first(shaped('
+          'values, (count, size[2], size[3], size[1])))'}
+MAPS = {'planes': 'shaped(data, (size[0], 1, size[1], size[2]))',
+        'result': 'shaped(values, (count, size[1], size[2]))'}
 
 
 @register_funcify_and_cache_key(ByteImages)
@@ -41,11 +41,12 @@ def numba_byte_images(op, node=None, **kwargs):
                         else 'np.empty(0, np.int32)')
     source = CALL.format(
         arguments=''.join(', ' + each for each in given),
-        options=(int(op.gathered), int(op.mirrored)), **fields)
+        options=(int(op.gathered), int(op.mirrored)),
+        count='rows.size' if op.gathered else 'size[0]', **fields)
     function = compile_numba_function_src(
         source, 'byte_images', global_env={
             'np': np, 'call': call, 'as_contiguous': as_contiguous,
-            'memory': memory, 'channels_first': channels_first,
+            'shaped': shaped, 'channels_first': channels_first,
             'scale': op.scale})
     return numba_njit(function), graph_key(op, (source, sorted(
         dtypes.items())))
