@@ -7,6 +7,7 @@ Here the functions of the nodes are called as they are, and the graph is what
 is kept. Equal nodes of the graphs of a process share one function.
 """
 import hashlib
+import types
 import weakref
 
 from pytensor.configdefaults import config
@@ -90,6 +91,12 @@ def graph_function(fgraph, **kwargs):
 
 def compiled(function, key):
     """The numba function that Python calls, of `graph_function`'s result."""
-    if key is not None:
-        CACHED_SRC_FUNCTIONS[function] = key
-    return numba_njit(function, final_function=True, cache=key is not None)
+    if key is None:
+        return numba_njit(function, final_function=True)
+    # Its source lies in a file with another name in each process, by which
+    # numba's cache would look for it.
+    code = function.__code__.replace(co_filename='<graph>')
+    function = types.FunctionType(code, function.__globals__,
+                                  function.__name__)
+    CACHED_SRC_FUNCTIONS[function] = key
+    return numba_njit(function, final_function=True, cache=True)
