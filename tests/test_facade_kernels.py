@@ -37,6 +37,11 @@ x, w = pt.matrix('x', dtype='float32'), pt.matrix('w', dtype='float32')
 run = pytensor.function([x, w], pt.dot(x, w.T), mode='NUMBA')
 given = rng.rand(9, 20).astype('f'), rng.rand(30, 20).astype('f')
 ''')
+GRAPH = PROGRAM.format('''
+x, w = theano.tensor.matrix('x'), theano.shared(rng.rand(4, 3).astype('f'))
+run = theano.function([x], theano.tensor.nnet.relu(x.dot(w) - 1).sum(axis=0))
+given = rng.rand(5, 4).astype('f'),
+''')
 
 
 @contextlib.contextmanager
@@ -70,6 +75,14 @@ def test_second_process_compiles_nothing_whatever_its_threads():
             again, files_after = run(folder, threads=threads)
             assert_equal(files_after, files)
             np.testing.assert_array_equal(again, maps)
+
+
+def test_second_process_compiles_no_graph():
+    with scratch() as folder:
+        sums, files = run(folder, program=GRAPH)
+        again, files_after = run(folder, program=GRAPH)
+        assert_equal(files_after, files)
+        np.testing.assert_array_equal(again, sums)
 
 
 def check_compiled_again(program, path, line, changed):

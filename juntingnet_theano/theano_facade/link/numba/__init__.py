@@ -6,7 +6,9 @@
 - `threads`: who runs in parallel, and why BLAS does not;
 - `memory`: why large blocks are not given back to the system;
 - `entry`: kernels compiled once and kept on disk, called by symbol;
+- `graphs`: a graph as one function, compiled once and kept on disk;
 - `plain_nodes`: why a function that is deleted leaves no weights behind.
 """
 from juntingnet_theano.theano_facade.link.numba import (  # noqa: F401
-    conv, conv_pool, dense, maxout, plain_nodes, pool, rng_mrg, shape)
+    byte_images, conv, conv_pool, dense, maxout, plain_nodes, pool, rng_mrg,
+    shape)

@@ -5,7 +5,7 @@ from pytensor.link.numba.dispatch.basic import (
 from juntingnet_theano.theano_facade.link.numba.entry import (
     as_contiguous, graph_key)
 from juntingnet_theano.theano_facade.link.numba.kernels import (
-    conv_pool, conv_pool_gradient, winograd)
+    conv_pool, conv_pool_gradient, gather, winograd)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     channels_first)
 from juntingnet_theano.theano_facade.tensor.nnet import (  # noqa: F401
@@ -62,7 +62,9 @@ def _direct(op):
 def numba_conv_pool_grad(op, node=None, **kwargs):
     """Call of `conv_pool_gradient.gradients`."""
     channels, taps_y, taps_x = node.inputs[1].type.shape[1:]
-    call = conv_pool_gradient.gradients(channels, taps_y, taps_x)
+    grid = gather.grouping(taps_y, taps_x * channels)
+    run_gather = gather.gather(grid[0], grid[2])
+    call = conv_pool_gradient.gradients()
     flip, need = int(op.filter_flip), int(op.need_images)
     halves = int(2 * op.at_zero)
 
@@ -70,8 +72,7 @@ def numba_conv_pool_grad(op, node=None, **kwargs):
     def gradients(images, filters, codes, gradient):
         of_images, of_filters, of_bias = call((
             images, as_contiguous(filters), codes, gradient,
-            (flip, need, halves)))
+            (flip, need, halves, run_gather()) + grid))
         return channels_first(of_images), of_filters, of_bias
 
-    return gradients, graph_key(op, 'float32 {}x{}x{}'.format(
-        channels, taps_y, taps_x))
+    return gradients, graph_key(op, 'float32 {}'.format(grid))

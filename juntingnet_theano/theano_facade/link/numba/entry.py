@@ -21,6 +21,7 @@ import types as types_module
 import llvmlite.binding
 import numba
 import numpy as np
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 from pytensor.configdefaults import config
@@ -156,6 +157,46 @@ def entry(kernel, *argument_types):
         return signature.return_type(arguments), generate
 
     return call
+
+
+@functools.lru_cache(maxsize=None)
+def c_address(kernel, *argument_types):
+    """An intrinsic that gives the address of `kernel` as a C function.
+
+    For kernels that are told when they run which other to call: they are
+    compiled once for all of those. Parameters are those of `entry`; takes
+    nothing, `c_call` calls what it returns.
+    """
+    entry(kernel, *argument_types)
+    compiled = kernel.overloads[argument_types]
+    symbol = symbol_of(kernel, argument_types) + '_c'
+    llvmlite.binding.add_symbol(
+        symbol, compiled.library.get_pointer_to_function(
+            compiled.fndesc.llvm_cfunc_wrapper_name))
+
+    @intrinsic
+    def address(typing_context):
+        def generate(context, builder, signature, values):
+            function = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(ir.VoidType(), []), symbol)
+            return builder.ptrtoint(function, ir.IntType(64))
+
+        return types.int64(), generate
+
+    return address
+
+
+@intrinsic
+def c_call(typing_context, address, arguments):
+    """Call what `c_address` points at, a kernel that returns nothing, with
+    a tuple of numbers and pointers."""
+    def generate(context, builder, signature, values):
+        given = cgutils.unpack_tuple(builder, values[1], len(arguments))
+        kind = ir.FunctionType(ir.VoidType(), [each.type for each in given])
+        builder.call(builder.inttoptr(values[0], kind.as_pointer()), given)
+        return context.get_dummy_value()
+
+    return types.void(address, arguments), generate
 
 
 def symbol_of(kernel, argument_types):

@@ -16,7 +16,10 @@ import sys
 import threading
 import time
 
+from pytensor.configdefaults import config
 from pytensor.link.numba.linker import NumbaLinker
+
+from juntingnet_theano.theano_facade.link.numba import graphs
 
 PATIENCE = 1.5
 """Seconds without a word; what comes from the disk takes less."""
@@ -47,16 +50,21 @@ def announced(stream=None, after=PATIENCE):
 
 
 class KernelLinker(NumbaLinker):
-    """Compiles as PyTensor's linker does, and speaks."""
+    """Compiles as PyTensor's linker does, but each graph once, and speaks."""
 
     def fgraph_convert(self, fgraph, **kwargs):
-        """Make numba functions of the nodes."""
+        """Make numba functions of the nodes, and one that calls them."""
         with announced():
+            if config.numba__cache:
+                return graphs.graph_function(fgraph, **kwargs)
             return super(KernelLinker, self).fgraph_convert(fgraph, **kwargs)
 
     def jit_compile(self, fn_and_cache):
         """The compiled graph; compiling happens in its first call."""
-        compiled = super(KernelLinker, self).jit_compile(fn_and_cache)
+        if config.numba__cache:
+            compiled = graphs.compiled(*fn_and_cache)
+        else:
+            compiled = super(KernelLinker, self).jit_compile(fn_and_cache)
         return _FirstCallAnnounced(compiled)
 
 

@@ -4,6 +4,8 @@
 
     Op (theano_facade/tensor)    kernel                 memory
     -------------------------    ------                 ------
+    ByteImages                   byte_images            bytes, channels first
+      bytes, rows, mirrored                             -> channels last
     ConvPool                     conv_pool              images as they come, or
       images, filters, bias                             channels last
                                                         -> maps channels last,

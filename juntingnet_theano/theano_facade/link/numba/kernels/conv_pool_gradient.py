@@ -35,7 +35,7 @@ from juntingnet_theano.theano_facade.link.numba.entry import (
 from juntingnet_theano.theano_facade.link.numba.kernels.conv_pool import (
     FLAT, STRIDED, TICKETS, clear, is_channels_last, relay)
 from juntingnet_theano.theano_facade.link.numba.kernels.gather import (
-    filter_sums, gather, grouping, pack, patch_sums, unpack)
+    filter_sums, pack, patch_sums, unpack)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     LANES, aligned_floats, memory, next_ticket, pointer)
 from juntingnet_theano.theano_facade.link.numba.kernels.live_places import (
@@ -52,8 +52,8 @@ cache."""
 def _gradient_part(images, filters, codes, gradient, sums, bias_sums,
                    images_gradient, tickets, plan):
     """What one thread does: takes groups of images until none is left."""
-    taps_y, taps_x, need_images, halves = plan[:4]
-    grid = plan[4:]
+    taps_y, taps_x, need_images, halves, run_gather = plan[:5]
+    grid = plan[5:]
     slope = np.float32(0.5) * np.float32(halves)
     batch, count, rows, cells = gradient.shape
     channels, height, width = images.shape[1:]
@@ -62,9 +62,10 @@ def _gradient_part(images, filters, codes, gradient, sums, bias_sums,
     # Where groups reach beyond the filter they reach beyond the image too.
     step, surplus = grid[2] * grid[3] * LANES, grid[0] * grid[1] - taps_y
     slack = (surplus + 1) * row + step
-    direct = (is_channels_last(images) and surplus == 0
-              and step == taps_x * channels)
-    source = memory(images)
+    last = is_channels_last(images)
+    direct = last and surplus == 0 and step == taps_x * channels
+    images_memory = memory(images)
+    source = images_memory
     if not direct:
         source = aligned_floats(image_size + slack)
         clear(source, image_size + slack)
@@ -85,24 +86,28 @@ def _gradient_part(images, filters, codes, gradient, sums, bias_sums,
                        batch * (group + 1) // sums.shape[0]):
             at = n * image_size
             if not direct:
-                relay(images, n, 0, height, source)
+                if last:
+                    copy(pointer(images_memory, at), source, 0, image_size)
+                else:
+                    relay(images, n, 0, height, source)
                 at = 0
             for first in range(0, rows, at_once):
                 list_by_filter(
                     gradient, n, codes, slope, first,
                     min(first + at_once, rows), row, steps, channels, offsets,
                     values, counts, bias_sums[group])
-                filter_sums(pointer(source, at + 2 * first * row), row,
-                            offsets, values, counts, sums[group], grid)
+                filter_sums(
+                    run_gather, pointer(source, at + 2 * first * row), row,
+                    offsets, values, counts, sums[group], grid)
             if not need_images:
                 continue
             clear(target, target.size)
             for y in range(rows):
                 list_by_place(gradient, n, codes, slope, y, size,
                               place_offsets, place_values, place_counts)
-                patch_sums(filters, pointer(target, 2 * y * row), row,
-                           channels, place_offsets, place_values,
-                           place_counts, grid)
+                patch_sums(run_gather, filters,
+                           pointer(target, 2 * y * row), row, channels,
+                           place_offsets, place_values, place_counts, grid)
             copy(target, images_gradient, n * image_size, image_size)
 
 
@@ -115,7 +120,8 @@ def copy(source, target, to, count):
 
 def _gradients(images, filters, codes, gradient, options):
     """Gradients of images (channels last), filters and bias."""
-    flip, need_images, halves = options
+    flip, need_images, halves, run_gather = options[:4]
+    grid = options[4:]
     batch, channels, height, width = images.shape
     count, filter_channels, taps_y, taps_x = filters.shape
     if (gradient.shape[0] != batch or gradient.shape[1] != count
@@ -130,8 +136,7 @@ def _gradients(images, filters, codes, gradient, options):
     images_gradient = aligned_floats(images.size if need_images else 0)
     workers = threads.current_threads()
     tickets = np.zeros(1, np.int64)
-    plan = (taps_y, taps_x, need_images, halves, grid[0], grid[1], grid[2],
-            grid[3])
+    plan = (taps_y, taps_x, need_images, halves, run_gather) + grid
     run_part((workers, images, packed, codes, gradient, sums, bias_sums,
               images_gradient, tickets, plan))
     filters_gradient = np.empty(filters.shape, np.float32)
@@ -153,26 +158,21 @@ def add_up(parts, total):
 
 
 @functools.lru_cache(maxsize=None)
-def gradients(channels, taps_y, taps_x):
+def gradients():
     """Entry ``(images, filters, codes, gradient, options)``.
 
     Options, integers: whether filters are turned, whether the gradient of
-    the images is needed, the rectifier's slope at 0 in halves.
+    the images is needed, the rectifier's slope at 0 in halves, the address
+    of `gather` for the grouping, and the four numbers of the `grouping`. One
+    copy serves filters of all sizes.
     """
-    grid = grouping(taps_y, taps_x * channels)
-    suffix = '_{}x{}'.format(grid[0], grid[2])
-    run_gather = gather(grid[0], grid[2])
-    names = {function.__name__: numba.njit(error_model='numpy')(
-        with_names(function, suffix, gather=run_gather))
-        for function in (filter_sums, patch_sums)}
     integer = types.int64
     run_part = on_threads(
-        part(with_names(_gradient_part, suffix, **names)),
+        part(_gradient_part),
         STRIDED, FLAT, BYTES_4D, STRIDED, tensor_of('float32', 2),
         tensor_of('float64', 2), FLAT, TICKETS,
-        types.UniTuple(integer, 8))
+        types.UniTuple(integer, 9))
     return entry(
-        part(with_names(_gradients, suffix + '_{}x{}x{}'.format(
-            channels, taps_y, taps_x), run_part=run_part, grid=grid)),
+        part(with_names(_gradients, run_part=run_part)),
         STRIDED, tensor_of('float32', 4), BYTES_4D, STRIDED,
-        types.UniTuple(integer, 3))
+        types.UniTuple(integer, 8))

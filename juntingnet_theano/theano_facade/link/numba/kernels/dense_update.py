@@ -109,6 +109,14 @@ def _scale_columns(matrix, left, width, totals):
 
 
 @numba.njit
+def round_to(vector, left, width, totals):
+    """Sums of a strip's columns to their places; a loop, since numba takes
+    seconds to compile a slice's assignment."""
+    for j in range(width):
+        vector[left + j] = totals[j]
+
+
+@numba.njit
 def ask_for(array, at, count):
     """Begin to load `count` floats from ``array[at]`` on."""
     for line in range(0, count, LINE):
@@ -152,7 +160,7 @@ class _Plan(object):
             'clear': line.join('total_{} = np.zeros(SPAN)'.format(each)
                                for each in sums) or 'pass',
             'finish': line.join(
-                '{0}[left:left + width] = total_{0}[:width]'.format(each)
+                'round_to({0}, left, width, total_{0})'.format(each)
                 for each in sums) or 'pass',
             'scale': 'scale_columns({}, left, width, total_{})'.format(
                 self.results[self.scale[0]], self.results[self.scale[1]])
@@ -208,7 +216,7 @@ def update(op, arithmetic, factor, key):
         WIDTH=WIDTH, ZEROS=ZEROS, aligned_floats=aligned_floats,
         arithmetic=arithmetic, ask_for=ask_for, counting=counting,
         memory=memory, next_ticket=next_ticket, pointer=pointer,
-        run_block=block(), splits=splits, view=view, turned=turned,
+        round_to=round_to, run_block=block(), splits=splits, view=view, turned=turned,
         all_panels=all_panels)
     if factor is not None:
         names['scale_columns'] = numba.njit(error_model='numpy')(

@@ -10,7 +10,7 @@ import numpy as np
 from numba.core import types
 
 from juntingnet_theano.theano_facade.link.numba.entry import (
-    entry, generated, part)
+    c_address, c_call, generated, part)
 from juntingnet_theano.theano_facade.link.numba.kernels.conv_pool import (
     clear, tap)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
@@ -67,7 +67,7 @@ def _gather_source(name, rows, vectors):
 
 @functools.lru_cache(maxsize=None)
 def gather(rows, vectors):
-    """Entry ``(source, row, offsets, values, count, sums, step)``.
+    """Address of a loop ``(source, row, offsets, values, count, sums, step)``.
 
     ::
 
@@ -81,8 +81,8 @@ def gather(rows, vectors):
         _gather_source(name, rows, vectors), name, __name__, numpy=np,
         load=load, store=store, spread=spread, multiply_add=multiply_add)
     floats, size = types.CPointer(types.float32), types.intp
-    return entry(part(function), floats, size, types.CPointer(types.int32),
-                 floats, size, floats, size)
+    return c_address(part(function), floats, size,
+                     types.CPointer(types.int32), floats, size, floats, size)
 
 
 @numba.njit
@@ -126,14 +126,16 @@ def unpack(sums, grid, filters, flip):
                         o * size + i * step + j * channels + c]
 
 
-def filter_sums(image, row, offsets, values, counts, sums, grid):
-    """Run each filter's list through its groups."""
+@numba.njit(error_model='numpy')
+def filter_sums(run_gather, image, row, offsets, values, counts, sums, grid):
+    """Run each filter's list through its groups, with the `gather` at an
+    address."""
     high, down, wide, across = grid
     step = wide * across * LANES
     for o in range(counts.size):
         for i in range(down):
             for v in range(across):
-                gather((
+                c_call(run_gather, (
                     pointer(image, i * high * row + v * wide * LANES), row,
                     pointer(offsets, o * offsets.shape[1]),
                     pointer(values, o * offsets.shape[1]), counts[o],
@@ -141,8 +143,9 @@ def filter_sums(image, row, offsets, values, counts, sums, grid):
                             + v * wide * LANES), step))
 
 
-def patch_sums(filters, target, row, channels, offsets, values, counts,
-                grid):
+@numba.njit(error_model='numpy')
+def patch_sums(run_gather, filters, target, row, channels, offsets, values,
+               counts, grid):
     """Run each place's list through the groups of the filters.
 
     Groups outermost: one group of all filters fits the first-level cache.
@@ -154,7 +157,7 @@ def patch_sums(filters, target, row, channels, offsets, values, counts,
             for place in range(counts.size):
                 at = ((place >> 1 & 1) * row
                       + (2 * (place >> 2) + (place & 1)) * channels)
-                gather((
+                c_call(run_gather, (
                     pointer(filters, i * high * step + v * wide * LANES),
                     step, pointer(offsets, place * offsets.shape[1]),
                     pointer(values, place * offsets.shape[1]), counts[place],
