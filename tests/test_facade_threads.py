@@ -198,7 +198,8 @@ def test_every_layer_and_number_of_threads_gives_the_same_bits():
     library = os.path.join(sys.prefix, 'lib')
     layers = ['omp', 'workqueue'] + (['tbb'] if has_tbb(library) else [])
     code = ('import numba\n'
-            'first, second = t.of_two_threads([5, 6])\n'
+            't.digest(name="first"), t.digest(name="second")\n'
+            'first, second = t.of_two_threads([5, 6] * 20)\n'
             'child = t.in_child(lambda: t.digest() == first[0])\n'
             'print(first == second, first[0], numba.threading_layer(),'
             ' numba.get_num_threads(), child)\n')

@@ -19,7 +19,7 @@ import time
 from pytensor.configdefaults import config
 from pytensor.link.numba.linker import NumbaLinker
 
-from juntingnet_theano.theano_facade.link.numba import graphs
+from juntingnet_theano.theano_facade.link.numba import graphs, threads
 
 PATIENCE = 1.5
 """Seconds without a word; what comes from the disk takes less."""
@@ -65,19 +65,22 @@ class KernelLinker(NumbaLinker):
             compiled = graphs.compiled(*fn_and_cache)
         else:
             compiled = super(KernelLinker, self).jit_compile(fn_and_cache)
-        return _FirstCallAnnounced(compiled)
+        return _CompiledGraph(compiled)
 
 
-class _FirstCallAnnounced(object):
+class _CompiledGraph(object):
+    """Called by one Python thread at a time; the first call is announced."""
+
     def __init__(self, compiled):
         self._compiled, self._called = compiled, False
 
     def __call__(self, *inputs):
-        if self._called:
-            return self._compiled(*inputs)
-        self._called = True
-        with announced():
-            return self._compiled(*inputs)
+        with threads.one_at_a_time():
+            if self._called:
+                return self._compiled(*inputs)
+            self._called = True
+            with announced():
+                return self._compiled(*inputs)
 
     def __getattr__(self, name):
         return getattr(self._compiled, name)

@@ -8,9 +8,10 @@ that numba's ``np.dot`` calls (SciPy's) gets one thread, for the whole
 process, and our kernels do the sharing out. NumPy's own BLAS is another copy
 and is left alone. ``NUMBA_NUM_THREADS`` says how many threads there are.
 
-A compiled function holds the interpreter's lock while it runs. So of two
-Python threads only one is in a kernel at any time, which the workqueue layer
-relies on: it ends a process that enters it twice at once. A forked process
+numba lets go of the interpreter's lock while its threads run, and the
+workqueue layer ends a process that enters it twice at once. So of two Python
+threads only one is in a compiled graph at any time (`one_at_a_time`); the
+other would find no idle core anyway. A forked process
 has none of numba's threads, and the omp layer ends one that asks for them:
 there, kernels run on the thread that calls them.
 
@@ -20,6 +21,7 @@ there, kernels run on the thread that calls them.
 import ctypes
 import functools
 import os
+import threading
 
 import llvmlite.binding
 import numba
@@ -40,9 +42,19 @@ _MOST = 'juntingnet_most_threads'
 llvmlite.binding.add_symbol(_MOST, ctypes.addressof(_most))
 
 
+_graph_lock = threading.RLock()     # a graph's Op may call another graph
+
+
+def one_at_a_time():
+    """The lock that a Python thread holds while it is in a compiled graph."""
+    return _graph_lock
+
+
 def _stay_alone():
-    """In a forked child: numba's other threads exist only in the parent."""
-    _most.value = 1
+    """In a forked child: numba's other threads exist only in the parent, and
+    so does the one that may hold the lock."""
+    global _graph_lock
+    _most.value, _graph_lock = 1, threading.RLock()
 
 
 @intrinsic

@@ -96,5 +96,6 @@ def images(rows, marks):
     run_part = on_threads(
         part(_images_part), bytes_4d, TICKETS, FLAT, TICKETS, types.float32)
     return entry(
-        part(with_names(_images, run_part=run_part)), bytes_4d, tensor_of(rows, 1), tensor_of(marks, 1),
+        part(with_names(_images, run_part=run_part)), bytes_4d,
+        tensor_of(rows, 1), tensor_of(marks, 1),
         types.UniTuple(types.int64, 2), types.float32)

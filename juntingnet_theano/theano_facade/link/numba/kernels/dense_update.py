@@ -216,8 +216,8 @@ def update(op, arithmetic, factor, key):
         WIDTH=WIDTH, ZEROS=ZEROS, aligned_floats=aligned_floats,
         arithmetic=arithmetic, ask_for=ask_for, counting=counting,
         memory=memory, next_ticket=next_ticket, pointer=pointer,
-        round_to=round_to, run_block=block(), splits=splits, view=view, turned=turned,
-        all_panels=all_panels)
+        round_to=round_to, run_block=block(), splits=splits, view=view,
+        turned=turned, all_panels=all_panels)
     if factor is not None:
         names['scale_columns'] = numba.njit(error_model='numpy')(
             with_names(_scale_columns, factor=factor))
