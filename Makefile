@@ -28,7 +28,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
 
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne clean
-.PHONY: preprocess train-isun train-salicon train-best predict figures submit evaluate tables
+.PHONY: preprocess train-isun train-salicon train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
 
@@ -135,6 +135,15 @@ tables: | $(BIN)/.installed    ## the paper's tables and the scores in SCORES
 figures: | $(BIN)/.installed   ## learning curve and panel of RUN (figures 3-5)
 	@$(JUNTINGNET) report --run $(RUN) --dataset $(DATASET) \
 	    --raw $(or $(DATA),$(RAW)/$(DATASET))
+
+results:               ## keep settings, history, curve and scores of RUN
+	@mkdir -p experiments/results/$(notdir $(RUN))
+	@cp $(RUN)/settings.toml $(RUN)/history.csv \
+	    $(wildcard $(RUN)/curves.png) experiments/results/$(notdir $(RUN))
+	@for path in $(wildcard $(RUN)/evaluation/*/scores.json); do \
+	    cp $$path experiments/results/$(notdir $(RUN))/$$(basename \
+	        $$(dirname $$path)).json; \
+	done
 
 # The mean training map and the network are in it where they are made.
 figure-models: | $(BIN)/.installed  ## maps of all models, side by side
