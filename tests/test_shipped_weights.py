@@ -1,0 +1,66 @@
+"""The weights that come with the package work the minute it is installed."""
+import os
+import shutil
+import tempfile
+
+import numpy as np
+from nose.tools import assert_equal, assert_in, assert_less, assert_true
+from PIL import Image
+
+import juntingnet_theano as jn
+from juntingnet_theano import datasets, metrics, saliency_maps
+from juntingnet_theano.baselines import centre
+from juntingnet_theano.cli.main import main
+from juntingnet_theano.datasets import sample
+from juntingnet_theano.images import read_rgb
+
+FOLDER = tempfile.mkdtemp()
+
+
+def setup_module():
+    sample.generate(os.path.join(FOLDER, 'raw'), counts=(1, 24, 1))
+
+
+def teardown_module():
+    shutil.rmtree(FOLDER)
+
+
+def records():
+    return list(datasets.reader('sample').read(os.path.join(FOLDER, 'raw'),
+                                               'validation'))
+
+
+def test_they_are_small_and_say_whence_they_come():
+    model = jn.load()
+    assert_less(os.path.getsize(model.path), 25e6)
+    for name in ('head', 'settings', 'fingerprint', 'postprocessing',
+                 'preprocessing', 'packed_bits'):
+        assert_in(name, model.attributes)
+    for line in model.attributes['settings'].splitlines():
+        assert_true('"/' not in line, line)
+
+
+def test_they_see_what_pops_out_of_pictures_they_never_saw():
+    model, nss = jn.load(), {'network': [], 'centre': []}
+    for record in records():
+        picture = read_rgb(record.image)
+        fixations = metrics.fixation_map(record.fixations.x,
+                                         record.fixations.y, record.size)
+        found, = model.predict([picture])
+        assert_equal(found.shape, picture.shape[:2])
+        nss['network'].append(metrics.nss(found, fixations))
+        nss['centre'].append(metrics.nss(centre.saliency(picture), fixations))
+    print({name: np.mean(each) for name, each in nss.items()})
+    assert_less(np.mean(nss['centre']) + .3, np.mean(nss['network']))
+
+
+def test_one_command_makes_a_map_of_a_picture():
+    out = os.path.join(FOLDER, 'maps')
+    picture = records()[0].image
+    assert_equal(main(['predict', picture, '--out', out, '--overlay']), 0)
+    name = os.path.splitext(os.path.basename(picture))[0]
+    made = saliency_maps.read(os.path.join(out, name + '.png'))
+    assert_equal(made.shape, Image.open(picture).size[::-1])
+    found, = jn.load().predict([picture])
+    np.testing.assert_allclose(made, found, atol=.5 / 255 + 1e-6)
+    assert_true(os.path.exists(os.path.join(out, 'overlays', name + '.jpg')))
