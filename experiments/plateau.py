@@ -104,6 +104,10 @@ ROWS = (
     Row('glorot', 'first weights: Glorot', ('initialisation=glorot',)),
     Row('he', 'first weights: He', ('initialisation=he',)),
     Row('balanced', 'first weights: balanced', ('initialisation=balanced',)),
+    Row('correlation', 'correlation as loss', ('loss=correlation',)),
+    Row('both', 'correlation, balanced, rate 0.15', (
+        'loss=correlation', 'initialisation=balanced',
+        'learning_rate_start=0.15')),
     Row('rate-0.3', 'rate 0.3', ('learning_rate_start=0.3',)),
     Row('rate-3', 'rate 3', ('learning_rate_start=3',)),
     Row('momentum', 'momentum from 0.9 to 0.999 within these epochs',
@@ -115,10 +119,6 @@ ROWS = (
     Row('free', 'no norm constraint', ('max_norm=0',)),
     Row('dropout', 'dropout 0.5', ('dropout=0.5',)),
     Row('unmirrored', 'no mirroring', ('mirror=0',)),
-    Row('correlation', 'correlation as loss', ('loss=correlation',)),
-    Row('both', 'correlation, balanced, rate 0.15', (
-        'loss=correlation', 'initialisation=balanced',
-        'learning_rate_start=0.15')),
 )
 
 

@@ -20,10 +20,12 @@ from juntingnet_theano.saliency_maps import resize
 COUNTS = (1, 2, 12)
 """The picture; and mirrored; and five parts of it, as they are and mirrored."""
 
-SHARE, WEIGHT = 0.75, 2
-"""Side of a part, as share of the picture's, and how many times as much as the
-whole the parts count. Measured (experiments/README.rst): smaller parts raise
-AUC shuffled and lower CC."""
+SHARE = 0.75
+"""Side of a part, as share of the picture's; smaller ones raise AUC shuffled
+and lower CC (experiments/README.rst)."""
+
+FADING = 0.33
+"""Share of a part's side over which it fades in from each edge."""
 
 
 class View(NamedTuple):
@@ -99,7 +101,7 @@ def merged(grids, count, standardise=False):
     Returns
     -------
     float32 array
-        48 x 48; 96 x 96 with parts.
+        48 x 48; 96 x 96 with parts, which count as much as the whole.
     """
     if count == 1:
         return grids[0]
@@ -116,10 +118,19 @@ def merged(grids, count, standardise=False):
         top, left = (int(round(start * size))
                      for start in (view.top, view.left))
         place = np.s_[top:top + side, left:left + side]
-        total[place] += resize(grid, (side, side))
-        times[place] += 1
+        share = _fading(side)
+        total[place] += share * resize(grid, (side, side))
+        times[place] += share
     whole = resize(both[0], (size, size))
-    return (whole + WEIGHT * total / times) / (1 + WEIGHT)
+    return (whole + total / times) / 2
+
+
+def _fading(side):
+    """How much each cell of a part counts: less and less towards its edges,
+    so that none of them is seen."""
+    cells = np.arange(side) + .5
+    ramp = np.minimum(np.minimum(cells, side - cells) / (FADING * side), 1)
+    return np.outer(ramp, ramp).astype('float32')
 
 
 def _standardised(grid):
