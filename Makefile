@@ -170,8 +170,9 @@ test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 	@$(BIN)/python tests/lasagne_suite/run.py
 
 CLASSIC := .venv-classic/bin
-CLASSIC_TESTS := network golden functions minibatches settings history \
-    weights training cache prediction
+CLASSIC_TESTS := network golden functions losses warping minibatches \
+    settings history weights averaging training training_recipe cache \
+    prediction models shipped_weights
 test-classic: $(CLASSIC)/.installed  ## engine tests on the original Theano
 	@THEANO_FLAGS="$$(sh .ci/classic-flags)" $(CLASSIC)/nosetests \
 	    $(CLASSIC_TESTS:%=tests/test_%.py)
