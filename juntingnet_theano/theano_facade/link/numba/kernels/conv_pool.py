@@ -156,6 +156,7 @@ def _tap_offsets(channels, taps_y, taps_x, width):
 
 @numba.njit
 def pad_bias(bias):
+    """The bias, float32, with zeros up to a whole number of vectors."""
     padded = aligned_floats((bias.size + WIDTH - 1) // WIDTH * WIDTH)
     for o in range(padded.size):
         padded[o] = bias[o] if o < bias.size else 0
