@@ -211,7 +211,10 @@ class Study(object):
 
 
 def left_after(found):
-    """The epoch after which the plateau lay behind, as text."""
+    """The epoch after which the plateau lay behind, as text; nothing for a
+    loss that learns no values."""
+    if 'loss=correlation' in found['changes']:
+        return '-'
     for epoch, error in enumerate(found['errors'], 1):
         if error < (1 - LEFT) * found['mean_map']:
             return str(epoch)
@@ -223,8 +226,8 @@ def table(results):
     head = ('setting', 'left the plateau after', 'best squared error', 'CC',
             'AUC shuffled')
     lines = [head] + [(
-        found['title'], left_after(found), '{:.5f}'.format(
-            min(found['errors'])), '{:.3f}'.format(found['scores']['cc']),
+        found['title'], left_after(found), '-' if left_after(found) == '-'
+        else '{:.5f}'.format(min(found['errors'])), '{:.3f}'.format(found['scores']['cc']),
         '{:.3f}'.format(found['scores']['auc_shuffled']))
         for found in results]
     widths = [max(map(len, column)) for column in zip(*lines)]
