@@ -24,17 +24,9 @@ warnings.filterwarnings(
 
 
 def load(weights=None):
-    """Open a network that predicts where people look; see `models.load`.
+    """Open a network: `models.load`, whose page says more.
 
-    Parameters
-    ----------
-    weights : str, optional
-        A weights file; by default the one that comes with the package.
-
-    Returns
-    -------
-    models.Model
-        ``load().predict(['a.jpg'])`` is a list of saliency maps.
+    ``load().predict(['a.jpg'])`` is a list of saliency maps.
     """
     # Here, so that importing the package stays free of NumPy and engines.
     from juntingnet_theano import models

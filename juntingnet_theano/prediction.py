@@ -21,14 +21,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from juntingnet_theano import views
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
 from juntingnet_theano.images import (FITS, check_rgb, read_rgb,
                                       read_with_size)
 from juntingnet_theano.map_folders import MapFolder
 from juntingnet_theano.postprocessing import PostProcessing, postprocess
 from juntingnet_theano.progress import progress
-from juntingnet_theano.views import SHARE, merged
-from juntingnet_theano.views import pixels as view_pixels
 from juntingnet_theano.workers import cores, ordered_map
 
 INPUT_SIZE = 96
@@ -135,7 +134,7 @@ def predict(model, stimuli, out, form='png8', post=PostProcessing(),
     folder = MapFolder(out, form, overlays)
     skipped = []
     prepare = functools.partial(_prepare, folder=folder, how=how,
-                                views=post.views)
+                                count=post.views)
     finish = functools.partial(_finish, folder=folder, post=post)
     written = 0
     with ThreadPoolExecutor(workers or cores()) as pool:
@@ -214,28 +213,26 @@ def _ahead(pool, function, items, depth):
             future.cancel()
 
 
-def _network_input(image, how, views):
+def _network_input(image, how, count):
     """uint8 views x 3 x 96 x 96 and the picture's (height, width)."""
     if isinstance(image, np.ndarray):
         check_rgb(image)
         picture, size = image, image.shape[:2]
     else:
-        # A part of a picture is to have its 96 pixels too.
-        picture, size = read_with_size(image, INPUT_SIZE if views < 12 else
-                                       int(INPUT_SIZE / SHARE))
-    return view_pixels(picture, INPUT_SIZE, views, how), size
+        picture, size = read_with_size(image, views.side(INPUT_SIZE, count))
+    return views.pixels(picture, INPUT_SIZE, count, how), size
 
 
 def _merged(grids, post):
     """The map of one picture from those of its views."""
-    return merged(grids, post.views, post.scale == 'stretch')
+    return views.merged(grids, post.views, post.scale == 'stretch')
 
 
-def _prepare(stimulus, folder, how, views):
+def _prepare(stimulus, folder, how, count):
     name, image = stimulus
     try:
         folder.target(name, image)
-        pixels, size = _network_input(image, how, views)
+        pixels, size = _network_input(image, how, count)
     except BadFile as error:
         return _Prepared(stimulus, error=error)
     return _Prepared(stimulus, pixels, size)

@@ -21,6 +21,7 @@ from juntingnet_theano.errors import BadFile, BadSetting, WeightsMismatch
 from juntingnet_theano.files import sha256
 from juntingnet_theano.network import HEADS, build_juntingnet, no_weights
 from juntingnet_theano.pickles import arrays, layers
+from juntingnet_theano.postprocessing import PostProcessing
 
 RANGES = {'symmetric': '[-1, 1]', 'unit': '[0, 1]'}
 """What maps were scaled to in training. The authors' published code has the
@@ -93,9 +94,11 @@ def import_weights(path, out, maps=None):
 
 
 def _attributes(path, head, maps):
-    # The authors' code cut the middle out of each picture.
+    # The authors' code cut the middle out of each picture, and blurred maps
+    # before it enlarged them.
     return {'head': head,
             'preprocessing': PreprocessingSettings(fit='crop').to_json(),
+            'postprocessing': PostProcessing('released').to_json(),
             'inputs': 'RGB in [0, 1], no mean subtracted',
             'targets': '{} in training, [0, 1] here'.format(RANGES[maps]),
             'imported': os.path.basename(path),

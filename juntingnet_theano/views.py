@@ -49,6 +49,15 @@ def views(count):
             for mirrored in (False, True)][:count]
 
 
+def side(size, count):
+    """Side that a picture needs for each view to have `size` pixels.
+
+    >>> side(96, 1), side(96, 12)
+    (96, 128)
+    """
+    return int(np.ceil(size / min(view.side for view in views(count))))
+
+
 def pixels(picture, size, count, how):
     """What the network sees of a picture.
 
@@ -114,22 +123,23 @@ def merged(grids, count, standardise=False):
     size = 2 * len(both[0])
     total, times = np.zeros((2, size, size), 'float32')
     for view, grid in zip(views(count)[2::2], both[1:]):
-        side = int(round(view.side * size))
+        length = int(round(view.side * size))
         top, left = (int(round(start * size))
                      for start in (view.top, view.left))
-        place = np.s_[top:top + side, left:left + side]
-        share = _fading(side)
-        total[place] += share * resize(grid, (side, side))
+        place = np.s_[top:top + length, left:left + length]
+        share = _fading(length)
+        total[place] += share * resize(grid, (length, length))
         times[place] += share
     whole = resize(both[0], (size, size))
     return (whole + total / times) / 2
 
 
-def _fading(side):
+def _fading(length):
     """How much each cell of a part counts: less and less towards its edges,
     so that none of them is seen."""
-    cells = np.arange(side) + .5
-    ramp = np.minimum(np.minimum(cells, side - cells) / (FADING * side), 1)
+    cells = np.arange(length) + .5
+    ramp = np.minimum(np.minimum(cells, length - cells) / (FADING * length),
+                      1)
     return np.outer(ramp, ramp).astype('float32')
 
 

@@ -117,5 +117,5 @@ def _import(args):
     print('its training maps were in {}{}; maps are in [0, 1] now'.format(
         RANGES[found.maps], '' if found.is_measured or args.maps
         else ', if the authors\' custom was kept (--maps)'))
-    print('wrote {}; try: juntingnet predict --weights {} --post released '
-          'photo.jpg'.format(args.out, args.out))
+    print('wrote {0}; try: juntingnet predict --weights {0} photo.jpg'.format(
+        args.out))
