@@ -127,13 +127,33 @@ def _leave_with(watched):
 def _interrupts_held():
     """Hold Ctrl-C back while processes start.
 
-    They inherit the mask, so that Ctrl-C in the terminal, which reaches the
-    whole process group, leaves it to this process to stop them.
+    They inherit this thread's mask, so that Ctrl-C in the terminal, which
+    reaches the whole process group, leaves it to this process to stop them.
+    Here the mask is not enough: another thread (of BLAS, of the executor)
+    takes the signal, and Python raises KeyboardInterrupt in the main thread
+    all the same, between a worker's start and its first message.
     """
+    came = []
+    handled = (threading.current_thread() is threading.main_thread()
+               and signal.getsignal(signal.SIGINT) is not None)
+    if handled:
+        before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    try:
+        with _masked(signal.SIGINT):
+            yield
+    finally:
+        if handled:
+            signal.signal(signal.SIGINT, before)
+    if came:
+        signal.raise_signal(signal.SIGINT)
+
+
+@contextlib.contextmanager
+def _masked(number):
     if not hasattr(signal, 'pthread_sigmask'):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [number])
     try:
         yield
     finally:

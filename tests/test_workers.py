@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -60,6 +61,26 @@ def test_a_worker_that_dies_is_told_with_the_place():
         list(workers.ordered_map(die_at_seven, range(20), 2, 2))
     assert_in('died', str(raised.exception))
     assert_in('--workers 1', str(raised.exception))
+
+
+def test_ctrl_c_waits_while_a_worker_starts_whichever_thread_it_reaches():
+    other, finished = threading.Event(), []
+    thread = threading.Thread(target=other.wait)
+    thread.start()  # takes the signal that the main thread's mask keeps out
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with assert_raises(KeyboardInterrupt):
+            with workers._interrupts_held():
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.1)
+                finished.append(True)
+        assert_equal(finished, [True])
+        assert_equal(signal.getsignal(signal.SIGINT),
+                     signal.default_int_handler)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        other.set()
+        thread.join()
 
 
 def test_only_a_few_items_are_under_way():
