@@ -10,5 +10,5 @@
 - `plain_nodes`: why a function that is deleted leaves no weights behind.
 """
 from juntingnet_theano.theano_facade.link.numba import (  # noqa: F401
-    byte_images, conv, conv_pool, dense, maxout, plain_nodes, pool, rng_mrg,
+    byte_images, conv, conv_pool, dense, plain_nodes, pool, reductions, rng_mrg,
     shape)

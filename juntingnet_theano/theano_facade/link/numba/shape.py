@@ -1,15 +1,21 @@
-"""Checks of shapes for the numba linker, without text made at run time.
+"""Shapes for the numba linker: checked and changed, quick to compile.
 
 PyTensor's check names the shape that it met, for which numba compiles string
-formatting: seven seconds, in every graph with a convolution.
+formatting: seven seconds, in every graph with a convolution. Its change of
+shape takes half a second for each kind of array.
 """
+from numba.cpython.unsafe.tuple import tuple_setitem
 from pytensor.link.numba.cache import compile_numba_function_src
 from pytensor.link.numba.dispatch.basic import (
-    numba_njit, register_funcify_and_cache_key)
-from pytensor.tensor.shape import SpecifyShape
+    numba_funcify_and_cache_key, numba_njit, register_funcify_and_cache_key)
+from pytensor.tensor.shape import Reshape, SpecifyShape
 from pytensor.tensor.type_other import NoneTypeT
 
-from juntingnet_theano.theano_facade.link.numba.entry import graph_key
+from juntingnet_theano.theano_facade.link.numba.entry import (
+    as_contiguous, graph_key)
+from juntingnet_theano.theano_facade.link.numba.kernels.lanes import shaped
+
+_engine_reshape = numba_funcify_and_cache_key.dispatch(Reshape)
 
 
 @register_funcify_and_cache_key(SpecifyShape)
@@ -28,3 +34,37 @@ def numba_specify_shape(op, node=None, **kwargs):
     function = compile_numba_function_src('\n'.join(lines), 'specify_shape')
     return numba_njit(function), graph_key(
         op, '{} of {}'.format(given, len(names)))
+
+
+@register_funcify_and_cache_key(Reshape)
+def numba_reshape(op, node=None, **kwargs):
+    """The elements in another shape, one size of which may be -1."""
+    if op.ndim == 0 or node.inputs[0].type.ndim == 0:
+        return _engine_reshape(op, node=node, **kwargs)
+    axes, empty = op.ndim, (0,) * op.ndim
+
+    @numba_njit
+    def reshape(x, shape):
+        known, open_axis, sizes = 1, -1, empty
+        if shape.size != axes:
+            raise ValueError('reshape: not as many sizes as axes')
+        for axis in range(axes):
+            if shape[axis] >= 0:
+                known *= shape[axis]
+            elif shape[axis] == -1 and open_axis == -1:
+                open_axis = axis
+            else:
+                raise ValueError('reshape: two sizes are open, or below -1')
+        open_size = x.size // max(known, 1)
+        if open_axis != -1:
+            if known == 0:
+                raise ValueError('reshape: any size could be the open one')
+            known *= open_size
+        if known != x.size:
+            raise ValueError('reshape: another number of elements')
+        for axis in range(axes):
+            sizes = tuple_setitem(sizes, axis, open_size if axis == open_axis
+                                  else shape[axis])
+        return shaped(as_contiguous(x), sizes)
+
+    return reshape, graph_key(op, 'any')

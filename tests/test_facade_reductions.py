@@ -1,0 +1,76 @@
+"""Sums of rows and maxima of pieces on the numba linker."""
+import functools
+import math
+
+import numpy as np
+from nose.tools import assert_equal, assert_in
+
+from engines import compiled, fails, normal
+import pytensor.tensor as pt
+
+
+@functools.lru_cache(maxsize=None)
+def sums(dtype='float32', **kwargs):
+    x = pt.matrix(dtype=dtype)
+    return compiled([x], [pt.sum(x, axis=0, **kwargs)], 'NUMBA')
+
+
+def test_sums_of_rows_round_once_in_any_layout():
+    matrix, = normal(0, (301, 37))
+    matrix *= np.float32(10) ** np.arange(-18, 19, dtype='float32')
+    add = sums()
+    for given in (matrix, np.asfortranarray(matrix), matrix[::-1, ::2],
+                  matrix[:1], matrix[:0]):
+        truth = [math.fsum(column) for column in given.T.astype('float64')]
+        np.testing.assert_array_equal(add(given)[0], np.float32(truth))
+
+
+def test_sums_keep_the_accuracy_that_was_asked_for():
+    # 1 is lost beside 2 ** 24 in float32, not in float64.
+    given = np.float32([[2 ** 24], [1], [1]])
+    assert_equal(sums(acc_dtype='float32')(given)[0].tolist(), [2. ** 24])
+    assert_equal(sums()(given)[0].tolist(), [2. ** 24 + 2])
+
+
+def test_not_a_number_and_infinity_reach_the_sums():
+    given = np.float32([[1, np.nan, np.inf, np.inf], [2, 1, 1, -np.inf]])
+    np.testing.assert_array_equal(sums()(given)[0], np.float32(
+        [3, np.nan, np.inf, np.nan]))
+
+
+def test_sums_of_other_dtypes_and_axes_are_left_to_the_engine():
+    given = np.arange(12).reshape(3, 4)
+    assert_equal(sums('int32')(given.astype('int32'))[0].tolist(),
+                 [12, 15, 18, 21])
+    assert_equal(sums('float64')(given.astype('float64'))[0].dtype,
+                 np.dtype('float64'))
+    x = pt.matrix(dtype='float32')
+    rows, whole = compiled([x], [x.sum(axis=1), x.sum()], 'NUMBA')(
+        given.astype('float32'))
+    assert_equal((rows.tolist(), float(whole)), ([6, 22, 38], 66))
+
+
+@functools.lru_cache(maxsize=None)
+def maxima(axis=2):
+    x = pt.tensor3(dtype='float32')
+    return compiled([x], [pt.max(x, axis=axis)], 'NUMBA')
+
+
+def test_the_largest_piece_is_taken_in_any_layout():
+    pieces, = normal(1, (5, 7, 3))
+    for given in (pieces, pieces.transpose(1, 0, 2), pieces[:, ::-1],
+                  pieces[:, :, :1], pieces[:0]):
+        np.testing.assert_array_equal(maxima()(given)[0], given.max(axis=2))
+    np.testing.assert_array_equal(maxima(0)(pieces)[0], pieces.max(axis=0))
+
+
+def test_a_piece_that_is_no_number_wins():
+    for place in range(3):
+        pieces = np.ones((1, 1, 3), 'float32')
+        pieces[0, 0, place] = np.nan
+        np.testing.assert_array_equal(maxima()(pieces)[0], [[np.nan]])
+
+
+def test_the_maximum_of_no_pieces_is_refused():
+    assert_in('no pieces', fails(ValueError, maxima(),
+                                 np.zeros((2, 3, 0), 'float32')))
