@@ -353,18 +353,3 @@ def test_reference_of_the_op_is_what_numba_computes():
     for found, truth in zip(compiled(inputs, results, 'NUMBA')(*values),
                             compiled(inputs, results, REFERENCE)(*values)):
         np.testing.assert_allclose(found, truth, rtol=1e-4, atol=1e-5)
-
-
-def test_maxima_of_pieces_are_numpys_and_show_nan():
-    x = pt.tensor3(dtype='float32')
-    run = compiled([x], [x.max(axis=2), x.max(axis=1), x.max()], 'NUMBA')
-    rng = np.random.RandomState(8)
-    for shape in ((4, 7, 2), (3, 5, 1), (1, 1, 3), (2, 6, 9)):
-        pieces = rng.randint(-2, 3, shape).astype('float32')
-        pieces[0, 0, -1] = rng.choice([np.nan, np.inf, -np.inf])
-        for given in (pieces, np.repeat(pieces, 2, axis=1)[:, ::-2]):
-            for found, axis in zip(run(given), (2, 1, None)):
-                np.testing.assert_array_equal(found, given.max(axis=axis))
-    assert_equal(compiled([x], [x.max(axis=2)], 'NUMBA')(
-        np.zeros((0, 5, 2), 'float32'))[0].shape, (0, 5))
-    assert_in('no pieces', fails(ValueError, run, pieces[:, :, :0]))

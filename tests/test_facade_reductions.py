@@ -50,27 +50,16 @@ def test_sums_of_other_dtypes_and_axes_are_left_to_the_engine():
     assert_equal((rows.tolist(), float(whole)), ([6, 22, 38], 66))
 
 
-@functools.lru_cache(maxsize=None)
-def maxima(axis=2):
+def test_maxima_of_pieces_are_numpys_and_show_nan():
     x = pt.tensor3(dtype='float32')
-    return compiled([x], [pt.max(x, axis=axis)], 'NUMBA')
-
-
-def test_the_largest_piece_is_taken_in_any_layout():
-    pieces, = normal(1, (5, 7, 3))
-    for given in (pieces, pieces.transpose(1, 0, 2), pieces[:, ::-1],
-                  pieces[:, :, :1], pieces[:0]):
-        np.testing.assert_array_equal(maxima()(given)[0], given.max(axis=2))
-    np.testing.assert_array_equal(maxima(0)(pieces)[0], pieces.max(axis=0))
-
-
-def test_a_piece_that_is_no_number_wins():
-    for place in range(3):
-        pieces = np.ones((1, 1, 3), 'float32')
-        pieces[0, 0, place] = np.nan
-        np.testing.assert_array_equal(maxima()(pieces)[0], [[np.nan]])
-
-
-def test_the_maximum_of_no_pieces_is_refused():
-    assert_in('no pieces', fails(ValueError, maxima(),
-                                 np.zeros((2, 3, 0), 'float32')))
+    run = compiled([x], [x.max(axis=2), x.max(axis=1), x.max()], 'NUMBA')
+    rng = np.random.RandomState(8)
+    for shape in ((4, 7, 2), (3, 5, 1), (1, 1, 3), (2, 6, 9)):
+        pieces = rng.randint(-2, 3, shape).astype('float32')
+        pieces[0, 0, -1] = rng.choice([np.nan, np.inf, -np.inf])
+        for given in (pieces, np.repeat(pieces, 2, axis=1)[:, ::-2]):
+            for found, axis in zip(run(given), (2, 1, None)):
+                np.testing.assert_array_equal(found, given.max(axis=axis))
+    assert_equal(compiled([x], [x.max(axis=2)], 'NUMBA')(
+        np.zeros((0, 5, 2), 'float32'))[0].shape, (0, 5))
+    assert_in('no pieces', fails(ValueError, run, pieces[:, :, :0]))

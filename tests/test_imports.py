@@ -20,7 +20,7 @@ ROOMS = {  # outside library -> the units that may import it
     'pooch': {'transfer'},
     'requests': {'transfer'},
     'gdown': {'transfer'},
-    'filelock': {'files'},
+    'filelock': {'files', 'theano_facade'},
     'pytensor': {'theano_facade'},
     'numba': {'theano_facade'},
     'jax': {'theano_facade'},

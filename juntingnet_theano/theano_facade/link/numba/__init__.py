@@ -7,8 +7,10 @@
 - `memory`: why large blocks are not given back to the system;
 - `entry`: kernels compiled once and kept on disk, called by symbol;
 - `graphs`: a graph as one function, compiled once and kept on disk;
+- `ahead`: a second process that compiles kernels from a graph's other end;
+- `reductions`, `shape`: what PyTensor has too, but quicker to compile;
 - `plain_nodes`: why a function that is deleted leaves no weights behind.
 """
 from juntingnet_theano.theano_facade.link.numba import (  # noqa: F401
-    byte_images, conv, conv_pool, dense, plain_nodes, pool, reductions, rng_mrg,
-    shape)
+    byte_images, conv, conv_pool, dense, plain_nodes, pool, reductions,
+    rng_mrg, shape)

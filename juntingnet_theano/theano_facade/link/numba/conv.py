@@ -238,7 +238,8 @@ def _call(kernel, op, node):
     """(call of `kernel`, geometry, cache key) for a node of `op`."""
     dtype = node.outputs[0].type.dtype
     tensor = tensor_of(dtype, 4)
-    call = entry(kernel, *([tensor] * len(node.inputs) + [VECTOR_OF_INTS]))
+    call = entry(kernel, *([tensor] * len(node.inputs) + [VECTOR_OF_INTS]),
+                 returns=tensor)
     return call, plan(op), graph_key(op, dtype)
 
 

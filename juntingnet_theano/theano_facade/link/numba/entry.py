@@ -1,10 +1,10 @@
-"""One compiled copy of each kernel, which graphs call by symbol.
+"""One compiled copy of each kernel, which graphs call by address.
 
 numba links a function into everything that calls it and runs LLVM over all
 of it again; PyTensor wraps a kernel in four layers. Compiled that way, a
 graph of three convolutions takes a minute. Here a kernel is compiled once for
-each dtype, kept in PyTensor's disk cache, and its machine code is given to
-LLVM under a name of our own. A graph contains only a call of that name.
+each dtype and kept in PyTensor's disk cache. A graph contains only a call of
+what a cell holds (`ready`), which LLVM knows by a name of our own.
 
 A graph that comes from the disk cache finds the name because the dispatch of
 its Ops, which runs in every process, has asked for `entry` before.
@@ -18,7 +18,6 @@ import hashlib
 import os
 import types as types_module
 
-import llvmlite.binding
 import numba
 import numpy as np
 from llvmlite import ir
@@ -27,7 +26,8 @@ from numba.extending import intrinsic, overload
 from pytensor.configdefaults import config
 from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
 
-from juntingnet_theano.theano_facade.link.numba import threads
+from juntingnet_theano.theano_facade.link.numba.ready import (
+    address_in, once, promise)
 
 NOT_PARALLEL = ('comprehension', 'reduction', 'inplace_binop', 'setitem',
                 'numpy', 'stencil', 'fusion')
@@ -80,13 +80,21 @@ def part(function):
     """Decorator: what one thread does of a kernel; in the disk cache too.
 
     Compiled apart from the kernel that starts the threads and called by
-    symbol, so that several kernels, and the branch of a kernel that starts
+    address, so that several kernels, and the branch of a kernel that starts
     no thread, share one copy.
     """
     return _cached(function, error_model='numpy')
 
 
-def _cached(function, **options):
+def c_part(function):
+    """Decorator: the same, for `c_address`."""
+    return _cached(function, error_model='numpy', no_cfunc_wrapper=False)
+
+
+def _cached(function, no_cfunc_wrapper=True, **options):
+    # Without the wrappers for Python and C, which take longer to compile
+    # than some of the kernels.
+    options.update(no_cpython_wrapper=True, no_cfunc_wrapper=no_cfunc_wrapper)
     CACHED_SRC_FUNCTIONS[function] = '{}.{}.{}'.format(
         function.__module__, function.__name__, source_digest())
     return numba.njit(cache=config.numba__cache, **options)(function)
@@ -114,72 +122,66 @@ def generated(source, name, module, **names):
     return names[name]
 
 
-@functools.lru_cache(maxsize=None)
-def entry(kernel, *argument_types):
+@once
+def entry(kernel, *argument_types, returns=types.none):
     """An intrinsic that calls `kernel`, compiled for `argument_types`.
 
     Parameters
     ----------
     kernel : numba dispatcher
-        Made by the decorator `kernel`. Must not keep its arguments.
+        Made by the decorators `kernel` or `part`. Must not keep its
+        arguments.
     *argument_types : numba types
+    returns : numba type
+        Of what it returns.
 
     Returns
     -------
     numba intrinsic
         Takes the arguments as one tuple.
     """
-    threads.start()
-    kernel.compile(argument_types)
-    compiled = kernel.overloads[argument_types]
-    symbol = symbol_of(kernel, argument_types)
-    llvmlite.binding.add_symbol(
-        symbol, compiled.library.get_pointer_to_function(
-            compiled.fndesc.llvm_func_name))
-    signature = compiled.signature
+    symbol = promise(kernel, argument_types, returns)
 
     @intrinsic
     def call(typing_context, arguments):
         def generate(context, builder, _, values):
             values = cgutils.unpack_tuple(builder, values[0],
                                           len(argument_types))
-            convention = context.call_conv
-            function = cgutils.get_or_insert_function(
-                builder.module, convention.get_function_type(
-                    signature.return_type, signature.args), symbol)
-            status, value = convention.call_function(
-                builder, function, signature.return_type, signature.args,
-                values)
+            status, value = call_by(context, builder, symbol, returns,
+                                    argument_types, values)
             with cgutils.if_unlikely(builder, status.is_error):
-                convention.return_status_propagate(builder, status)
+                context.call_conv.return_status_propagate(builder, status)
             return value
 
-        return signature.return_type(arguments), generate
+        return returns(arguments), generate
 
     return call
 
 
-@functools.lru_cache(maxsize=None)
+def call_by(context, builder, symbol, returns, argument_types, values):
+    """(status, value) of a call of a compiled numba function by its cell."""
+    convention = context.call_conv
+    kind = convention.get_function_type(returns, argument_types)
+    function = builder.inttoptr(address_in(builder, symbol),
+                                kind.as_pointer())
+    return convention.call_function(builder, function, returns,
+                                    argument_types, values)
+
+
+@once
 def c_address(kernel, *argument_types):
     """An intrinsic that gives the address of `kernel` as a C function.
 
     For kernels that are told when they run which other to call: they are
-    compiled once for all of those. Parameters are those of `entry`; takes
-    nothing, `c_call` calls what it returns.
+    compiled once for all of those. Parameters are those of `entry`, but the
+    kernel is made by `c_part`; takes nothing, `c_call` calls what it returns.
     """
-    entry(kernel, *argument_types)
-    compiled = kernel.overloads[argument_types]
-    symbol = symbol_of(kernel, argument_types) + '_c'
-    llvmlite.binding.add_symbol(
-        symbol, compiled.library.get_pointer_to_function(
-            compiled.fndesc.llvm_cfunc_wrapper_name))
+    symbol = promise(kernel, argument_types, types.none) + '_c'
 
     @intrinsic
     def address(typing_context):
         def generate(context, builder, signature, values):
-            function = cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(ir.VoidType(), []), symbol)
-            return builder.ptrtoint(function, ir.IntType(64))
+            return address_in(builder, symbol)
 
         return types.int64(), generate
 
@@ -197,13 +199,6 @@ def c_call(typing_context, address, arguments):
         return context.get_dummy_value()
 
     return types.void(address, arguments), generate
-
-
-def symbol_of(kernel, argument_types):
-    """Name under which LLVM knows the machine code of a kernel."""
-    text = '{}.{}.{}'.format(CACHED_SRC_FUNCTIONS[kernel.py_func],
-                             kernel.py_func.__name__, argument_types)
-    return 'juntingnet_' + hashlib.sha256(text.encode()).hexdigest()
 
 
 def as_contiguous(array):

@@ -19,7 +19,8 @@ import time
 from pytensor.configdefaults import config
 from pytensor.link.numba.linker import NumbaLinker
 
-from juntingnet_theano.theano_facade.link.numba import graphs, threads
+from juntingnet_theano.theano_facade.link.numba import (
+    ahead, graphs, ready, threads)
 
 PATIENCE = 1.5
 """Seconds without a word; what comes from the disk takes less."""
@@ -54,13 +55,15 @@ class KernelLinker(NumbaLinker):
 
     def fgraph_convert(self, fgraph, **kwargs):
         """Make numba functions of the nodes, and one that calls them."""
-        with announced():
-            if config.numba__cache:
+        if config.numba__cache:
+            ahead.expect(fgraph)
+            with ready.later():
                 return graphs.graph_function(fgraph, **kwargs)
+        with announced():
             return super(KernelLinker, self).fgraph_convert(fgraph, **kwargs)
 
     def jit_compile(self, fn_and_cache):
-        """The compiled graph; compiling happens in its first call."""
+        """The graph; it and its kernels are compiled in its first call."""
         if config.numba__cache:
             compiled = graphs.compiled(*fn_and_cache)
         else:
@@ -72,15 +75,17 @@ class _CompiledGraph(object):
     """Called by one Python thread at a time; the first call is announced."""
 
     def __init__(self, compiled):
-        self._compiled, self._called = compiled, False
+        self._compiled, self._complete = compiled, False
 
     def __call__(self, *inputs):
         with threads.one_at_a_time():
-            if self._called:
-                return self._compiled(*inputs)
-            self._called = True
-            with announced():
-                return self._compiled(*inputs)
+            if not self._complete:
+                with announced(), ahead.helped():
+                    self._compiled.compile(tuple(
+                        self._compiled.typeof_pyval(each)
+                        for each in inputs))
+                self._complete = True
+            return self._compiled(*inputs)
 
     def __getattr__(self, name):
         return getattr(self._compiled, name)

@@ -14,7 +14,6 @@ A part finds out by itself what is left to do (`lanes.next_ticket`). With one
 worker it is called directly: no parallel region is entered, which is also
 what makes kernels work in a forked process, where numba's threads are gone.
 """
-import functools
 import hashlib
 
 import numba
@@ -23,7 +22,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from juntingnet_theano.theano_facade.link.numba.entry import (
-    entry, kernel, symbol_of)
+    call_by, kernel)
+from juntingnet_theano.theano_facade.link.numba.ready import once, promise
 
 BYTE = ir.IntType(8).as_pointer()
 SIZE = ir.IntType(64)
@@ -50,12 +50,7 @@ def launch(workers, function, block):
             _call(function, block)
 
 
-@functools.lru_cache(maxsize=None)
-def _launcher():
-    return entry(launch, types.intp, types.intp, types.intp)
-
-
-@functools.lru_cache(maxsize=None)
+@once
 def on_threads(part, *argument_types):
     """An intrinsic that runs `part` on several threads at once.
 
@@ -71,12 +66,9 @@ def on_threads(part, *argument_types):
         Takes one tuple: how many threads, then the arguments. Raises
         MemoryError if a thread could not do its part.
     """
-    entry(part, *argument_types)
-    _launcher()
-    symbol = symbol_of(part, argument_types)
-    signature = part.overloads[argument_types].signature
-    launch_symbol = symbol_of(launch, (types.intp,) * 3)
-    launch_signature = launch.overloads[(types.intp,) * 3].signature
+    symbol = promise(part, argument_types, types.none)
+    launch_types = (types.intp,) * 3
+    launch_symbol = promise(launch, launch_types, types.none)
     thunk_name = 'thunk_' + hashlib.sha256(symbol.encode()).hexdigest()
 
     @intrinsic
@@ -92,10 +84,10 @@ def on_threads(part, *argument_types):
                 builder.store(value, cgutils.gep_inbounds(builder, block, 0,
                                                           number))
             thunk = _thunk(context, builder.module, thunk_name, kind, symbol,
-                           signature)
-            _call_symbol(context, builder, launch_symbol, launch_signature, [
-                values[0], builder.ptrtoint(thunk, SIZE),
-                builder.ptrtoint(block, SIZE)])
+                           argument_types)
+            call_by(context, builder, launch_symbol, types.none, launch_types,
+                    [values[0], builder.ptrtoint(thunk, SIZE),
+                     builder.ptrtoint(block, SIZE)])
             failed = builder.load(cgutils.gep_inbounds(builder, block, 0, 0))
             with cgutils.if_unlikely(builder, builder.icmp_unsigned(
                     '!=', failed, SIZE(0))):
@@ -108,18 +100,7 @@ def on_threads(part, *argument_types):
     return run
 
 
-def _call_symbol(context, builder, symbol, signature, values):
-    """Status of a call of a compiled numba function by its symbol."""
-    convention = context.call_conv
-    function = cgutils.get_or_insert_function(
-        builder.module, convention.get_function_type(
-            signature.return_type, signature.args), symbol)
-    status, _ = convention.call_function(
-        builder, function, signature.return_type, signature.args, values)
-    return status
-
-
-def _thunk(context, module, name, kind, symbol, signature):
+def _thunk(context, module, name, kind, symbol, argument_types):
     """A C function that takes a block apart and calls the part with it.
 
     The block's first word is set if the part fails.
@@ -132,7 +113,8 @@ def _thunk(context, module, name, kind, symbol, signature):
     block = builder.bitcast(thunk.args[0], kind.as_pointer())
     values = [builder.load(cgutils.gep_inbounds(builder, block, 0, number))
               for number in range(1, len(kind.elements))]
-    status = _call_symbol(context, builder, symbol, signature, values)
+    status, _ = call_by(context, builder, symbol, types.none, argument_types,
+                        values)
     with builder.if_then(status.is_error):
         builder.store(SIZE(1), cgutils.gep_inbounds(builder, block, 0, 0))
     builder.ret_void()

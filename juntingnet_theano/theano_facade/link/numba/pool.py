@@ -213,7 +213,8 @@ def _call(kernel, op, node):
     """(call of `kernel`, windows, cache key) for a node of `op`."""
     dtype = node.outputs[0].type.dtype
     planes = tensor_of(dtype, 3)
-    call = entry(kernel, *([planes] * len(node.inputs) + [VECTOR_OF_INTS]))
+    call = entry(kernel, *([planes] * len(node.inputs) + [VECTOR_OF_INTS]),
+                 returns=planes)
     return call, plan(op), graph_key(op, dtype)
 
 

@@ -81,7 +81,8 @@ def numba_mrg_uniform(op, node=None, **kwargs):
     # for a float64.
     unit = np.array([scale(op.dtype)], op.dtype)
     unit_type = types.Array(numba.typeof(unit).dtype, 1, 'C', readonly=True)
-    call = entry(uniform, STATES, types.int64, unit_type)
+    call = entry(uniform, STATES, types.int64, unit_type,
+                 returns=types.Tuple((STATES, unit_type.copy(readonly=False))))
     # Written out for the number of sizes: numba cannot make a tuple of what
     # a loop collects.
     names = ['size{}'.format(i) for i in range(len(node.inputs) - 1)]

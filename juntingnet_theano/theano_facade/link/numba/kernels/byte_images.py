@@ -4,7 +4,6 @@ Channels last, as the convolution wants them: what it would lay anew is laid
 so in the first place. Threads take image by image, and each byte is read once
 and each float written once.
 """
-import functools
 
 import numpy as np
 from numba.core import types
@@ -17,6 +16,7 @@ from juntingnet_theano.theano_facade.link.numba.kernels.conv_pool import (
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     aligned_floats, next_ticket, pointer)
 from juntingnet_theano.theano_facade.link.numba.parallel import on_threads
+from juntingnet_theano.theano_facade.link.numba.ready import once
 
 WORTH_A_THREAD = 1 << 19
 """Floats from which sharing the work gains more than waking a thread costs."""
@@ -85,7 +85,7 @@ def _images(data, rows, marks, options, scale):
     return values
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def images(rows, marks):
     """Entry ``(bytes, rows, marks, options, scale)``.
 
@@ -98,4 +98,4 @@ def images(rows, marks):
     return entry(
         part(with_names(_images, run_part=run_part)), bytes_4d,
         tensor_of(rows, 1), tensor_of(marks, 1),
-        types.UniTuple(types.int64, 2), types.float32)
+        types.UniTuple(types.int64, 2), types.float32, returns=FLAT)

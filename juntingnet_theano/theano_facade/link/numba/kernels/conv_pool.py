@@ -28,8 +28,6 @@ the maximum hangs on the last bit: of 270,000 windows of four images, one or
 two turn out otherwise when the order is another, each of which moves an entry
 of the filters' gradient by a thousandth of the largest.
 """
-import functools
-
 import numba
 import numpy as np
 from numpy import uintp
@@ -45,6 +43,7 @@ from juntingnet_theano.theano_facade.link.numba.parallel import (
     on_threads)
 from juntingnet_theano.theano_facade.link.numba.kernels.tile import (
     ROWS, STEPS, VECTORS, WIDTH, block, splits)
+from juntingnet_theano.theano_facade.link.numba.ready import once
 
 AT_ZERO = 16
 ZEROS = np.zeros(WIDTH, np.float32)
@@ -268,7 +267,7 @@ def _forward(images, filters, bias, flip_keep):
             codes.reshape(shape if keep else (0, rows, cells, step)))
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def forward():
     """Entry ``(images, filters, bias, (flip, keep codes))``."""
     convolve_row = numba.njit(error_model='numpy')(
@@ -281,4 +280,5 @@ def forward():
         types.UniTuple(types.int64, 5))
     return entry(part(with_names(_forward, run_part=run_part)), STRIDED,
                  tensor_of('float32', 4), tensor_of('float32', 1),
-                 types.UniTuple(types.int64, 2))
+                 types.UniTuple(types.int64, 2), returns=types.Tuple(
+                     (tensor_of('float32', 4), tensor_of('uint8', 4))))

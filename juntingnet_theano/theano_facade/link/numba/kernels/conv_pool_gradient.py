@@ -23,8 +23,6 @@ The sums are the same whatever the number of threads: images are gathered in
 `GROUPS` groups, each sums its own, and the sums are added in order. That is
 what lets training go on bit for bit after an interruption.
 """
-import functools
-
 import numba
 import numpy as np
 from numba.core import types
@@ -41,6 +39,7 @@ from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
 from juntingnet_theano.theano_facade.link.numba.kernels.live_places import (
     first_steps, list_by_filter, list_by_place)
 from juntingnet_theano.theano_facade.link.numba.parallel import on_threads
+from juntingnet_theano.theano_facade.link.numba.ready import once
 
 GROUPS = 32
 BYTES_4D = types.Array(types.uint8, 4, 'A')
@@ -157,7 +156,7 @@ def add_up(parts, total):
         total[i] = value
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def gradients():
     """Entry ``(images, filters, codes, gradient, options)``.
 
@@ -175,4 +174,5 @@ def gradients():
     return entry(
         part(with_names(_gradients, run_part=run_part)),
         STRIDED, tensor_of('float32', 4), BYTES_4D, STRIDED,
-        types.UniTuple(integer, 8))
+        types.UniTuple(integer, 8), returns=types.Tuple((
+            tensor_of('float32', 4), tensor_of('float32', 4), FLAT)))

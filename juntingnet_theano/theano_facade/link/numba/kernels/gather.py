@@ -3,20 +3,19 @@
 The inner loop of `conv_pool_gradient`: what is summed up stays in registers
 while a list is run through.
 """
-import functools
-
 import numba
 import numpy as np
 from numba.core import types
 
 from juntingnet_theano.theano_facade.link.numba.entry import (
-    c_address, c_call, generated, part)
+    c_address, c_call, c_part, generated)
 from juntingnet_theano.theano_facade.link.numba.kernels.conv_pool import (
     clear, tap)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     LANES, aligned_floats, load, memory, multiply_add, pointer, spread, store)
 from juntingnet_theano.theano_facade.link.numba.kernels.machine import (
     REGISTERS)
+from juntingnet_theano.theano_facade.link.numba.ready import once
 
 
 def grouping(rows, length):
@@ -65,7 +64,7 @@ def _gather_source(name, rows, vectors):
     return '\n'.join(lines) + '\n'
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def gather(rows, vectors):
     """Address of a loop ``(source, row, offsets, values, count, sums, step)``.
 
@@ -81,7 +80,7 @@ def gather(rows, vectors):
         _gather_source(name, rows, vectors), name, __name__, numpy=np,
         load=load, store=store, spread=spread, multiply_add=multiply_add)
     floats, size = types.CPointer(types.float32), types.intp
-    return c_address(part(function), floats, size,
+    return c_address(c_part(function), floats, size,
                      types.CPointer(types.int32), floats, size, floats, size)
 
 

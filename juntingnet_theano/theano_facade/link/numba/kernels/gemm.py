@@ -22,8 +22,6 @@ With up to `FEW` rows the product is a matter of reading w once: `_few_part`
 adds eight rows of w at a time to a result that stays in the first-level
 cache.
 """
-import functools
-
 import numba
 import numpy as np
 from numba.core import types
@@ -39,6 +37,7 @@ from juntingnet_theano.theano_facade.link.numba.kernels.tile import (
     ROWS, WIDTH, block, splits)
 from juntingnet_theano.theano_facade.link.numba.parallel import (
     on_threads)
+from juntingnet_theano.theano_facade.link.numba.ready import once
 
 FEW = 5
 STEPS = 256
@@ -247,23 +246,23 @@ def _entry(function, second, **names):
                           MATRIX, TICKETS)
     return entry(part(with_names(_multiply, function.__name__,
                                  run_part=run_part)),
-                 MATRIX, second, MATRIX)
+                 MATRIX, second, MATRIX, returns=MATRIX)
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def product():
     """Entry ``(x, w, y)``: y = x . w, all row by row."""
     return _entry(_product_part, MATRIX)
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def few_rows():
     """Entry ``(x, w, y)``: y = x . w, for up to FEW rows of x."""
     return _entry(_few_part, MATRIX, eight_rows=numba.njit(
         error_model='numpy')(_eight_rows))
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def times_panels():
     """Entry ``(rows, panels, out)``: out = rows . panels."""
     return _entry(_panels_part, PANELS, rows_times_panel=numba.njit(

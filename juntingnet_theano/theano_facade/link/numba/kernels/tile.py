@@ -22,8 +22,6 @@ To change the tile, change `VECTORS`; `ROWS` follows.
 >>> splits(20, 6)       # four tiles of five, not 6 + 6 + 6 + 2
 (4, 5, 0)
 """
-import functools
-
 import numba
 import numpy as np
 from numba.core import types
@@ -34,6 +32,7 @@ from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
     LANES, add, fill, load, multiply_add, spread, store)
 from juntingnet_theano.theano_facade.link.numba.kernels.machine import (
     REGISTERS)
+from juntingnet_theano.theano_facade.link.numba.ready import once
 
 VECTORS = 2
 ROWS = (REGISTERS - VECTORS - 1) // VECTORS
@@ -74,7 +73,7 @@ def _block_source():
     return '\n'.join(lines) + '\n'
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def block():
     """Entry ``(count, ...)``: one tile of `count` rows, 1 to ROWS.
 

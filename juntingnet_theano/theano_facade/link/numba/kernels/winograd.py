@@ -31,8 +31,6 @@ hides there. It may also do so to other cells whose tile it reaches: tiles
 overlap by taps - 1 pixels. A finite number beyond about 1e36 overflows in the
 transforms and is NaN as well, never 0.
 """
-import functools
-
 import numba
 import numpy as np
 from numba.core import types
@@ -45,11 +43,12 @@ from juntingnet_theano.theano_facade.link.numba.kernels import (
 from juntingnet_theano.theano_facade.link.numba.kernels.conv_pool import (
     FLAT, STRIDED, TICKETS, check, pack_filters, pad_bias, padded_channels)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
-    LANES, aligned_floats, fill, load, multiply_add, spread, store)
+    LANES, aligned_floats, fill, load, multiply_add, shaped, spread, store)
 from juntingnet_theano.theano_facade.link.numba.kernels.tile import WIDTH
 from juntingnet_theano.theano_facade.link.numba.kernels.winograd_transforms \
     import TILE, of_filters
 from juntingnet_theano.theano_facade.link.numba.parallel import on_threads
+from juntingnet_theano.theano_facade.link.numba.ready import once
 
 FEW = 4
 """Most channels for `winograd_few`; beyond, its factors leave the
@@ -112,11 +111,12 @@ def _prepare(images, filters, bias, flip):
             aligned_floats(batch * rows * cells * step), plan)
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def prepare():
     """Entry ``(images, filters, bias, flip)``, for all filters."""
     return entry(part(_prepare), STRIDED, tensor_of('float32', 4),
-                 tensor_of('float32', 1), types.int64)
+                 tensor_of('float32', 1), types.int64, returns=types.Tuple((
+                     FLAT, FLAT, FLAT, types.UniTuple(types.int64, 5))))
 
 
 def serves(shape):
@@ -138,7 +138,7 @@ def serves(shape):
     return taps == [winograd_many.TAPS] * 2 and channels % LANES == 0
 
 
-@functools.lru_cache(maxsize=None)
+@once
 def forward(channels, taps):
     """numba function ``(images, filters, bias, flip)`` for filters that
     `serves`: pooled maps, channels last, channels padded to vectors.
@@ -160,7 +160,7 @@ def forward(channels, taps):
         run_part((plan[4], images, factors, padded_bias, result,
                   np.zeros(1, np.int64), plan))
         rows = (images.shape[2] - taps + 1) // 2
-        return result.reshape((images.shape[0], rows, (
+        return shaped(result, (images.shape[0], rows, (
             images.shape[3] - taps + 1) // 2, plan[3]))
 
     return pooled
