@@ -120,8 +120,11 @@ def start(nodes):
     Returns
     -------
     subprocess.Popen or None
-        None where no process can be started.
+        None where no process can be started: Python may be a part of
+        another program.
     """
+    if not sys.executable or getattr(sys, 'frozen', False):
+        return None
     try:
         process = subprocess.Popen(
             [sys.executable, '-c', PROGRAM], stdin=subprocess.PIPE,
