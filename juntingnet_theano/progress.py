@@ -78,6 +78,7 @@ def byte_progress(label, total=None, done=0, file=None):
     """
     file = sys.stderr if file is None else file
     if file.isatty():
+        from tqdm import tqdm
         with tqdm(desc=label, unit='B', unit_scale=True, total=total,
                   initial=done, file=file, dynamic_ncols=True) as bar:
             yield bar.update

@@ -1,0 +1,40 @@
+"""Progress on a terminal and in a log: both show it, neither changes items."""
+import io
+
+from nose.tools import assert_equal, assert_in
+
+from juntingnet_theano.progress import byte_progress, progress
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+def test_items_pass_through_with_a_bar_or_a_last_line():
+    for file in (Terminal(), io.StringIO()):
+        assert_equal(list(progress(iter('abc'), 'reading', 'letters', 3,
+                                   file)), list('abc'))
+        assert_in('reading', file.getvalue())
+        assert_in('3/3', file.getvalue())
+
+
+def test_bytes_are_counted_from_where_a_transfer_goes_on():
+    for file in (Terminal(), io.StringIO()):
+        with byte_progress('downloading a.zip', 4000000, 1000000,
+                           file) as advance:
+            for _ in range(3):
+                advance(1000000)
+        last = file.getvalue().strip().splitlines()[-1].split('\r')[-1]
+        assert_in('downloading a.zip', last)
+        assert_in('4.0', last.replace('4.00', '4.0'))
+
+
+def test_an_unknown_total_is_left_open():
+    for file in (Terminal(), io.StringIO()):
+        list(progress(iter('ab'), 'reading', 'letters', file=file))
+        with byte_progress('downloading a.zip', file=file) as advance:
+            advance(2500000)
+        assert_in('2.5', file.getvalue().replace('2.50', '2.5'))
