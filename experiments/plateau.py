@@ -255,13 +255,17 @@ def main():
     parser.add_argument('--cache', default='data/cache/isun.hdf5')
     parser.add_argument('--crop-cache', default='data/cache/isun-crop.hdf5',
                         help='juntingnet preprocess isun --fit crop')
+    parser.add_argument('--rows', nargs='+', metavar='NAME',
+                        choices=[row.name for row in ROWS],
+                        default=[row.name for row in ROWS],
+                        help='all by default: %(choices)s')
     parser.add_argument('--epochs', type=int, default=8)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--out', default='experiments/results/plateau')
     args = parser.parse_args()
     for row in ROWS:
         path = os.path.join(args.out, row.name + '.json')
-        if not os.path.exists(path):
+        if row.name in args.rows and not os.path.exists(path):
             found = Study(row, args).run()
             with atomic_path(path) as part:
                 with open(part, 'w') as file:
