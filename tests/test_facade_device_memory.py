@@ -56,6 +56,22 @@ grow = theano.function([], updates=[(rows, T.concatenate(
 with warnings.catch_warnings(record=True) as caught:
     grow(), grow()
 found['grown'] = [rows.get_value().shape, len(caught)]
+
+v = theano.shared(np.arange(4, dtype='float32'), 'v')
+total = (v * x).sum()
+outputs = [theano.Out(total, borrow=True), total * 2,
+           theano.Out(v, borrow=True), theano.Out(v, borrow=True)]
+step = theano.function([x], outputs, updates=[(v, v + x)])
+first = step(1)
+found['borrowed'] = [type(each).__name__ for each in first[:2]]
+second = step(10)
+found['lasting'] = [[float(each[0]), float(each[1]), each[2].tolist(),
+                     each[3].tolist()] for each in (first, second)]
+still = theano.function([x], [theano.Out(v, borrow=True),
+                              theano.Out(x, borrow=True)])
+given = still(2)
+step(0)
+found['given'] = [given[0].tolist(), float(given[1])]
 print(json.dumps(found))
 '''
 
@@ -90,6 +106,17 @@ def test_variables_may_trade_and_share_and_return_their_values():
     assert_equal(found()['traded'], [
         [[1, 3], [2, 1, 2]], [[2, 3], [1, 2, 1]],
         [[], [2, 2, 1]], [[], [3, 3, 1]]])
+
+
+def test_a_borrowed_output_is_what_xla_is_still_computing():
+    assert_equal(found()['borrowed'], ['ArrayImpl', 'ndarray'])
+
+
+def test_what_was_borrowed_outlives_later_calls():
+    assert_equal(found()['lasting'], [
+        [6, 12, [0, 1, 2, 3], [0, 1, 2, 3]],
+        [100, 200, [1, 2, 3, 4], [1, 2, 3, 4]]])
+    assert_equal(found()['given'], [[11, 12, 13, 14], 2])
 
 
 def test_a_variable_may_change_its_shape_without_a_warning():
