@@ -75,9 +75,10 @@ def start_jax(device):
     _share_gpu_memory()
     import jax
     if jax.config.jax_default_matmul_precision is None:
-        # Or JAX rounds the factors of float32 products to TF32's 10 bits on
-        # recent GPUs. JAX_DEFAULT_MATMUL_PRECISION still chooses.
-        jax.config.update('jax_default_matmul_precision', 'float32')
+        # Left alone, JAX rounds the factors of float32 products to TF32's 10
+        # bits on recent GPUs. JAX_DEFAULT_MATMUL_PRECISION still chooses.
+        jax.config.update('jax_default_matmul_precision',
+                          'tensorfloat32' if config.tf32 else 'float32')
     if device == 'cpu':
         # Or it would take the memory of a GPU that it does not use.
         jax.config.update('jax_platforms', 'cpu')
