@@ -1,9 +1,12 @@
-"""Shared variables under JAX: updated in place, and nobody sees it."""
+"""What JAX keeps: shared variables updated in place, with nobody seeing it,
+outputs that are borrowed, compiled programs."""
 import functools
 import json
+import os
+import tempfile
 from unittest import SkipTest
 
-from nose.tools import assert_equal
+from nose.tools import assert_equal, assert_true
 
 from facade_helpers import python, skip_on_original
 
@@ -117,6 +120,49 @@ def test_what_was_borrowed_outlives_later_calls():
         [6, 12, [0, 1, 2, 3], [0, 1, 2, 3]],
         [100, 200, [1, 2, 3, 4], [1, 2, 3, 4]]])
     assert_equal(found()['given'], [[11, 12, 13, 14], 2])
+
+
+SMALL = '''
+import juntingnet_theano, theano, theano.tensor as T, jax
+events = []
+jax.monitoring.register_event_listener(lambda name, **_: events.append(name))
+x = T.vector()
+theano.function([x], T.tanh(x).sum())([0, 0])
+for name in 'cache_hits', 'cache_misses':
+    print(events.count('/jax/compilation_cache/' + name))
+'''
+
+
+def files_below(folder):
+    """Path and time of the last change of each file."""
+    paths = [os.path.join(each, name)
+             for each, _, names in os.walk(folder) for name in names]
+    return {path: os.stat(path).st_mtime_ns for path in paths}
+
+
+def test_a_second_process_takes_xlas_programs_from_the_disk():
+    found()     # or skips
+    with tempfile.TemporaryDirectory() as folder:
+        programs = os.path.join(folder, 'jax')
+        flags = 'linker=jax,base_compiledir=' + folder
+        hits, misses = python(SMALL, flags=flags)[0].split()
+        assert_equal(hits, '0')
+        first = files_below(programs)
+        assert_true(first)
+        assert_equal(len(first), int(misses))
+        assert_equal(python(SMALL, flags=flags)[0].split(), [misses, '0'])
+        assert_equal(files_below(programs), first)
+
+
+def test_jaxs_own_folder_for_programs_is_respected():
+    found()     # or skips
+    with tempfile.TemporaryDirectory() as folder:
+        own = os.path.join(folder, 'own')
+        python(SMALL, flags='linker=jax,base_compiledir=' + folder,
+               JAX_COMPILATION_CACHE_DIR=own,
+               JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS='0')
+        assert_true(files_below(own))
+        assert_equal(files_below(os.path.join(folder, 'jax')), {})
 
 
 def test_a_variable_may_change_its_shape_without_a_warning():
