@@ -13,7 +13,7 @@ from facade_helpers import python, skip_on_original
 PROGRAM = '''
 import json, warnings
 import numpy as np
-import juntingnet_theano, theano, theano.tensor as T
+import juntingnet_theano, theano, theano.tensor as T, jax
 found = {}
 def aligned(size):      # as XLA takes it without a copy
     raw = np.zeros(size + 16, 'float32')
@@ -52,6 +52,16 @@ for function in (trade, trade, equal, equal):
     found['traded'].append([[float(each[0]) for each in outputs],
                             [float(each.get_value()[2])
                              for each in (a, b, c)]])
+
+found['sent'] = []
+for call in (equal, lambda: add(1)):    # the second has an input
+    with jax.transfer_guard_host_to_device('disallow'):
+        try:
+            call()
+            found['sent'].append('nothing')
+        except Exception as error:
+            found['sent'].append(
+                'something' if 'host-to-device' in str(error) else repr(error))
 
 rows = theano.shared(np.zeros((0, 2), 'float32'))
 grow = theano.function([], updates=[(rows, T.concatenate(
@@ -109,6 +119,10 @@ def test_variables_may_trade_and_share_and_return_their_values():
     assert_equal(found()['traded'], [
         [[1, 3], [2, 1, 2]], [[2, 3], [1, 2, 1]],
         [[], [2, 2, 1]], [[], [3, 3, 1]]])
+
+
+def test_a_call_sends_its_inputs_and_no_shared_variable():
+    assert_equal(found()['sent'], ['nothing', 'something'])
 
 
 def test_a_borrowed_output_is_what_xla_is_still_computing():
