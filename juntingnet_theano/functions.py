@@ -3,7 +3,8 @@
 Plain Theano: which engine compiles the graph, and for which device, is
 decided by ``import theano`` alone. The data lie in shared variables as uint8
 (on the GPU where there is one); the compiled functions pick the minibatch,
-cast, scale and mirror it in the graph.
+cast, scale and mirror it in the graph. Losses are borrowed, so that no step
+has to wait for the one before: `as_numbers` turns them into numbers.
 
 >>> import juntingnet_theano
 >>> from juntingnet_theano.network import build_juntingnet
@@ -12,7 +13,7 @@ cast, scale and mirror it in the graph.
 >>> sorted(trainer.velocities)[0]
 'conv1.W'
 """
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 import numpy as np
 import theano
@@ -28,6 +29,10 @@ BYTE = np.float32(1 / 255.)
 MAXOUT_NORM = 1.9365
 """Largest norm of a maxout unit's weights; Goodfellow et al., "Maxout
 networks" (2013), cited in section 3.2, with their published settings."""
+AHEAD = 8
+"""Minibatches that may be waiting for the device: several, so that it has
+work while the host is held up, but so few that a stop, or a loss that is not
+finite, does not come much later than its minibatch."""
 
 
 class DataSlice(object):
@@ -122,6 +127,8 @@ class Trainer(object):
         ``train(rows, flip, boxes, colours)``: see `augmentation.Changes`.
     validate : callable
         ``validate(rows)``: the loss on rows of `validation`.
+
+    Both losses are borrowed: see `as_numbers`.
     """
 
     slices = DataSlice      # a study of other inputs or targets has others
@@ -139,11 +146,14 @@ class Trainer(object):
         value = compare(get_output(layer, images), targets)
         updates = self._updates(layer, value, max_norm)
         self.random_states = _random_states(value)
-        self.train = theano.function([rows, flip] + changes, value,
-                                     updates=updates)
+        self.train = theano.function(
+            [rows, flip] + changes, theano.Out(value, borrow=True),
+            updates=updates)
         images, targets = self.validation.minibatch(rows)
-        self.validate = theano.function([rows], compare(
-            get_output(layer, images, deterministic=True), targets))
+        value = compare(get_output(layer, images, deterministic=True),
+                        targets)
+        self.validate = theano.function([rows],
+                                        theano.Out(value, borrow=True))
 
     def _updates(self, layer, loss, max_norm):
         params = get_all_params(layer, trainable=True)
@@ -157,6 +167,40 @@ class Trainer(object):
             weights = maxout_weights(layer)
             updates[weights] = norm_constraint(updates[weights], max_norm)
         return updates
+
+
+def as_numbers(losses):
+    """Losses of `Trainer`'s functions as numbers, in their order.
+
+    A borrowed output is NumPy's where it is computed when the function
+    returns. It is a number at once, as the next call may overwrite it. JAX
+    returns its own array before it is computed; up to `AHEAD` of these wait
+    while `losses` goes on to the next minibatches.
+
+    Parameters
+    ----------
+    losses : iterable of (array, int)
+        Losses, and of how many images each is the mean; calls the function
+        each time that it is asked for the next.
+
+    Yields
+    ------
+    (float, int)
+
+    Examples
+    --------
+    >>> list(as_numbers([(np.float32(0.5), 128), (np.float32(0.25), 64)]))
+    [(0.5, 128), (0.25, 64)]
+    """
+    waiting = deque()
+    for loss, count in losses:
+        waiting.append((loss, count))
+        most = 0 if isinstance(loss, (np.ndarray, np.generic)) else AHEAD
+        while len(waiting) > most:
+            loss, count = waiting.popleft()
+            yield float(loss), count
+    for loss, count in waiting:
+        yield float(loss), count
 
 
 def parameters(layer):

@@ -22,7 +22,7 @@ from juntingnet_theano import (averaging, checkpoints, history, minibatches,
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.checkpoints import Position
 from juntingnet_theano.errors import Diverged
-from juntingnet_theano.functions import Trainer
+from juntingnet_theano.functions import Trainer, as_numbers
 from juntingnet_theano.network import (INITIAL_WEIGHTS, balanced_initialise,
                                        build_juntingnet, seed_weights)
 from juntingnet_theano.postprocessing import PostProcessing
@@ -137,8 +137,14 @@ class Loop(object):
                           self.momenta[position.epoch])
         self.trainer.learning_rate.set_value(np.float32(rate))
         self.trainer.momentum.set_value(np.float32(momentum))
-        for minibatch in self._minibatches_left():
-            self._step(minibatch)
+        started = time.perf_counter()
+        for loss, count in as_numbers(self._steps()):
+            self._check_finite(loss, 'training loss')
+            position.loss_sum += loss * count
+        position.seconds += time.perf_counter() - started
+        if self.stop:
+            self._save()
+            raise Stopped()
         training = position.loss_sum / position.images
         validation = self._validate()
         row = dict(
@@ -170,31 +176,33 @@ class Loop(object):
         return progress(batches[self.position.minibatch:], label,
                         'minibatches')
 
-    def _step(self, minibatch):
-        started = time.perf_counter()
-        self.data.load(self.data.role(self.position.epoch), minibatch.piece,
-                       self.trainer.training)
-        loss = float(self.trainer.train(*minibatch.arguments))
-        self._check_finite(loss, 'training loss')
-        position, count = self.position, len(minibatch.rows)
-        position.minibatch += 1
-        position.loss_sum += loss * count
-        position.images += count
-        position.seconds += time.perf_counter() - started
-        if self.stop:
-            self._save()
-            raise Stopped()
+    def _steps(self):
+        """A step on each minibatch, until Ctrl-C; losses and their images,
+        which the device may still be computing."""
+        role, position = self.data.role(self.position.epoch), self.position
+        for minibatch in self._minibatches_left():
+            self.data.load(role, minibatch.piece, self.trainer.training)
+            count = len(minibatch.rows)
+            position.minibatch += 1
+            position.images += count
+            yield self.trainer.train(*minibatch.arguments), count
+            if self.stop:
+                return
 
     def _validate(self):
         total = 0.
+        for loss, count in as_numbers(self._validation_losses()):
+            total += loss * count
+        loss = total / self.data.count('validation')
+        self._check_finite(loss, 'validation loss')
+        return loss
+
+    def _validation_losses(self):
         for piece, rows in enumerate(self.data.pieces['validation']):
             self.data.load('validation', piece, self.trainer.validation)
             for batch in minibatches.in_order(len(rows),
                                               self.settings.batch_size):
-                total += float(self.trainer.validate(batch)) * len(batch)
-        loss = total / self.data.count('validation')
-        self._check_finite(loss, 'validation loss')
-        return loss
+                yield self.trainer.validate(batch), len(batch)
 
     def _check_finite(self, loss, name):
         if not np.isfinite(loss):

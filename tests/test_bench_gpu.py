@@ -38,6 +38,13 @@ def test_the_table_says_which_times_are_calculated():
     assert_in('a fake, 2026-01-01', text)
 
 
+def test_the_precision_asked_for_is_the_engines_flag():
+    for precision, expected in ('tf32', 'True'), ('float32', 'False'):
+        ours, peer = bench_gpu.engines('cuda', precision)
+        assert_in('tf32=' + expected, ours.environ['THEANO_FLAGS'].split(','))
+        assert_equal(peer.options[-1], precision)
+
+
 def test_all_epochs_are_run_where_asked_for():
     log = os.path.join(tempfile.mkdtemp(), 'log')
     result = measured(arguments('--whole'), fake(OURS, log=log))

@@ -1,4 +1,5 @@
 """THEANO_FLAGS and .theanorc mean what they meant."""
+import importlib.util
 import os
 import shutil
 import tempfile
@@ -91,6 +92,10 @@ def test_a_wrong_value_says_what_is_allowed():
         understood({'floatX': ('float23', 'THEANO_FLAGS')})
     assert_in("did you mean 'float32'?", str(caught.exception))
     assert_raises(ValueError, parsed, 'force_device', 'perhaps')
+    with assert_raises(BadSetting) as caught:
+        understood({'tf32': ('fast', 'THEANO_FLAGS')})
+    assert_in("tf32='fast'", str(caught.exception))
+    assert_in('True or False', str(caught.exception))
 
 
 def test_flags_reach_theano_config_and_pytensor():
@@ -181,6 +186,21 @@ def test_devices_choose_linkers():
         assert_equal(mode.linker_for(device, linker), expected)
     for device, linker in (('opencl0:0', 'auto'), ('cuda', 'py')):
         assert_raises(BadSetting, mode.linker_for, device, linker)
+
+
+def test_products_are_float32s_unless_tf32_or_jax_itself_is_told():
+    skip_on_original()
+    if importlib.util.find_spec('jax') is None:
+        raise SkipTest("JAX is not installed: pip install -e '.[jax]'")
+    program = ('import juntingnet_theano, theano, jax; print(theano.config.'
+               'tf32, jax.config.jax_default_matmul_precision)')
+    for flags, environ, expected in (
+            ('', {}, 'False float32'),
+            (',tf32=True', {}, 'True tensorfloat32'),
+            (',tf32=True', {'JAX_DEFAULT_MATMUL_PRECISION': 'highest'},
+             'True highest')):
+        out, _ = python(program, flags='linker=jax' + flags, **environ)
+        assert_equal(out.strip(), expected)
 
 
 def test_a_gpu_that_is_not_there_says_what_to_install():

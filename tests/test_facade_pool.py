@@ -1,5 +1,9 @@
 """Pooling: right by loops, by the original's numbers, on each engine."""
+import functools
+import itertools
+import re
 import warnings
+from unittest import SkipTest
 
 import numpy as np
 from nose.tools import assert_equal, assert_in, assert_true
@@ -155,6 +159,28 @@ def test_a_window_of_minus_infinity_stays_it():
         found, = compiled([x], [pool_2d(x, (2, 2), True, pad=(1, 1))], mode)(
             batch)
         np.testing.assert_array_equal(found, np.full((1, 1, 2, 2), -np.inf))
+
+
+def test_no_gradient_on_jax_is_a_scatter():
+    # A GPU adds at scattered places one by one.
+    if 'jax' not in engines():
+        raise SkipTest("JAX is not installed: pip install -e '.[jax]'")
+    import jax
+    from juntingnet_theano.theano_facade.link.jax import pool
+    batch, = normal(0, (2, 3, 8, 7))
+    for case, mode in itertools.product(CASES, MODES):
+        windows = Pool(mode=mode, **case).windows
+        pooled = pool.pool_images(batch, windows)
+        if mode == 'max':
+            gradient, values = pool.max_gradient, (batch, pooled, pooled)
+        else:
+            gradient, values = functools.partial(
+                pool.average_gradient, batch.shape), (pooled,)
+        lowered = jax.jit(functools.partial(
+            gradient, windows=windows)).lower(*values)
+        for program in (lowered.as_text(), lowered.compile().as_text()):
+            assert_true(re.search(r'\bpad"?\(|\.pad ', program), program)
+            assert_true(not re.search(r'\bscatter"?\(', program), program)
 
 
 def test_an_image_smaller_than_the_window_gives_nothing():

@@ -8,7 +8,8 @@ from nose.tools import assert_equal, assert_greater, assert_less
 import juntingnet_theano  # noqa: F401  (serves theano)
 import theano
 import theano.tensor as T
-from juntingnet_theano.functions import (MAXOUT_NORM, DataSlice, Trainer,
+from juntingnet_theano.functions import (AHEAD, MAXOUT_NORM, DataSlice,
+                                         Trainer, as_numbers,
                                          compile_predict, parameters)
 from juntingnet_theano.network import (balanced_initialise, build_juntingnet,
                                        seed_weights)
@@ -98,6 +99,45 @@ def test_steps_follow_nesterov_with_shared_rate_and_momentum():
             atol=1e-7)
         assert_greater(abs(new - MOMENTUM * old).max(), 0)
         before, old = after, new
+
+
+class Later(object):
+    """A number that a device has not computed; counts who waits for it."""
+
+    waited = 0
+
+    def __init__(self, value):
+        self.value = value
+
+    def __float__(self):
+        Later.waited += 1
+        return self.value
+
+
+def test_losses_to_come_are_waited_for_late_and_in_order():
+    waited = []
+
+    def losses():
+        for value in range(AHEAD + 5):
+            waited.append(Later.waited)
+            yield Later(value / 4.), value
+
+    Later.waited = 0
+    assert_equal(list(as_numbers(losses())),
+                 [(value / 4., value) for value in range(AHEAD + 5)])
+    assert_equal(waited, (AHEAD + 1) * [0] + [1, 2, 3, 4])
+    assert_equal(list(as_numbers([(Later(0.5), 1)])), [(0.5, 1)])
+
+
+def test_losses_that_are_there_are_taken_before_the_next_call():
+    memory = np.zeros((), 'float32')
+
+    def losses():
+        for value in range(3):      # as Theano reuses what it lends
+            memory[...] = value
+            yield memory, 1
+
+    assert_equal(list(as_numbers(losses())), [(0, 1), (1, 1), (2, 1)])
 
 
 def test_norm_constraint_bounds_the_maxout_columns_only():

@@ -44,8 +44,10 @@ class Worker(object):
 
     def epoch(self):
         """Steps through all images once; the mean of their losses."""
-        return float(np.mean([float(self.trainer.train(*each))
-                              for each in self.minibatches.epoch()]))
+        from juntingnet_theano.functions import as_numbers
+        steps = ((self.trainer.train(*each), len(each[0]))
+                 for each in self.minibatches.epoch())
+        return float(np.mean([loss for loss, _ in as_numbers(steps)]))
 
     def predict(self):
         """Maps of one minibatch."""

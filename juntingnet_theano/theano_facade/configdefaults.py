@@ -1,7 +1,7 @@
 """Theano's flags: which exist, their defaults, what they do on PyTensor.
 
 The names and values are those of Theano 1.0 and of the releases before it,
-whose ``.theanorc`` files are still about.
+whose ``.theanorc`` files are still about. Only ``tf32`` is newer.
 
 >>> FLAGS['floatX'].default, FLAGS['blas.ldflags'].engine
 ('float32', 'blas__ldflags')
@@ -56,6 +56,8 @@ CHOOSING = {
                          note='the device asked for is always used'),
     'init_gpu_device': Flag('', note='use device=cuda0'),
     'contexts': Flag('', note='one device a process; use device=cuda0'),
+    # Float32 products on a GPU from factors of TF32's 10 bits: ours.
+    'tf32': Flag(False, bool, fixed=True),
     # Memory of the GPU: XLA takes its share when it starts.
     'gpuarray.preallocate': Flag(None, float, fixed=True),
     'lib.cnmem': Flag(None, float, fixed=True),

@@ -41,14 +41,16 @@ def parsed(name, value):
             return str(value)
         raise BadFlag('setting theano.config', '{}={!r}'.format(name, value),
                       did_you_mean(str(value), kind))
+    expected = 'a {}'.format(kind.__name__)
     if kind is bool:
+        expected = 'True or False'
         words = {'true': True, '1': True, 'false': False, '0': False}
         kind = lambda text: words[str(text).lower()]    # noqa: E731
     try:
         return kind(value)
     except (KeyError, ValueError, TypeError):
         raise BadFlag('setting theano.config', '{}={!r}'.format(name, value),
-                      'a {}'.format(FLAGS[name].kind.__name__))
+                      expected)
 
 
 class Section(object):

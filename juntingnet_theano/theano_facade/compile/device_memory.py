@@ -6,6 +6,10 @@ sent there once, not with each minibatch), while ``get_value`` and what a
 function returns are NumPy arrays. A function that updates a variable gives up
 the memory of its old value for the new one.
 
+To return a NumPy array is to wait for it. ``theano.Out(output, borrow=True)``
+takes what there is: JAX's array, which XLA may still be computing while the
+host goes on, and which stays as it is whatever is called next.
+
 >>> import numpy as np
 >>> weights = on_device(np.ones(2, 'float32'), 'W')
 >>> type(weights.get_value()).__name__, type(weights.container.value).__name__
@@ -80,11 +84,13 @@ def on_device(value, name=None, strict=False, allow_downcast=None,
 
 
 class DeviceLinker(JAXLinker):
-    """PyTensor's JAX linker; what a function returns becomes NumPy's."""
+    """PyTensor's JAX linker; what a function returns becomes NumPy's, unless
+    the caller borrows it."""
 
     def jit_compile(self, fn):
-        """Compile, and bring back outputs that are no shared variable's."""
+        """Compile, and bring back outputs that are to be NumPy's."""
         updates = self.fgraph.update_mapping or {}
+        fetched = self._fetched(updates)
         if self.scalar_shape_inputs:
             compiled = super(DeviceLinker, self).jit_compile(fn)
         else:
@@ -94,10 +100,19 @@ class DeviceLinker(JAXLinker):
             compiled = jax.jit(fn, donate_argnums=tuple(updates.values()))
 
         def call(*inputs):
-            return [value if number in updates or not hasattr(value, 'devices')
-                    else np.asarray(value)
+            return [np.asarray(value)
+                    if number in fetched and hasattr(value, 'devices')
+                    else value
                     for number, value in enumerate(compiled(*inputs))]
         return call
+
+    def _fetched(self, updates):
+        """Numbers of the outputs that are neither a shared variable's new
+        value nor borrowed. PyTensor says which are not borrowed, and nothing
+        of those that no node computes: an input, returned as it is."""
+        return {number for number, each in enumerate(self.fgraph.outputs)
+                if number not in updates
+                and (each.owner is None or each in self.no_recycling)}
 
 
 def install():

@@ -75,9 +75,11 @@ def start_jax(device):
     _share_gpu_memory()
     import jax
     if jax.config.jax_default_matmul_precision is None:
-        # Or JAX rounds the factors of float32 products to TF32's 10 bits on
-        # recent GPUs. JAX_DEFAULT_MATMUL_PRECISION still chooses.
-        jax.config.update('jax_default_matmul_precision', 'float32')
+        # Left alone, JAX rounds the factors of float32 products to TF32's 10
+        # bits on recent GPUs. JAX_DEFAULT_MATMUL_PRECISION still chooses.
+        jax.config.update('jax_default_matmul_precision',
+                          'tensorfloat32' if config.tf32 else 'float32')
+    _keep_programs(jax.config)
     if device == 'cpu':
         # Or it would take the memory of a GPU that it does not use.
         jax.config.update('jax_platforms', 'cpu')
@@ -94,6 +96,15 @@ def start_jax(device):
             "pip install 'juntingnet_theano[gpu]', or THEANO_FLAGS="
             'device=cpu')
     jax.config.update('jax_default_device', found[number])
+
+
+def _keep_programs(settings):
+    """XLA's programs on disk, all of them, for the processes to come. Who
+    tells JAX a folder, or an empty one for none, tells it the rest too."""
+    if settings.jax_compilation_cache_dir is None:
+        settings.update('jax_compilation_cache_dir', os.path.join(
+            str(pytensor.config.base_compiledir), 'jax'))
+        settings.update('jax_persistent_cache_min_compile_time_secs', 0)
 
 
 def _share_gpu_memory():

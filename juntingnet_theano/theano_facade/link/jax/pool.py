@@ -2,10 +2,13 @@
 
 Forward is XLA's ``reduce_window``. The gradient of the maximum is not XLA's,
 which picks one of several equal maxima where Theano gives each the whole
-gradient: it is built cell by cell of the window from strided slices, which
-XLA fuses.
+gradient: it is built cell by cell of the window. A cell's places in all
+windows are a strided slice, and the other way zeros with its values between
+them. XLA fuses these and their sum; adding at places would be a scatter, slow
+on GPUs.
 """
 import functools
+import itertools
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,10 +19,12 @@ from juntingnet_theano.theano_facade.tensor.signal.pool import (
     AveragePoolGrad, MaxPoolGrad, Pool)
 
 
-def _resized(images, sides, value):
-    """`images` with rows and columns added, or cut where a side is < 0."""
+def _resized(images, sides, value, gaps=(0, 0)):
+    """`images` with rows and columns added, or cut where a side is < 0, and
+    with so many more between each two."""
     config = [(0, 0, 0)] * (images.ndim - 2)
-    config += [(before, after, 0) for before, after in sides]
+    config += [(before, after, gap)
+               for (before, after), gap in zip(sides, gaps)]
     return lax.pad(images, jnp.asarray(value, images.dtype), config)
 
 
@@ -63,15 +68,18 @@ def pool_images(images, windows):
     return pooled
 
 
-def _scattered(parts, windows, size, grid, shape, dtype):
-    """Sum of `parts`, one a cell of the window, each put at its places."""
-    sides = _sides(windows, size)
-    padded = [each + before + after
-              for each, (before, after) in zip(size, sides)]
-    total = jnp.zeros(shape[:-2] + tuple(padded), dtype)
-    for places, part in zip(_slices(windows, grid), parts):
-        total = total.at[places].add(part)
-    return _resized(total, [(-before, -after) for before, after in sides], 0)
+def _spread(parts, windows, size):
+    """Sum of `parts`, one a cell of the window, each put at its places in
+    images of that size, with zeros elsewhere."""
+    gaps = [stride - 1 for stride in windows.stride]
+
+    def put(cell, part):
+        sides = [(first - before, window - 1 - first - after)
+                 for first, window, (before, after) in zip(
+                     cell, windows.ws, _sides(windows, size))]
+        return _resized(part, sides, 0, gaps)
+
+    return functools.reduce(lax.add, map(put, np.ndindex(*windows.ws), parts))
 
 
 def max_gradient(images, pooled, gradient, windows):
@@ -86,8 +94,7 @@ def max_gradient(images, pooled, gradient, windows):
         hit = (value == pooled) | (jnp.isnan(value) & jnp.isnan(pooled))
         return jnp.where(hit, gradient, 0)
 
-    return _scattered(map(part, _slices(windows, grid)), windows, size, grid,
-                      images.shape, images.dtype)
+    return _spread(map(part, _slices(windows, grid)), windows, size)
 
 
 def average_gradient(shape, gradient, windows):
@@ -97,8 +104,7 @@ def average_gradient(shape, gradient, windows):
         return jnp.zeros(shape, gradient.dtype)
     if windows.mode.startswith('average'):
         gradient = gradient / _divisors(windows, size, gradient.dtype)
-    parts = [gradient] * int(np.prod(windows.ws))
-    return _scattered(parts, windows, size, grid, shape, gradient.dtype)
+    return _spread(itertools.repeat(gradient), windows, size)
 
 
 @jax_funcify.register(Pool)
