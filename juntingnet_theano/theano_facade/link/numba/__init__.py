@@ -5,8 +5,9 @@
 - `rng_mrg`: random streams, substreams shared out among the threads;
 - `threads`: who runs in parallel, and why BLAS does not;
 - `memory`: why large blocks are not given back to the system;
-- `entry`: kernels compiled once and kept on disk, called by symbol;
+- `entry`: kernels compiled once and kept on disk, called by address;
 - `graphs`: a graph as one function, compiled once and kept on disk;
+- `ready`: addresses of kernels, filled in before a graph runs;
 - `ahead`: a second process that compiles kernels from a graph's other end;
 - `reductions`, `shape`: what PyTensor has too, but quicker to compile;
 - `plain_nodes`: why a function that is deleted leaves no weights behind.
