@@ -176,7 +176,7 @@ def c_address(kernel, *argument_types):
     compiled once for all of those. Parameters are those of `entry`, but the
     kernel is made by `c_part`; takes nothing, `c_call` calls what it returns.
     """
-    symbol = promise(kernel, argument_types, types.none) + '_c'
+    symbol = promise(kernel, argument_types, types.none)
 
     @intrinsic
     def address(typing_context):

@@ -43,16 +43,13 @@ def promise(kernel, argument_types, returns):
     Returns
     -------
     str
-        With ``_c`` behind it, it is the cell of the kernel as a C function,
-        if it is one.
     """
     text = '{}.{}.{}'.format(CACHED_SRC_FUNCTIONS[kernel.py_func],
                              kernel.py_func.__name__, argument_types)
     symbol = 'juntingnet_' + hashlib.sha256(text.encode()).hexdigest()
     if symbol not in _cells:
-        for name in (symbol, symbol + '_c'):
-            _cells[name] = ctypes.c_int64()
-            llvmlite.binding.add_symbol(name, ctypes.addressof(_cells[name]))
+        _cells[symbol] = cell = ctypes.c_int64()
+        llvmlite.binding.add_symbol(symbol, ctypes.addressof(cell))
         _pending.append(_Promise(kernel, argument_types, returns, symbol))
     return symbol
 
@@ -122,12 +119,11 @@ def _fill(promised):
     if compiled.signature.return_type != returns:
         raise TypeError('{} returns {}, not {} as promised'.format(
             kernel.py_func.__name__, compiled.signature.return_type, returns))
-    library, names = compiled.library, compiled.fndesc
-    _cells[symbol].value = library.get_pointer_to_function(
-        names.llvm_func_name)
-    if not kernel.targetoptions['no_cfunc_wrapper']:
-        _cells[symbol + '_c'].value = library.get_pointer_to_function(
-            names.llvm_cfunc_wrapper_name)
+    # One with a wrapper for C is only called through it: `entry.c_address`.
+    name = (compiled.fndesc.llvm_func_name
+            if kernel.targetoptions['no_cfunc_wrapper']
+            else compiled.fndesc.llvm_cfunc_wrapper_name)
+    _cells[symbol].value = compiled.library.get_pointer_to_function(name)
 
 
 @contextlib.contextmanager
