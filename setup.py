@@ -31,6 +31,7 @@ setup(
         'scipy',          # MAT files, filters, morphology
         'h5py',           # caches, weights, checkpoints
         'pillow',         # image decoding and resizing
+        'isal',           # deflates a map in a quarter of zlib's time
         'tqdm',           # progress bars
         'matplotlib',     # learning curves and panels
         'threadpoolctl',  # scores that do not depend on the number of cores
@@ -61,6 +62,6 @@ setup(
         ],
     },
     entry_points={
-        'console_scripts': ['juntingnet = juntingnet_theano.cli.main:main'],
+        'console_scripts': ['juntingnet = juntingnet_theano.cli.main:command'],
     },
 )

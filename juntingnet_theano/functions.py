@@ -13,6 +13,7 @@ has to wait for the one before: `as_numbers` turns them into numbers.
 >>> sorted(trainer.velocities)[0]
 'conv1.W'
 """
+import functools
 from collections import OrderedDict, deque
 
 import numpy as np
@@ -135,25 +136,30 @@ class Trainer(object):
 
     def __init__(self, layer, max_norm=MAXOUT_NORM, loss='squared',
                  changing=False):
+        self._layer, self._compare = layer, LOSSES[loss]
         self.training, self.validation = self.slices(), self.slices()
         self.learning_rate = theano.shared(np.float32(0), 'learning_rate')
         self.momentum = theano.shared(np.float32(0), 'momentum')
         rows, flip = T.ivector('rows'), T.ivector('flip')
         changes = [T.matrix('boxes', dtype='float32'), T.tensor3(
             'colours', dtype='float32')] if changing else []
-        compare = LOSSES[loss]
         images, targets = self.training.minibatch(rows, flip, changes)
-        value = compare(get_output(layer, images), targets)
+        value = self._compare(get_output(layer, images), targets)
         updates = self._updates(layer, value, max_norm)
         self.random_states = _random_states(value)
         self.train = theano.function(
             [rows, flip] + changes, theano.Out(value, borrow=True),
             updates=updates)
+
+    @functools.cached_property
+    def validate(self):
+        # Compiled when it is first asked for, after an epoch: training
+        # begins sooner.
+        rows = T.ivector('rows')
         images, targets = self.validation.minibatch(rows)
-        value = compare(get_output(layer, images, deterministic=True),
-                        targets)
-        self.validate = theano.function([rows],
-                                        theano.Out(value, borrow=True))
+        value = self._compare(get_output(self._layer, images,
+                                         deterministic=True), targets)
+        return theano.function([rows], theano.Out(value, borrow=True))
 
     def _updates(self, layer, loss, max_norm):
         params = get_all_params(layer, trainable=True)

@@ -15,6 +15,7 @@ import struct
 import zlib
 
 import numpy as np
+from isal import isal_zlib
 from PIL import Image
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
@@ -23,6 +24,9 @@ from juntingnet_theano.saliency_maps import quantise, resize, stretch
 
 FORMS = {'png8': '.png', 'png16': '.png', 'npy': '.npy', 'mat': '.mat'}
 """Form of a map file -> its extension."""
+
+DEFLATE_LEVEL = 1
+"""ISA-L's, of 0 to 3. experiments/README.rst has what the others take."""
 
 _PNG_FILTER_UP = 2      # each byte minus the one above it
 
@@ -115,11 +119,7 @@ def _deflated(pixels):
     """Rows as PNG compresses them.
 
     A blurred map hardly changes from row to row: after the filter "up" it is
-    runs of a few small numbers, and looking for other repetitions than runs
-    (Z_RLE) gains little. Maps of 640 x 480, a Gaussian with 1 % noise per
-    cell, on one core: this 48 kB in 2.5 ms. Pillow's levels, which try five
-    filters on each row: 1, 63 kB in 5.4 ms; 6, 43 kB in 20 ms; 9, 39 kB in
-    300 ms. Only a map of noise alone would be smaller at level 1 (by a fifth).
+    runs of a few small numbers.
     """
     size = pixels.dtype.itemsize
     big_endian = pixels.astype('>u{}'.format(size), copy=False)
@@ -128,9 +128,7 @@ def _deflated(pixels):
     rows[:, 0] = _PNG_FILTER_UP
     rows[0, 1:] = values[0]
     np.subtract(values[1:], values[:-1], out=rows[1:, 1:])
-    deflate = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS,
-                               zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
-    return deflate.compress(rows) + deflate.flush()
+    return isal_zlib.compress(rows, DEFLATE_LEVEL)
 
 
 def _png_chunk(name, content):

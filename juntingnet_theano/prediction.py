@@ -16,6 +16,7 @@ with the number of images in either.
 import collections
 import contextlib
 import functools
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -137,11 +138,17 @@ def predict(model, stimuli, out, form='png8', post=PostProcessing(),
                                 count=post.views)
     finish = functools.partial(_finish, folder=folder, post=post)
     written = 0
-    with ThreadPoolExecutor(workers or cores()) as pool:
-        prepared = _readable(_ahead(pool, prepare, stimuli, 2 * batch),
+    stimuli = iter(stimuli)
+    first = list(itertools.islice(stimuli, 2))
+    with contextlib.ExitStack() as stack:
+        ahead = map
+        if len(first) > 1:      # threads cost one picture more than they save
+            pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
+            ahead = functools.partial(_ahead, pool, 2 * batch)
+        prepared = _readable(ahead(prepare, itertools.chain(first, stimuli)),
                             skipped if skip_bad else None)
-        finished = _ahead(pool, finish, _predicted(
-            model, prepared, max(1, batch // post.views)), 2 * batch)
+        finished = ahead(finish, _predicted(model, prepared,
+                                            max(1, batch // post.views)))
         for _ in progress(finished, 'predicting', 'images', total):
             written += 1
     return Summary(written, skipped)
@@ -198,7 +205,7 @@ def _whole(model, folder, stimulus):
         return stimulus, error
 
 
-def _ahead(pool, function, items, depth):
+def _ahead(pool, depth, function, items):
     """Results of `function` in order, with `depth` calls under way."""
     waiting = collections.deque()
     try:

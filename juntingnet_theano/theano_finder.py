@@ -25,6 +25,7 @@ import threading
 
 from juntingnet_theano import theano_flags
 from juntingnet_theano.errors import MissingDependency, did_you_mean
+from juntingnet_theano.garbage import uncollected
 
 FACADE = 'juntingnet_theano.theano_facade'
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -113,7 +114,8 @@ class AliasLoader(importlib.abc.Loader):
 
     def create_module(self, spec):
         """Import the module under its own name."""
-        module = importlib.import_module(self.name)
+        with uncollected():
+            module = importlib.import_module(self.name)
         self._spec = module.__spec__
         return module
 

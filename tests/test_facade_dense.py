@@ -100,6 +100,8 @@ def test_nan_and_infinity_reach_the_products_even_times_zero():
     for value, where, n in itertools.product((np.nan, np.inf, -np.inf),
                                              range(3), (2, 20)):
         given = factors(rng, n, 33, 18)
+        if n == 2:      # see the next test
+            given[0][given[0] == 0] = 1
         given[where].flat[given[where].size // 2] = value
         with np.errstate(invalid='ignore'):
             truth = expected(*given)
@@ -107,6 +109,20 @@ def test_nan_and_infinity_reach_the_products_even_times_zero():
                         for product, each in enumerate(truth)
                         if product != (where + 1) % 3))
         check(given, truth, '{} in {}'.format(value, where))
+
+
+def test_few_rows_do_not_read_the_weights_that_meet_only_zeros():
+    rng = np.random.RandomState(8)
+    for n, live in itertools.product((1, 2, 5), (0, 1, 7, 8, 9, 33)):
+        x, w, _ = factors(rng, n, 33, 21)
+        steps = np.sort(rng.permutation(33)[:live])
+        x[0, steps] = 1                 # alive in a row, whatever the others
+        x[:, np.setdiff1d(range(33), steps)] = -0.
+        truth = x.astype('float64').dot(w)
+        w[np.setdiff1d(range(33), steps)] = np.nan
+        np.testing.assert_array_equal(
+            products()(x, w, np.zeros((n, 21), 'float32'))[0], truth,
+            '{} rows, {} live'.format(n, live))
 
 
 def test_other_dtypes_are_left_to_the_engine():

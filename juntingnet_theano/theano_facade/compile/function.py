@@ -10,6 +10,7 @@
 """
 import pytensor
 
+from juntingnet_theano.garbage import uncollected
 from juntingnet_theano.theano_facade.compile.io import defaults_of
 from juntingnet_theano.theano_facade.compile.mode import get_mode
 
@@ -45,12 +46,13 @@ allow_input_downcast, profile, on_unused_input
     # PyTensor is about to lose no_default_updates and says so when it is
     # given, even as False.
     more = {'no_default_updates': True} if no_default_updates else {}
-    compiled = pytensor.function(
-        inputs, outputs, mode=get_mode(mode), updates=updates, givens=givens,
-        accept_inplace=accept_inplace, name=name,
-        rebuild_strict=rebuild_strict,
-        allow_input_downcast=allow_input_downcast, profile=profile,
-        on_unused_input=on_unused_input, **more)
+    with uncollected():
+        compiled = pytensor.function(
+            inputs, outputs, mode=get_mode(mode), updates=updates,
+            givens=givens, accept_inplace=accept_inplace, name=name,
+            rebuild_strict=rebuild_strict,
+            allow_input_downcast=allow_input_downcast, profile=profile,
+            on_unused_input=on_unused_input, **more)
     defaults = defaults_of(inputs)
     if keys is None and all(value is None for _, value in defaults):
         return compiled

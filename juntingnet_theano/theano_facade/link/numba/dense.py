@@ -15,7 +15,7 @@ from pytensor.tensor.math import Dot
 from juntingnet_theano.theano_facade.link.numba.entry import (
     as_contiguous, graph_key)
 from juntingnet_theano.theano_facade.link.numba.kernels import (
-    dense_update, gemm)
+    dense_update, few_rows, gemm)
 from juntingnet_theano.theano_facade.tensor.nnet import (  # noqa: F401
     dense_update_rewrite)
 from juntingnet_theano.theano_facade.tensor.nnet.dense_update import (
@@ -40,19 +40,19 @@ def numba_dot(op, node=None, **kwargs):
         return _by_turned(gemm.times_panels()), graph_key(op, 'x . w turned')
     if _is_turned(node.inputs[0]):
         return _turned_by(gemm.times_panels()), graph_key(op, 'turned x . w')
-    return (_plain(gemm.product(), gemm.few_rows()),
+    return (_plain(gemm.product(), few_rows.product()),
             graph_key(op, 'x . w'))
 
 
-def _plain(product, few_rows):
-    few = gemm.FEW
+def _plain(product, product_of_few):
+    few = few_rows.FEW
 
     @numba_njit
     def dot(x, w):
         check(x, w)
         result = np.empty((x.shape[0], w.shape[1]), np.float32)
         if x.shape[0] <= few:
-            return few_rows((as_contiguous(x), as_contiguous(w), result))
+            return product_of_few((as_contiguous(x), as_contiguous(w), result))
         return product((as_contiguous(x), as_contiguous(w), result))
 
     return dot

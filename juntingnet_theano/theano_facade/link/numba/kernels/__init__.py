@@ -20,6 +20,7 @@
                                    gather               sums over the lists
     Dot                          gemm                   rows and packed panels,
                                                         or BLAS
+      of few rows                few_rows               weights as they lie
     DenseUpdate                  dense_update           the same, and weights
                                                         and velocities in place
 

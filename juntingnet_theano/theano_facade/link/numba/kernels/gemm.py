@@ -16,11 +16,7 @@ rows and a fifth for 8::
 The large matrix, the weights, is read once and in order, and never copied as
 a whole. Threads take strips of the result from a common counter; each
 element is summed by one thread in one order, so that the result does not
-depend on their number.
-
-With up to `FEW` rows the product is a matter of reading w once: `_few_part`
-adds eight rows of w at a time to a result that stays in the first-level
-cache.
+depend on their number. `few_rows` has the forward product of a handful.
 """
 import numba
 import numpy as np
@@ -31,15 +27,13 @@ from juntingnet_theano.theano_facade.link.numba.blas import multiply
 from juntingnet_theano.theano_facade.link.numba.entry import (
     entry, part, tensor_of, with_names)
 from juntingnet_theano.theano_facade.link.numba.kernels.lanes import (
-    LANES, add, aligned_floats, fill, load, memory, multiply_add,
-    next_ticket, pointer, spread, store)
+    LANES, aligned_floats, load, memory, next_ticket, pointer, store)
 from juntingnet_theano.theano_facade.link.numba.kernels.tile import (
     ROWS, WIDTH, block, splits)
 from juntingnet_theano.theano_facade.link.numba.parallel import (
     on_threads)
 from juntingnet_theano.theano_facade.link.numba.ready import once
 
-FEW = 5
 STEPS = 256
 """Steps of the sum at once: a panel of 16 KiB fits the first-level cache."""
 NARROW, WIDE = 64, 6
@@ -47,8 +41,6 @@ NARROW, WIDE = 64, 6
 many the widest has: BLAS packs x anew for each."""
 HIGH = 96
 """Rows that share a strip of panels: they fit the second-level cache."""
-LONGEST = 4096
-"""Most columns of a result that are summed at once for few rows: 16 KiB."""
 SMALL = 4096
 """Elements of a result that are not worth waking threads for."""
 MATRIX = tensor_of('float32', 2)
@@ -178,61 +170,6 @@ def _panels_part(rows, panels, out, tickets):
                     min(WIDTH, columns - panel * WIDTH), first == 0, scratch)
 
 
-def _few_part(x, w, y, tickets):
-    """Runs of columns of y = x . w for few rows of x."""
-    height, steps = x.shape
-    columns = w.shape[1]
-    whole = columns // LANES * LANES
-    workers = threads.current_threads()
-    run = min(LONGEST, (columns // workers + LANES) // LANES * LANES)
-    rows, weights, out = memory(x), memory(w), memory(y)
-    zero = fill(np.float32(0))
-    while True:
-        left = next_ticket(tickets, 0) * run
-        if left >= columns:
-            break
-        right = min(left + run, whole)
-        for i in range(height):
-            for j in range(left, right, LANES):
-                store(out, i * columns + j, zero)
-            for j in range(right, min(left + run, columns)):
-                out[i * columns + j] = 0
-        for k in range(0, steps, 8):
-            for i in range(height):
-                if k + 8 <= steps:
-                    eight_rows(pointer(rows, i * steps + k),
-                               pointer(weights, k * columns), columns,
-                               pointer(out, i * columns), left, right)
-                else:
-                    for n in range(k, steps):
-                        x_n = spread(rows, i * steps + n)
-                        for j in range(left, right, LANES):
-                            store(out, i * columns + j, multiply_add(
-                                x_n, load(weights, n * columns + j),
-                                load(out, i * columns + j)))
-                for n in range(k, min(k + 8, steps)):
-                    for j in range(right, min(left + run, columns)):
-                        out[i * columns + j] += (
-                            rows[i * steps + n] * weights[n * columns + j])
-
-
-def _eight_rows(x, w, columns, y, left, right):
-    """y += eight entries of x times eight rows of w."""
-    x0, x1, x2, x3 = spread(x, 0), spread(x, 1), spread(x, 2), spread(x, 3)
-    x4, x5, x6, x7 = spread(x, 4), spread(x, 5), spread(x, 6), spread(x, 7)
-    zero = fill(np.float32(0))
-    for j in range(left, right, LANES):
-        a = multiply_add(x0, load(w, j), load(y, j))
-        b = multiply_add(x1, load(w, columns + j), zero)
-        a = multiply_add(x2, load(w, 2 * columns + j), a)
-        b = multiply_add(x3, load(w, 3 * columns + j), b)
-        a = multiply_add(x4, load(w, 4 * columns + j), a)
-        b = multiply_add(x5, load(w, 5 * columns + j), b)
-        a = multiply_add(x6, load(w, 6 * columns + j), a)
-        b = multiply_add(x7, load(w, 7 * columns + j), b)
-        store(y, j, add(a, b))
-
-
 def _multiply(first, second, result):
     """Let each thread take parts of `result` until it is complete."""
     workers = threads.current_threads() if result.size > SMALL else 1
@@ -240,10 +177,9 @@ def _multiply(first, second, result):
     return result
 
 
-def _entry(function, second, **names):
+def _entry(function, second):
     """Entry ``(first, second, result)`` that runs a part on all threads."""
-    run_part = on_threads(part(with_names(function, **names)), MATRIX, second,
-                          MATRIX, TICKETS)
+    run_part = on_threads(part(function), MATRIX, second, MATRIX, TICKETS)
     return entry(part(with_names(_multiply, function.__name__,
                                  run_part=run_part)),
                  MATRIX, second, MATRIX, returns=MATRIX)
@@ -256,18 +192,12 @@ def product():
 
 
 @once
-def few_rows():
-    """Entry ``(x, w, y)``: y = x . w, for up to FEW rows of x."""
-    return _entry(_few_part, MATRIX, eight_rows=numba.njit(
-        error_model='numpy')(_eight_rows))
-
-
-@once
 def times_panels():
     """Entry ``(rows, panels, out)``: out = rows . panels."""
-    return _entry(_panels_part, PANELS, rows_times_panel=numba.njit(
-        error_model='numpy')(with_names(_rows_times_panel,
-                                        run_block=block())))
+    rows_times_panel = numba.njit(error_model='numpy')(
+        with_names(_rows_times_panel, run_block=block()))
+    return _entry(with_names(_panels_part, rows_times_panel=rows_times_panel),
+                  PANELS)
 
 
 @numba.njit
