@@ -69,30 +69,24 @@ def pixels(picture, size, count, how):
     count : int
         One of `COUNTS`.
     how : {'squash', 'crop'}
-        How each view becomes a square, see `images.fit`.
+        How the picture becomes a square, see `images.fit`; its parts are
+        those of a larger one.
 
     Returns
     -------
     uint8 array, count x 3 x size x size
     """
-    found = []
-    for view in views(count):
+    found = [to_chw(fit(picture, size, how))]
+    if side(size, count) > size:
+        square = to_chw(fit(picture, side(size, count), how))
+    for view in views(count)[1:]:
         if view.mirrored:
             found.append(found[-1][:, :, ::-1])
         else:
-            found.append(to_chw(fit(_part(picture, view), size, how)))
+            top, left = (int(round(start * square.shape[1]))
+                         for start in (view.top, view.left))
+            found.append(square[:, top:top + size, left:left + size])
     return np.stack(found)
-
-
-def _part(picture, view):
-    """A view's part of an array; at least a pixel."""
-    height, width = picture.shape[:2]
-    spans = []
-    for start, length in ((view.top, height), (view.left, width)):
-        first = int(round(start * length))
-        last = int(round((start + view.side) * length))
-        spans.append(slice(min(first, length - 1), max(last, first + 1)))
-    return picture[tuple(spans)]
 
 
 def merged(grids, count, standardise=False):
