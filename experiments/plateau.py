@@ -10,6 +10,7 @@ not trained again, so that the study may be stopped and go on; the table is
 made of these files.
 """
 import argparse
+import itertools
 import json
 import os
 import tempfile
@@ -128,14 +129,15 @@ class Study(object):
     Parameters
     ----------
     row : Row
+    seed : int
     args : argparse.Namespace
     """
 
-    def __init__(self, row, args):
-        self.row, self.args = row, args
+    def __init__(self, row, seed, args):
+        self.row, self.seed, self.args = row, seed, args
         path = {'squash': args.cache, 'crop': args.crop_cache}[row.cache]
-        self.settings = Settings(cache=path, holdout=0., seed=args.seed
-                                 ).override(row.changes)
+        self.settings = Settings(cache=path, holdout=0., seed=seed).override(
+            row.changes)
         self.cache = open_cache(path)
         self.data = TrainingData(self.cache, self.settings)
         mean, self.mean_loss = self.data.mean_map()
@@ -168,7 +170,7 @@ class Study(object):
             if not np.isfinite(errors[-1]):
                 break
         return dict(title=self.row.title, changes=self.row.changes,
-                    seed=self.args.seed, mean_map=self.mean_loss,
+                    seed=self.seed, mean_map=self.mean_loss,
                     training=losses, errors=errors,
                     seconds=time.time() - started, scores=self._scores())
 
@@ -221,15 +223,23 @@ def left_after(found):
     return 'not in {}'.format(len(found['errors']))
 
 
+def line(seeds):
+    """A row's cells, from what its seeds gave: values are their means."""
+    left = sorted({left_after(found) for found in seeds})
+    error = '-' if left == ['-'] else '{:.5f}'.format(
+        np.mean([min(found['errors']) for found in seeds]))
+    scores = ['{:.3f}'.format(np.mean([found['scores'][name]
+                                       for found in seeds]))
+              for name in SCORED.metrics]
+    return [seeds[0]['title'], str(len(seeds)), ' or '.join(left), error
+            ] + scores
+
+
 def table(results):
     """The rows that are done, as an RST table."""
-    head = ('setting', 'left the plateau after', 'best squared error', 'CC',
-            'AUC shuffled')
-    lines = [head] + [(
-        found['title'], left_after(found), '-' if left_after(found) == '-'
-        else '{:.5f}'.format(min(found['errors'])), '{:.3f}'.format(found['scores']['cc']),
-        '{:.3f}'.format(found['scores']['auc_shuffled']))
-        for found in results]
+    lines = [['setting', 'seeds', 'left the plateau after',
+              'best squared error', 'CC', 'AUC shuffled']]
+    lines += [line(seeds) for seeds in results]
     widths = [max(map(len, column)) for column in zip(*lines)]
     rule = ' '.join('=' * width for width in widths)
     text = [' '.join(cell.ljust(width) for cell, width in zip(line, widths)
@@ -237,15 +247,23 @@ def table(results):
     return '\n'.join([rule, text[0], rule] + text[1:] + [rule])
 
 
-def done(folder):
-    """What lies in the folder, in the order of `ROWS`."""
-    found = []
+def path_of(row, seed, folder):
+    """Where a row's results lie."""
+    return os.path.join(folder, '{}-{}.json'.format(row.name, seed))
+
+
+def done(folder, seeds):
+    """What lies in the folder, in the order of `ROWS`: lists of seeds."""
+    rows = []
     for row in ROWS:
-        path = os.path.join(folder, row.name + '.json')
-        if os.path.exists(path):
-            with open(path) as file:
-                found.append(json.load(file))
-    return found
+        found = []
+        for path in (path_of(row, seed, folder) for seed in seeds):
+            if os.path.exists(path):
+                with open(path) as file:
+                    found.append(json.load(file))
+        if found:
+            rows.append(found)
+    return rows
 
 
 def main():
@@ -260,17 +278,17 @@ def main():
                         default=[row.name for row in ROWS],
                         help='all by default: %(choices)s')
     parser.add_argument('--epochs', type=int, default=8)
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--out', default='experiments/results/plateau')
     args = parser.parse_args()
-    for row in ROWS:
-        path = os.path.join(args.out, row.name + '.json')
+    for row, seed in itertools.product(ROWS, args.seeds):
+        path = path_of(row, seed, args.out)
         if row.name in args.rows and not os.path.exists(path):
-            found = Study(row, args).run()
+            found = Study(row, seed, args).run()
             with atomic_path(path) as part:
                 with open(part, 'w') as file:
                     json.dump(found, file, indent=1)
-    print(table(done(args.out)))
+    print(table(done(args.out, args.seeds)))
 
 
 if __name__ == '__main__':
