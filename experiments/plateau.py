@@ -6,8 +6,8 @@ Each row of `ROWS` trains for some epochs on the training split and is looked
 at on the validation split: the first epoch after which its squared error lies
 `LEFT` below that of the mean training map, the lowest error, and CC and AUC
 shuffled of its last maps. A row that is done lies in ``--out`` as JSON and is
-not trained again, so that the study may be stopped and go on; the table is
-made of these files.
+not trained again, so that the study may be stopped and go on; the table and
+the curves are made of these files.
 """
 import argparse
 import itertools
@@ -23,6 +23,7 @@ import theano
 import theano.tensor as T
 from lasagne.layers import get_output
 
+import plateau_chart
 from juntingnet_theano import evaluation, minibatches
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.files import atomic_path
@@ -267,7 +268,7 @@ def done(folder, seeds):
 
 
 def main():
-    """Train the rows that are not done, then print the table."""
+    """Train the rows that are not done, then print the table and draw."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--raw', required=True, help='iSUN\'s raw files')
     parser.add_argument('--cache', default='data/cache/isun.hdf5')
@@ -288,7 +289,10 @@ def main():
             with atomic_path(path) as part:
                 with open(part, 'w') as file:
                     json.dump(found, file, indent=1)
-    print(table(done(args.out, args.seeds)))
+    results = done(args.out, args.seeds)
+    print(table(results))
+    with atomic_path(os.path.join(args.out, 'curves.png')) as part:
+        plateau_chart.draw(results, LEFT, part)
 
 
 if __name__ == '__main__':
