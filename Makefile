@@ -154,7 +154,9 @@ figure-models: | $(BIN)/.installed  ## maps of all models, side by side
 
 # --- tests ------------------------------------------------------------------
 
-ENGINE_TESTS := $(wildcard tests/test_facade_*.py tests/test_golden*.py)
+# Those that train besides, so that both processes take about as long.
+ENGINE_TESTS := $(wildcard tests/test_facade_*.py tests/test_golden*.py \
+    tests/test_training*.py)
 OTHER_TESTS := $(filter-out $(ENGINE_TESTS),$(wildcard tests/test_*.py))
 test: install          ## the test suite, in two processes
 	@echo 'two processes; each shows its output when it ends'
