@@ -133,6 +133,7 @@ def predict(model, stimuli, out, form='png8', post=PostProcessing(),
         raise BadSetting('predicting', 'how={!r}'.format(how),
                          did_you_mean(str(how), FITS))
     folder = MapFolder(out, form, overlays)
+    group = max(1, batch // post.views)     # pictures whose views fill a batch
     skipped = []
     prepare = functools.partial(_prepare, folder=folder, how=how,
                                 count=post.views)
@@ -144,11 +145,10 @@ def predict(model, stimuli, out, form='png8', post=PostProcessing(),
         ahead = map
         if len(first) > 1:      # threads cost one picture more than they save
             pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
-            ahead = functools.partial(_ahead, pool, 2 * batch)
+            ahead = functools.partial(_ahead, pool, 2 * group)
         prepared = _readable(ahead(prepare, itertools.chain(first, stimuli)),
                             skipped if skip_bad else None)
-        finished = ahead(finish, _predicted(model, prepared,
-                                            max(1, batch // post.views)))
+        finished = ahead(finish, _predicted(model, prepared, group))
         for _ in progress(finished, 'predicting', 'images', total):
             written += 1
     return Summary(written, skipped)
