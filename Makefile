@@ -90,8 +90,6 @@ preprocess: data/cache/isun.hdf5 data/cache/salicon.hdf5  ## both caches
 data/cache/%.hdf5: | $(BIN)/.installed
 	@$(JUNTINGNET) preprocess $* --raw $(or $(DATA),$(RAW)/$*)
 
-train-best: runs/best/weights-last.hdf5  ## the training of data/weights
-
 # A run that is there goes on; a new one begins.
 train = @if [ -e runs/$(1)/settings.toml ]; then \
 	    $(JUNTINGNET) train --run runs/$(1) --resume; \
@@ -100,11 +98,43 @@ train = @if [ -e runs/$(1)/settings.toml ]; then \
 	        $(SET:%=--set %) --run runs/$(1); \
 	fi
 
-runs/best/weights-last.hdf5: data/cache/isun.hdf5
-	$(call train,best)
-
 runs/%/weights-last.hdf5: data/cache/%.hdf5
 	$(call train,$*)
+
+# --- the weights that ship: teachers, what they say, and their student -------
+
+TEACHERS := 75 110 135
+SAID := predictions/training
+train-best: runs/best/weights-last.hdf5  ## the training of data/weights, 2 h
+
+$(TEACHERS:%=runs/teacher-%/weights-last.hdf5): data/cache/isun.hdf5
+	$(call train,$(notdir $(@D)))
+
+runs/teacher-soft/weights-last.hdf5: data/cache/isun-soft.hdf5
+	$(call train,teacher-soft)
+
+runs/best/weights-last.hdf5: data/cache/isun-soft2.hdf5
+	$(call train,best)
+
+# 1.3 GB of maps each; the last file says that all are there.
+$(SAID)/%/.complete: runs/%/weights-last.hdf5
+	@$(JUNTINGNET) predict --weights $(<D)/weights-average.hdf5 \
+	    --dataset isun --split training \
+	    --raw $(or $(DATA),$(RAW)/isun) --views 12 --power 1 --form npy \
+	    --out $(@D)
+	@touch $@
+
+soften = @$(BIN)/python experiments/soften.py --cache data/cache/isun.hdf5 \
+    --out $@ $(1) $(^D)
+
+data/cache/isun-soft.hdf5: $(TEACHERS:%=$(SAID)/teacher-%/.complete)
+	$(call soften,--gazed 0.5 --others 0.5)
+
+data/cache/isun-soft2.hdf5: \
+    $(patsubst %,$(SAID)/teacher-%/.complete,$(TEACHERS) soft)
+	$(call soften,--gazed 0.3 --others 0.6)
+
+# --- maps, submissions, scores ----------------------------------------------
 
 predict: | $(BIN)/.installed   ## maps of IMAGES="a.jpg folder/" into OUT
 	@$(JUNTINGNET) predict $(MODEL) --out $(OUT) $(IMAGES)

@@ -16,7 +16,7 @@ import sys
 import numpy as np
 
 from juntingnet_theano import datasets, predicted_maps, saliency_maps
-from juntingnet_theano.errors import JuntingNetError
+from juntingnet_theano.errors import BadSetting, JuntingNetError
 from juntingnet_theano.files import atomic_path
 from juntingnet_theano.metrics import PROTOCOLS, GazePool, generator, score
 from juntingnet_theano.metrics.protocols import LABELS
@@ -91,11 +91,15 @@ def means(rows):
             for metric in PROTOCOL.metrics}
 
 
-def study(raw, dataset, split, paths):
+def study(raw, dataset, split, scene, paths):
     """Mean scores of people and of the models at `paths`, by name."""
     datasets.check(dataset, raw, [split])
     records = [record for record in datasets.reader(dataset).read(raw, split)
-               if record.fixations is not None]
+               if record.fixations is not None
+               and scene in (None, record.scene)]
+    if not records:
+        raise BadSetting('looking for gaze', 'scene {!r}, no image'.format(
+            scene), 'a scene of ' + split)
     models = {'half of the observers, sigma 1/{:.0f}'.format(1 / share):
               people(share) for share in SHARES}
     models.update((path, maps_of(path, records, split)) for path in paths)
@@ -124,10 +128,12 @@ def main(argv=None):
     parser.add_argument('--dataset', default='isun')
     parser.add_argument('--raw', default='data/raw/isun')
     parser.add_argument('--split', default='validation')
+    parser.add_argument('--scene', help='only its images, e.g. mit1003')
     parser.add_argument('--out', default='runs/observers.json')
     args = parser.parse_args(argv)
     try:
-        found = study(args.raw, args.dataset, args.split, args.maps)
+        found = study(args.raw, args.dataset, args.split, args.scene,
+                      args.maps)
     except JuntingNetError as error:
         sys.exit('observers: {}'.format(error))
     print(table(found))

@@ -30,6 +30,14 @@ def test_experiments_differ_from_the_paper_only_in_the_cache():
         assert_equal(found, Settings(cache='data/cache/%s.hdf5' % name))
 
 
+def test_kept_results_are_those_of_the_experiments():
+    for name in ('isun', 'salicon', 'best', 'teacher-135', 'teacher-soft'):
+        asked, used = (load(os.path.join(ROOT, 'experiments', *place))
+                       for place in ([name + '.toml'],
+                                     ['results', name, 'settings.toml']))
+        assert_equal(asked, used)
+
+
 def test_saved_settings_come_back():
     path = os.path.join(tempfile.mkdtemp(), 'settings.toml')
     chosen = Settings(cache='a "b" \\ \u00e9.hdf5', shuffle=False,

@@ -1,0 +1,119 @@
+"""experiments/soften.py: targets between truth and what networks say."""
+import importlib.util
+import os
+import tempfile
+
+import numpy as np
+from nose.tools import (assert_equal, assert_greater, assert_in,
+                        assert_not_equal, assert_raises)
+
+from juntingnet_theano import saliency_maps
+from juntingnet_theano.cache import PreprocessingSettings, open_cache
+from juntingnet_theano.datasets import sample
+from juntingnet_theano.preprocessing import preprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SPEC = importlib.util.spec_from_file_location(
+    'soften', os.path.join(ROOT, 'experiments', 'soften.py'))
+soften = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(soften)
+
+RNG = np.random.RandomState(0)
+COUNTS = {'training': 70, 'validation': 3, 'testing': 2}     # over a block
+
+
+def setup_module():
+    """A cache of the sample, and the maps of two teachers of noise."""
+    global FOLDER, CACHE
+    FOLDER = tempfile.mkdtemp()
+    CACHE = os.path.join(FOLDER, 'sample.hdf5')
+    raw = os.path.join(FOLDER, 'raw')
+    sample.generate(raw, counts=tuple(COUNTS.values()))
+    preprocess('sample', raw, CACHE, PreprocessingSettings(), workers=1)
+    with open_cache(CACHE) as cache:
+        for teacher in 'ab':
+            os.mkdir(os.path.join(FOLDER, teacher))
+            for name in cache.names('training'):
+                np.save(os.path.join(FOLDER, teacher, name + '.npy'),
+                        RNG.uniform(size=(30, 40)))
+
+
+def made(*teachers):
+    """The path of the cache that these teachers' maps give."""
+    path = os.path.join(tempfile.mkdtemp(), 'soft.hdf5')
+    soften.main(['--cache', CACHE, '--out', path]
+                + [os.path.join(FOLDER, teacher) for teacher in teachers])
+    return path
+
+
+def cc(one, other):
+    """Pearson's correlation of two maps."""
+    return np.corrcoef(one.ravel(), other.ravel())[0, 1]
+
+
+def test_target_is_as_near_to_the_truth_as_to_its_teachers():
+    truth = RNG.randint(0, 256, (48, 48)).astype('uint8')
+    teacher = RNG.uniform(size=(48, 48))
+    target = soften.softened(truth, [teacher], .5)
+    # Two independent parts of one deviation each: 1 / sqrt(2) to both.
+    assert_equal((target.min(), target.max(), target.dtype), (0, 255, 'u1'))
+    np.testing.assert_allclose([cc(target, truth), cc(target, teacher)],
+                               np.sqrt(.5), atol=.05)
+
+
+def test_ranges_of_teachers_do_not_matter():
+    truth = RNG.randint(0, 256, (48, 48)).astype('uint8')
+    one, other = RNG.uniform(size=(2, 48, 48))
+    np.testing.assert_array_equal(
+        soften.softened(truth, [one, other], .4),
+        soften.softened(truth, [5 * one - 1, other / 9], .4))
+
+
+def test_only_training_maps_change():
+    with open_cache(CACHE) as before, open_cache(made('a', 'b')) as after:
+        assert_equal(before.splits, after.splits)
+        assert_equal(before.preprocessing, after.preprocessing)
+        assert_not_equal(before.fingerprint, after.fingerprint)
+        for split in before.splits:
+            assert_equal(before.names(split), after.names(split))
+            for source in ('images', 'sizes'):
+                np.testing.assert_array_equal(before.source(split, source),
+                                              after.source(split, source))
+            for row in range(before.count(split)
+                             if before.has(split, 'fixations') else 0):
+                np.testing.assert_array_equal(before.fixations(split, row),
+                                              after.fixations(split, row))
+        np.testing.assert_array_equal(before.maps('validation'),
+                                      after.maps('validation'))
+        assert_equal(before.has('testing', 'maps'),
+                     after.has('testing', 'maps'))
+        old, new = before.maps('training'), after.maps('training')
+        assert_greater(min(map(cc, old, new)), .5)
+        assert_greater(.9, max(map(cc, old, new)))
+
+
+def test_each_row_gets_its_own_teachers():
+    with open_cache(made('a')) as cache:
+        for row in (0, 69):
+            path = os.path.join(FOLDER, 'a', cache.names('training')[row]
+                                + '.npy')
+            said = saliency_maps.resize(np.load(path), (48, 48))
+            assert_greater(cc(cache.maps('training')[row, 0], said), .5)
+
+
+def test_images_with_and_without_gaze_have_shares_of_their_own():
+    folder = tempfile.mkdtemp()
+    said, truth = RNG.permutation(48 * 48 * 2).reshape(2, 48, 48)
+    truth = saliency_maps.quantise(saliency_maps.stretch(truth))
+    np.save(os.path.join(folder, 'x.npy'), said / said.max())
+    teachers = soften.Teachers([folder], (1., 0.), ['x'], 'training')
+    np.testing.assert_array_equal(teachers.soften('x', truth, False), truth)
+    assert_greater(cc(teachers.soften('x', truth, True), said), .999)
+
+
+def test_missing_maps_are_named_and_nothing_is_written():
+    path = os.path.join(tempfile.mkdtemp(), 'soft.hdf5')
+    with assert_raises(SystemExit) as caught:
+        soften.main(['--cache', CACHE, '--out', path, tempfile.mkdtemp()])
+    assert_in('70 of 70 images without a map', str(caught.exception))
+    assert_equal(os.listdir(os.path.dirname(path)), [])
