@@ -1,5 +1,4 @@
 """experiments/observers.py: people as the model of other people."""
-import importlib.util
 import json
 import os
 import tempfile
@@ -10,12 +9,9 @@ from nose.tools import assert_almost_equal, assert_equal, assert_greater
 from juntingnet_theano import datasets, saliency_maps
 from juntingnet_theano.datasets import sample
 from juntingnet_theano.records import Fixations, Record
+from scripts import script
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SPEC = importlib.util.spec_from_file_location(
-    'observers', os.path.join(ROOT, 'experiments', 'observers.py'))
-observers = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(observers)
+observers = script('observers')
 
 
 def seen_by(subjects):

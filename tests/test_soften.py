@@ -1,5 +1,4 @@
 """experiments/soften.py: targets between truth and what networks say."""
-import importlib.util
 import os
 import tempfile
 
@@ -11,14 +10,10 @@ from juntingnet_theano import saliency_maps
 from juntingnet_theano.cache import PreprocessingSettings, open_cache
 from juntingnet_theano.datasets import sample
 from juntingnet_theano.preprocessing import preprocess
+from scripts import script
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SPEC = importlib.util.spec_from_file_location(
-    'soften', os.path.join(ROOT, 'experiments', 'soften.py'))
-soften = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(soften)
+soften = script('soften')
 
-RNG = np.random.RandomState(0)
 COUNTS = {'training': 70, 'validation': 3, 'testing': 2}     # over a block
 
 
@@ -27,7 +22,7 @@ def setup_module():
     global FOLDER, CACHE
     FOLDER = tempfile.mkdtemp()
     CACHE = os.path.join(FOLDER, 'sample.hdf5')
-    raw = os.path.join(FOLDER, 'raw')
+    raw, rng = os.path.join(FOLDER, 'raw'), np.random.RandomState(0)
     sample.generate(raw, counts=tuple(COUNTS.values()))
     preprocess('sample', raw, CACHE, PreprocessingSettings(), workers=1)
     with open_cache(CACHE) as cache:
@@ -35,7 +30,7 @@ def setup_module():
             os.mkdir(os.path.join(FOLDER, teacher))
             for name in cache.names('training'):
                 np.save(os.path.join(FOLDER, teacher, name + '.npy'),
-                        RNG.uniform(size=(30, 40)))
+                        rng.uniform(size=(30, 40)))
 
 
 def made(*teachers):
@@ -52,8 +47,9 @@ def cc(one, other):
 
 
 def test_target_is_as_near_to_the_truth_as_to_its_teachers():
-    truth = RNG.randint(0, 256, (48, 48)).astype('uint8')
-    teacher = RNG.uniform(size=(48, 48))
+    rng = np.random.RandomState(0)
+    truth = rng.randint(0, 256, (48, 48)).astype('uint8')
+    teacher = rng.uniform(size=(48, 48))
     target = soften.softened(truth, [teacher], .5)
     # Two independent parts of one deviation each: 1 / sqrt(2) to both.
     assert_equal((target.min(), target.max(), target.dtype), (0, 255, 'u1'))
@@ -62,8 +58,9 @@ def test_target_is_as_near_to_the_truth_as_to_its_teachers():
 
 
 def test_ranges_of_teachers_do_not_matter():
-    truth = RNG.randint(0, 256, (48, 48)).astype('uint8')
-    one, other = RNG.uniform(size=(2, 48, 48))
+    rng = np.random.RandomState(0)
+    truth = rng.randint(0, 256, (48, 48)).astype('uint8')
+    one, other = rng.uniform(size=(2, 48, 48))
     np.testing.assert_array_equal(
         soften.softened(truth, [one, other], .4),
         soften.softened(truth, [5 * one - 1, other / 9], .4))
@@ -102,8 +99,9 @@ def test_each_row_gets_its_own_teachers():
 
 
 def test_images_with_and_without_gaze_have_shares_of_their_own():
+    rng = np.random.RandomState(0)
     folder = tempfile.mkdtemp()
-    said, truth = RNG.permutation(48 * 48 * 2).reshape(2, 48, 48)
+    said, truth = rng.permutation(48 * 48 * 2).reshape(2, 48, 48)
     truth = saliency_maps.quantise(saliency_maps.stretch(truth))
     np.save(os.path.join(folder, 'x.npy'), said / said.max())
     teachers = soften.Teachers([folder], (1., 0.), ['x'], 'training')

@@ -1,6 +1,5 @@
 """Published rows and measured ones stand beside each other, apart."""
 import csv
-import importlib.util
 import io
 import os
 import re
@@ -9,8 +8,8 @@ import tempfile
 from nose.tools import (assert_equal, assert_in, assert_not_in, assert_true)
 
 from juntingnet_theano import leaderboard, scores, tables
+from scripts import script
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COLUMNS = ('similarity', 'cc', 'auc_shuffled', 'auc_borji', 'auc_judd')
 
 
@@ -115,15 +114,11 @@ def test_terminal_shows_published_rows_as_of_other_images():
 
 
 def test_script_writes_both_tables_and_those_of_other_sets():
-    spec = importlib.util.spec_from_file_location(
-        'tables_script', os.path.join(ROOT, 'experiments', 'tables.py'))
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
     folder = tempfile.mkdtemp()
     for name in ('isun', 'sample'):
         scores.write_json(os.path.join(folder, 'runs', name, 'scores.json'),
                           evaluation('mine', dataset=name))
-    script.main([os.path.join(folder, 'runs'), '--out', folder])
+    script('tables').main([os.path.join(folder, 'runs'), '--out', folder])
     read = {name: open(os.path.join(folder, name)).read()
             for name in os.listdir(folder) if name != 'runs'}
     assert_equal(set(read), {
