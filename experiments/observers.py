@@ -11,7 +11,6 @@ leaves a rougher truth. Prints a table, and writes it as JSON.
 """
 import argparse
 import json
-import sys
 
 import numpy as np
 
@@ -135,7 +134,7 @@ def main(argv=None):
         found = study(args.raw, args.dataset, args.split, args.scene,
                       args.maps)
     except JuntingNetError as error:
-        sys.exit('observers: {}'.format(error))
+        parser.error(str(error))
     print(table(found))
     with atomic_path(args.out) as part:
         with open(part, 'w') as file:

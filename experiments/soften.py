@@ -17,7 +17,6 @@ their own. All other splits stay as they are.
 """
 import argparse
 import hashlib
-import sys
 
 import numpy as np
 
@@ -26,14 +25,9 @@ from juntingnet_theano.cache import CacheWriter, open_cache
 from juntingnet_theano.cache.writer import Example
 from juntingnet_theano.errors import JuntingNetError, MissingFiles
 from juntingnet_theano.progress import progress
+from juntingnet_theano.views import standardised
 
 BLOCK = 64      # rows in memory at once
-
-
-def standardised(values):
-    """A map with mean 0 and deviation 1; a constant one becomes 0."""
-    centred = values - values.mean()
-    return centred / (centred.std() or 1)
 
 
 def softened(truth, teachers, share):
@@ -159,11 +153,14 @@ def main(argv=None):
     parser.add_argument('--others', type=float, default=0.5, metavar='SHARE',
                         help='and of other images')
     args = parser.parse_args(argv)
+    for share in (args.gazed, args.others):
+        if not 0 <= share <= 1:
+            parser.error('a share of {:g}, not in [0, 1]'.format(share))
     try:
         with open_cache(args.cache) as cache:
             soften(cache, args.maps, (args.gazed, args.others), args.out)
     except JuntingNetError as error:
-        sys.exit('soften: {}'.format(error))
+        parser.error(str(error))
     print('wrote ' + args.out)
 
 

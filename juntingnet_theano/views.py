@@ -109,7 +109,7 @@ def merged(grids, count, standardise=False):
     if count == 1:
         return grids[0]
     if standardise:
-        grids = [_standardised(grid) for grid in grids]
+        grids = [standardised(grid) for grid in grids]
     both = [(grids[i] + grids[i + 1][:, ::-1]) / 2
             for i in range(0, count, 2)]
     if count == 2:
@@ -137,6 +137,7 @@ def _fading(length):
     return np.outer(ramp, ramp).astype('float32')
 
 
-def _standardised(grid):
+def standardised(grid):
+    """A map with mean 0 and deviation 1; a constant one becomes 0."""
     deviation = grid.std()
     return (grid - grid.mean()) / (deviation if deviation else 1)

@@ -1,4 +1,6 @@
 """experiments/soften.py: targets between truth and what networks say."""
+import contextlib
+import io
 import os
 import tempfile
 
@@ -39,6 +41,16 @@ def made(*teachers):
     soften.main(['--cache', CACHE, '--out', path]
                 + [os.path.join(FOLDER, teacher) for teacher in teachers])
     return path
+
+
+def refusal(*arguments):
+    """What the program says when it ends with 2."""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), assert_raises(
+            SystemExit) as caught:
+        soften.main(list(arguments))
+    assert_equal(caught.exception.code, 2)
+    return said.getvalue()
 
 
 def cc(one, other):
@@ -111,7 +123,10 @@ def test_images_with_and_without_gaze_have_shares_of_their_own():
 
 def test_missing_maps_are_named_and_nothing_is_written():
     path = os.path.join(tempfile.mkdtemp(), 'soft.hdf5')
-    with assert_raises(SystemExit) as caught:
-        soften.main(['--cache', CACHE, '--out', path, tempfile.mkdtemp()])
-    assert_in('70 of 70 images without a map', str(caught.exception))
+    said = refusal('--cache', CACHE, '--out', path, tempfile.mkdtemp())
+    assert_in('70 of 70 images without a map', said)
     assert_equal(os.listdir(os.path.dirname(path)), [])
+
+
+def test_shares_beyond_the_whole_are_refused():
+    assert_in('1.5', refusal('--gazed', '1.5', os.path.join(FOLDER, 'a')))
