@@ -1,6 +1,6 @@
 """What can go wrong through no fault of the program, one class a situation.
 
-The bottom of the house: imports nothing of ours, everything may import it.
+The bottom of the house: everything may import it.
 The command line turns these, and only these, into a message and exit code 2;
 any other exception is a bug and keeps its traceback.
 
@@ -14,6 +14,11 @@ While reading an image: a.jpg: 0 bytes.
   next: copy the file again
 """
 import difflib
+
+from juntingnet_theano.names import printable
+
+LONGEST = 1000
+"""Characters that one part of a message shows: no more than a screen."""
 
 
 class JuntingNetError(Exception):
@@ -39,12 +44,23 @@ class JuntingNetError(Exception):
             doing, got, expected, hint)
 
     def __str__(self):
-        lines = ['While {}: {}.'.format(self.doing, self.got.rstrip('.'))]
+        lines = ['While {}: {}.'.format(_shown(self.doing),
+                                        _shown(self.got.rstrip('.')))]
         if self.expected:
-            lines.append('  expected: {}'.format(self.expected))
+            lines.append('  expected: {}'.format(_shown(self.expected)))
         if self.hint:
-            lines.append('  next: {}'.format(self.hint))
+            lines.append('  next: {}'.format(_shown(self.hint)))
         return '\n'.join(lines)
+
+
+def _shown(text):
+    """A part of a message: no escape sequence, no more than a screen."""
+    text = printable(text, keep='\n')
+    if len(text) <= LONGEST:
+        return text
+    half = LONGEST // 2
+    return '{} ... {:,} characters left out ... {}'.format(
+        text[:half], len(text) - 2 * half, text[-half:])
 
 
 class BadFile(JuntingNetError):

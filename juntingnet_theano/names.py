@@ -1,0 +1,59 @@
+r"""Names of files: as text to show, and as a key that tells twins.
+
+A name on a disk is bytes that need not be UTF-8, may hold escape sequences of
+the terminal, and may be written in several ways that a person cannot tell
+apart: 'é' as one character or as two, 'A.JPG' and 'a.jpg'.
+
+>>> printable('caf\udce9.jpg'), printable('\x1b[31mred')
+('caf\\xe9.jpg', '\\x1b[31mred')
+>>> key('CAFE\u0301') == key('caf\u00e9')
+True
+"""
+import unicodedata
+
+
+def printable(text, keep=''):
+    r"""Text that any terminal and any UTF-8 file can take.
+
+    Parameters
+    ----------
+    text : str
+        May hold what `os.fsdecode` makes of bytes that are no UTF-8.
+    keep : str
+        Control characters that stay, for example a line feed.
+
+    Returns
+    -------
+    str
+        Control characters, marks that turn the direction of writing and lone
+        surrogates as escapes (``\x1b``, ``\xe9``, ``\ud800``).
+    """
+    return ''.join(mark if mark in keep or mark == ' ' or _is_plain(mark)
+                   else _escaped(mark) for mark in text)
+
+
+def key(name):
+    """What two names share that are the same to a person: case of letters
+    and form of accents do not count.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
+    return unicodedata.normalize('NFC', unicodedata.normalize(
+        'NFC', name).casefold())
+
+
+def _is_plain(mark):
+    return unicodedata.category(mark) not in ('Cc', 'Cf', 'Cs', 'Zl', 'Zp')
+
+
+def _escaped(mark):
+    code = ord(mark)
+    if 0xdc80 <= code <= 0xdcff:    # a byte that os.fsdecode could not decode
+        return '\\x{:02x}'.format(code - 0xdc00)
+    return mark.encode('unicode_escape').decode('ascii')
