@@ -71,6 +71,11 @@ class MissingFiles(JuntingNetError):
     """Files that an earlier step, or a person, must put in place."""
 
 
+class MissingFile(MissingFiles, BadFile):
+    """One file that a list or a person names is not there: what goes on
+    after a bad file goes on after this one."""
+
+
 class CannotWrite(JuntingNetError):
     """A file or folder cannot be made where it was asked for."""
 

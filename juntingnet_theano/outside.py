@@ -19,7 +19,7 @@ import errno
 import os
 import stat
 
-from juntingnet_theano.errors import BadFile, MissingFiles
+from juntingnet_theano.errors import BadFile, MissingFile
 
 MEMORY = 1 << 29
 """Bytes that one value of a file may ask for: the largest honest one is a
@@ -49,7 +49,7 @@ def opened(path, doing, limit=None):
 
     Raises
     ------
-    MissingFiles
+    MissingFile
         There is no such file.
     BadFile
         It is no regular file, is larger than `limit`, or the system refuses
@@ -62,7 +62,7 @@ def opened(path, doing, limit=None):
         descriptor = os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0)
                              | getattr(os, 'O_BINARY', 0))
     except FileNotFoundError:
-        raise MissingFiles(doing, 'there is no ' + shown) from None
+        raise MissingFile(doing, 'there is no ' + shown) from None
     except (OSError, ValueError) as error:      # ValueError: a name with NUL
         if getattr(error, 'errno', None) == errno.ENXIO:
             raise _not_regular(doing, shown, 'a socket') from None
