@@ -49,10 +49,9 @@ def draw(sets, path, rows=4, split='training'):
 
 
 def _pair(name, record):
-    image = images.read_rgb(record.image)
+    image, size = images.read_with_size(record.image)
     if record.saliency_map is not None:
         return saliency_maps.read(record.saliency_map), image
-    size = image.shape[:2]
     record = datasets.with_gaze(name, record, size=size)
     return saliency_maps.from_fixations(record.fixations, size,
                                         record.map_sigma), image

@@ -15,26 +15,42 @@ import contextlib
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, JpegImagePlugin
 
+from juntingnet_theano import outside
 from juntingnet_theano.errors import BadFile, BadSetting
 
 # What Pillow may try. Its other plug-ins include ones that start programs
 # (EPS calls Ghostscript), which a file of unknown origin must not do.
-FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'TIFF', 'WEBP', 'PPM')
-EXTENSIONS = ('.jpg', '.jpeg', '.png', '.gif', '.bmp', '.tif', '.tiff',
-              '.webp', '.ppm', '.pgm')
-# A photograph of any camera is smaller; four bytes a pixel make 268 MB.
+FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'TIFF', 'WEBP', 'PPM', 'AVIF')
+EXTENSIONS = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.gif', '.bmp',
+              '.tif', '.tiff', '.webp', '.avif', '.ppm', '.pgm', '.pbm',
+              '.pnm')
 MAX_PIXELS = 1 << 26
+"""Pixels that are decoded: four bytes each make 268 MB."""
+LARGEST = {'JPEG': 1 << 28, 'MPO': 1 << 28, 'WEBP': 1 << 25, 'AVIF': 1 << 25}
+"""Pixels of formats for which that is not the limit: a JPEG can be decoded at
+1/2, 1/4 or 1/8, and there are telephones of 200 million; decoders of WebP and
+AVIF hold a picture several times."""
+MAX_SCANS, MAX_SCANNED_PIXELS = 64, 1 << 31
+"""Scans of a progressive JPEG: encoders write about ten, and each takes as
+long as a whole picture."""
+MAX_COEFFICIENTS = 1 << 29
 FITS = ('squash', 'crop')
 RESAMPLINGS = {'lanczos': Image.LANCZOS, 'bicubic': Image.BICUBIC,
                'bilinear': Image.BILINEAR, 'box': Image.BOX}
 
 _DOING = 'reading an image'
 _EXIF_ORIENTATION = 0x0112
-_TURNS = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180,
-          4: Image.FLIP_TOP_BOTTOM, 5: Image.TRANSPOSE, 6: Image.ROTATE_270,
-          7: Image.TRANSVERSE, 8: Image.ROTATE_90}
+_TIFF_SIDES = 256, 257
+_TURNS = {2: lambda stored: stored[:, ::-1],
+          3: lambda stored: stored[::-1, ::-1],
+          4: lambda stored: stored[::-1],
+          5: lambda stored: stored.swapaxes(0, 1),
+          6: lambda stored: np.rot90(stored, -1),
+          7: lambda stored: stored[::-1, ::-1].swapaxes(0, 1),
+          8: np.rot90}
+_STRIP = 1 << 22    # pixels that are converted at a time
 
 
 def read_rgb(path, shrink_to=None):
@@ -49,7 +65,8 @@ def read_rgb(path, shrink_to=None):
     Returns
     -------
     uint8 array
-        H x W x 3. The file's own H and W only without `shrink_to`.
+        H x W x 3. Smaller than the file's own H and W with `shrink_to`, and
+        for a JPEG of more than `MAX_PIXELS`.
 
     Raises
     ------
@@ -65,11 +82,8 @@ def read_with_size(path, shrink_to=None):
     Parameters, results and errors are those of `decode`, and `BadFile` where
     the file cannot be opened.
     """
-    try:
-        with open(path, 'rb') as file:
-            return decode(file, path, shrink_to)
-    except OSError as error:
-        raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
+    with outside.opened(path, _DOING) as file:
+        return decode(file, path, shrink_to)
 
 
 def image_size(path):
@@ -80,11 +94,8 @@ def image_size(path):
     BadFile
         Where `path` is no image.
     """
-    try:
-        with open(path, 'rb') as file, _quietly():
-            return _seen_size(_open(file, path))
-    except OSError as error:
-        raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
+    with outside.opened(path, _DOING) as file, _quietly():
+        return _seen_size(_open(file, path))
 
 
 def check_rgb(image):
@@ -116,8 +127,9 @@ def decode(file, path, shrink_to=None):
     path : str
         Its name, for messages.
     shrink_to : int, optional
-        Let a JPEG be decoded at 1/2, 1/4 or 1/8 as long as both sides stay
-        at least twice this long. For a square of 96 pixels out of 640 x 480
+        Let a JPEG be decoded at 1/2, 1/4 or 1/8, and any picture of more
+        than `_STRIP` pixels be averaged over blocks, as long as both sides
+        stay at least twice this long. For a square of 96 pixels out of 640 x 480
         that takes less than half the time, and the square's pixels differ
         from the slow way's by 0.3 of 255 on average.
 
@@ -139,19 +151,29 @@ def _decode(file, path, shrink_to):
     image = _open(file, path)
     size = _seen_size(image)
     try:
-        if shrink_to is not None:
-            image.draft(None, (2 * shrink_to, 2 * shrink_to))
+        _draft(image, shrink_to)
         image.load()
+        pixels = _as_rgb(image, 1 if shrink_to is None else max(
+            1, min(image.size) // (2 * shrink_to)))
         turn = _TURNS.get(_orientation(image))
-        image = _as_rgb(image)
-        if turn is not None:
-            image = image.transpose(turn)
-        return np.asarray(image), size
+        return pixels if turn is None else np.ascontiguousarray(
+            turn(pixels)), size
     except BadFile:
         raise
     except Exception as error:
         # Pillow's decoders raise whatever a broken file leads them to.
         raise _bad(path, error)
+
+
+def _draft(image, shrink_to):
+    """Have a JPEG decoded at a reduced size; others know no such thing."""
+    width, height = image.size
+    if shrink_to is not None:
+        image.draft(None, (2 * shrink_to, 2 * shrink_to))
+    scale = 2
+    while image.size[0] * image.size[1] > MAX_PIXELS and scale <= 8:
+        image.draft(None, (width // scale, height // scale))
+        scale *= 2
 
 
 def fit(image, size, how='squash', resampling='lanczos'):
@@ -227,15 +249,56 @@ def _quietly():
 def _open(file, path):
     """A Pillow image with its header read and its size checked."""
     try:
-        image = Image.open(file, formats=FORMATS)
+        try:
+            image = Image.open(file, formats=FORMATS)
+        except Image.DecompressionBombError as error:
+            # Ours is the limit that decides, and a JPEG may be larger.
+            file.seek(0)
+            if file.read(2) != b'\xff\xd8':
+                raise ValueError('{}: more than {} million pixels'.format(
+                    error, MAX_PIXELS // 10**6)) from None
+            file.seek(0)
+            image = JpegImagePlugin.jpeg_factory(file, path)
     except Exception as error:
         raise _bad(path, error, empty=not file.seek(0, 2))
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise BadFile(_DOING, '{}: {} x {} pixels'.format(path, width, height),
-                      'at most {} million pixels'.format(MAX_PIXELS // 10**6),
-                      'scale it down first')
+    is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
+    largest = LARGEST.get(image.format, MAX_PIXELS)
+    if width * height > largest:
+        raise BadFile(
+            _DOING, '{}: {} x {} pixels'.format(path, width, height),
+            'at most {} million pixels in a {}'.format(
+                largest // 10**6, image.format), 'scale it down first'
+            if is_jpeg else 'save it as a JPEG: that is read at a reduced '
+            'size, up to {} million'.format(LARGEST['JPEG'] // 10**6))
+    if is_jpeg:
+        _check_scans(image, file, path)
     return image
+
+
+def _check_scans(image, file, path):
+    """Refuse a JPEG that would take minutes or gigabytes to decode."""
+    pixels = image.size[0] * image.size[1]
+    place = file.tell()
+    file.seek(0)
+    scans, last = 0, b''
+    for block in iter(lambda: file.read(1 << 20), b''):
+        scans += (last + block).count(b'\xff\xda')
+        last = block[-1:]
+    file.seek(place)
+    if scans > MAX_SCANS or scans * pixels > MAX_SCANNED_PIXELS:
+        raise BadFile(_DOING, '{}: {} scans of {:,} pixels'.format(
+            path, scans, pixels), 'at most {}, and {:,} pixels in all'.format(
+                MAX_SCANS, MAX_SCANNED_PIXELS), 'save it anew')
+    # Two bytes for each coefficient are kept until the last scan.
+    if 'progressive' in image.info:
+        parts = [across * down for _, across, down, _ in image.layer]
+        size = 2 * pixels * sum(parts) // max(parts)
+        if size > MAX_COEFFICIENTS:
+            raise BadFile(_DOING, '{}: a progressive JPEG of {:,} pixels'
+                          .format(path, pixels), 'what can be decoded in {:,} '
+                          'MB'.format(MAX_COEFFICIENTS // 10**6),
+                          'save it as a JPEG that is not progressive')
 
 
 def _bad(path, error, empty=False):
@@ -261,11 +324,30 @@ def _seen_size(image):
     width, height = image.size
     # Orientations 5 to 8 exchange the sides.
     if _orientation(image) in (5, 6, 7, 8):
+        if image.format == 'TIFF':  # Pillow 11 has exchanged them already
+            width, height = (image.tag_v2[tag] for tag in _TIFF_SIDES)
         return width, height
     return height, width
 
 
-def _as_rgb(image):
+def _as_rgb(image, shrink):
+    """uint8 H x W x 3 of a Pillow image of any mode, a strip at a time.
+
+    Blocks of `shrink` x `shrink` pixels are averaged in a large one.
+    """
+    width, height = image.size
+    if width * height <= _STRIP:
+        return np.asarray(_strip_as_rgb(image))
+    rows = max(1, _STRIP // width // shrink) * shrink
+    pixels = np.empty((-(-height // shrink), -(-width // shrink), 3), 'uint8')
+    for top in range(0, height, rows):
+        strip = _strip_as_rgb(image.crop(
+            (0, top, width, min(height, top + rows)))).reduce(shrink)
+        pixels[top // shrink:top // shrink + strip.size[1]] = strip
+    return pixels
+
+
+def _strip_as_rgb(image):
     """Pillow image of any mode to mode RGB."""
     if image.mode == 'RGB' and 'transparency' not in image.info:
         return image

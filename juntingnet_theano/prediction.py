@@ -24,11 +24,11 @@ import numpy as np
 
 from juntingnet_theano import views
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
-from juntingnet_theano.images import (FITS, check_rgb, read_rgb,
-                                      read_with_size)
+from juntingnet_theano.images import FITS, check_rgb, read_with_size
 from juntingnet_theano.map_folders import MapFolder
 from juntingnet_theano.postprocessing import PostProcessing, postprocess
 from juntingnet_theano.progress import progress
+from juntingnet_theano.saliency_maps import resize
 from juntingnet_theano.workers import cores, ordered_map
 
 INPUT_SIZE = 96
@@ -199,8 +199,12 @@ def _whole(model, folder, stimulus):
     name, image = stimulus
     try:
         folder.target(name, image)
-        picture = image if isinstance(image, np.ndarray) else read_rgb(image)
-        return stimulus, model(picture)
+        if isinstance(image, np.ndarray):
+            return stimulus, model(image)
+        picture, size = read_with_size(image)
+        found = model(picture)
+        # A photograph may have been decoded at a reduced size.
+        return stimulus, found if found.shape == size else resize(found, size)
     except BadFile as error:
         return stimulus, error
 

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 from nose.tools import (assert_equal, assert_in, assert_less,
                         assert_less_equal, assert_raises, assert_true)
-from PIL import Image
+from PIL import Image, features
 
 from juntingnet_theano import images
 from juntingnet_theano.errors import BadFile, BadSetting
@@ -165,6 +165,16 @@ def test_exif_orientation_is_applied():
                     'orientation {}'.format(orientation))
 
 
+def test_a_tiff_is_turned_once():
+    for orientation in range(1, 9):
+        image = Image.new('RGB', (64, 32), 'black')
+        path = saved(image, '.tif', tiffinfo={0x0112: orientation})
+        upright = (32, 64) if orientation < 5 else (64, 32)
+        pixels, size = images.read_with_size(path)
+        assert_equal((pixels.shape[:2], size, images.image_size(path)),
+                     (upright,) * 3)
+
+
 def test_broken_exif_leaves_the_image_as_it_is_stored():
     path = saved(Image.new('RGB', (8, 4), RED), '.jpg',
                  exif=b'Exif\0\0MM\0*\xff\xff\xff\xff')
@@ -257,7 +267,7 @@ def test_broken_files_are_named_with_their_cause():
 
 def test_missing_file_and_folder_are_named():
     folder = tempfile.mkdtemp()
-    assert_in('No such file', refusal(os.path.join(folder, 'none.jpg')))
+    assert_in('there is no', refusal(os.path.join(folder, 'none.jpg')))
     refusal(folder)
     with assert_raises(BadFile):
         images.image_size(os.path.join(folder, 'none.jpg'))
@@ -268,6 +278,83 @@ def test_decompression_bomb_is_refused_before_it_is_decoded():
     for side in (9000, 60000):
         path = png(side, side, 1, 0, [b'\0' * (side // 8)])
         assert_in('pixels', refusal(path))
+
+
+def test_what_is_too_large_for_its_format_says_which_is_not():
+    assert_in('save it as a JPEG', refusal(png(9000, 9000, 1, 0, [b''])))
+
+
+def test_a_photograph_of_180_million_pixels_is_decoded_at_a_reduced_size():
+    path = saved(Image.new('L', (15000, 12000), 100), '.jpg')
+    for shrink_to, scale in ((None, 2), (96, 8)):
+        pixels, size = images.read_with_size(path, shrink_to)
+        assert_equal((size, images.image_size(path)), ((12000, 15000),) * 2)
+        assert_equal(pixels.shape, (12000 // scale, 15000 // scale, 3))
+        assert_equal((pixels.min(), pixels.max()), (100, 100))
+
+
+def progressive():
+    """A progressive JPEG: all before its last scan, and that."""
+    buffer = io.BytesIO()
+    photograph(64, 48).save(buffer, 'JPEG', progressive=True, subsampling=0)
+    content = buffer.getvalue()
+    last = content.rfind(b'\xff\xda')
+    return content[:last], content[last:-2]
+
+
+def jpeg(content):
+    path = os.path.join(tempfile.mkdtemp(), 'a.jpg')
+    with open(path, 'wb') as file:
+        file.write(content)
+    return path
+
+
+def test_a_jpeg_of_hundreds_of_scans_is_refused():
+    before, scan = progressive()
+    whole = images.read_rgb(jpeg(before + 9 * scan + b'\xff\xd9'))
+    assert_equal(whole.shape, (48, 64, 3))
+    assert_in('409 scans', refusal(jpeg(before + 400 * scan + b'\xff\xd9')))
+
+
+def test_a_progressive_jpeg_that_would_fill_memory_is_refused_unread():
+    before, scan = progressive()
+    head = before.index(b'\xff\xc2') + 5      # height, width
+    path = jpeg(before[:head] + struct.pack('>HH', 10000, 10000)
+                + before[head + 4:] + scan + b'\xff\xd9')
+    assert_in('not progressive', refusal(path))
+
+
+def test_large_pictures_have_the_pixels_of_small_ones():
+    rng = np.random.RandomState(0)
+    pixels = rng.randint(0, 256, (2100, 2101, 4)).astype('uint8')
+    pixels[..., 3] = 255
+    pixels[:100, :, 3] = 0
+    path = saved(Image.fromarray(pixels), compress_level=0)
+    right = pixels[..., :3].copy()
+    right[:100] = 255
+    assert_true((images.read_rgb(path) == right).all())
+    blocks = right[:2100, :2100].reshape(210, 10, 210, 10, 3).mean(axis=(1, 3))
+    found = images.read_rgb(path, 105)
+    assert_equal(found.shape, (210, 211, 3))
+    assert_less_equal(np.abs(found[:, :210] - blocks).max(), .51)
+
+
+def test_every_kind_of_picture_that_a_folder_is_searched_for_is_read():
+    image = Image.new('RGB', (16, 16), RED)
+    for extension in images.EXTENSIONS:
+        if extension == '.avif' and not features.check('avif'):
+            continue    # Pillow below 11.3, or built without it
+        kind = {'.jpe': 'JPEG', '.pbm': 'PPM', '.pgm': 'PPM'}.get(extension)
+        path = saved(image, extension, **({'format': kind} if kind else {}))
+        assert_equal(images.read_rgb(path).shape, (16, 16, 3))
+
+
+def test_only_regular_files_are_opened():
+    path = os.path.join(tempfile.mkdtemp(), 'a.jpg')
+    os.mkfifo(path)
+    assert_in('a named pipe', refusal(path))
+    with assert_raises(BadFile):
+        images.image_size(path)
 
 
 def test_formats_that_start_programs_are_not_opened():
