@@ -91,7 +91,9 @@ class _Reading(object):
             raise ValueError('values of type {}'.format(item.dtype))
         values = np.atleast_2d(self._array(item))
         if kind == 'char':
-            return ''.join(map(chr, values.T.ravel().tolist()))
+            if values.size and not 0 <= values.min() <= values.max() <= 0xffff:
+                raise ValueError('text of other numbers than UTF-16')
+            return values.T.astype('<u2').tobytes().decode('utf-16-le')
         return values
 
     def _structs(self, group, depth):

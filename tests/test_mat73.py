@@ -46,6 +46,24 @@ def test_values_are_those_of_the_other_versions():
     assert_equal(list(read(path, 's')), ['s'])
 
 
+def test_text_is_utf_16_and_half_a_character_is_refused():
+    units = {'fine': [0xd83d, 0xde00], 'half': [0xd800, 0x41],
+             'large': [0x10041]}
+    for name, values in units.items():
+        path = place()
+        save_73(path, s='ab')
+        with h5py.File(path, 'r+') as file:
+            del file['s']
+            file['s'] = np.array([values], 'uint32').T
+            file['s'].attrs['MATLAB_class'] = np.bytes_('char')
+        if name == 'fine':
+            assert_equal(matfiles.load(path, 's'), '\U0001f600')
+        else:
+            with assert_raises(BadFile) as raised:
+                matfiles.load(path, 's')
+            str(raised.exception).encode('utf-8')
+
+
 def test_a_list_of_version_73_is_read_like_one_of_version_5():
     root = tempfile.mkdtemp()
     save_73(os.path.join(root, 'training.mat'), training=[
