@@ -129,8 +129,8 @@ def decode(file, path, shrink_to=None):
     shrink_to : int, optional
         Let a JPEG be decoded at 1/2, 1/4 or 1/8, and any picture of more
         than `_STRIP` pixels be averaged over blocks, as long as both sides
-        stay at least twice this long. For a square of 96 pixels out of 640 x 480
-        that takes less than half the time, and the square's pixels differ
+        stay at least twice this long. For a square of 96 pixels out of 640 x
+        480 that takes less than half the time, and the square's pixels differ
         from the slow way's by 0.3 of 255 on average.
 
     Returns

@@ -25,15 +25,16 @@ import itertools
 import os
 from typing import NamedTuple
 
-from juntingnet_theano import (datasets, files, images, saliency_maps,
-                               workers as pool)
+from juntingnet_theano import (datasets, files, folders, images, outside,
+                               saliency_maps, workers as pool)
 from juntingnet_theano.cache import CacheWriter, PreprocessingSettings
 from juntingnet_theano.cache.writer import Example
-from juntingnet_theano.errors import BadFile, BadSetting
+from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
+from juntingnet_theano.names import printable
 from juntingnet_theano.progress import progress
 
+_LEAVE_OUT = 'leave such images out with --skip-bad'
 BATCH = 16  # records that a worker takes at a time; half a megabyte back
-MAX_BYTES = 1 << 29  # no single image, map or gaze file is larger
 
 
 class Summary(NamedTuple):
@@ -53,6 +54,8 @@ class Summary(NamedTuple):
         SHA-256 over settings and raw files, in hexadecimal.
     made : tuple of str
         Splits whose maps were made from fixations, since none are shipped.
+    left_out : tuple of str
+        Kind of each file of the set's folders that no split speaks of.
     """
 
     path: str
@@ -61,6 +64,7 @@ class Summary(NamedTuple):
     dropped: dict
     fingerprint: str
     made: tuple = ()
+    left_out: tuple = ()
 
 
 class Outcome(NamedTuple):
@@ -73,7 +77,7 @@ class Outcome(NamedTuple):
 
 
 def preprocess(name, root, cache_path, settings, splits=None, workers=None,
-               skip_bad=False, watch=progress):
+               skip_bad=False, watch=progress, allow_empty=False):
     """Make the cache of a data set.
 
     Parameters
@@ -94,6 +98,8 @@ def preprocess(name, root, cache_path, settings, splits=None, workers=None,
         stopping.
     watch : callable, optional
         ``watch(items, label, unit, total=n)`` passes items through.
+    allow_empty : bool
+        Make splits without images too.
 
     Returns
     -------
@@ -102,7 +108,7 @@ def preprocess(name, root, cache_path, settings, splits=None, workers=None,
     Raises
     ------
     MissingFiles
-        Where the data set is not complete.
+        Where the data set is not complete, or a split has no image.
     BadFile
         Naming the first file that cannot be read, and its cause; or where
         nothing at all could be read.
@@ -119,13 +125,14 @@ def preprocess(name, root, cache_path, settings, splits=None, workers=None,
     splits = tuple(splits or datasets.reader(name).splits(root))
     with files.locked(cache_path, 'preprocessing ' + name):
         return _preprocess(name, root, cache_path, settings, splits, workers,
-                           skip_bad, watch)
+                           skip_bad, watch, allow_empty)
 
 
 def _preprocess(name, root, cache_path, settings, splits, workers, skip_bad,
-                watch):
+                watch, allow_empty):
     reader = datasets.reader(name)
-    records = {split: _read_records(reader, root, split) for split in splits}
+    records = {split: _read_records(reader, root, split, skip_bad,
+                                    allow_empty) for split in splits}
     listed = list(itertools.chain.from_iterable(records.values()))
     longest = max([1] + [len(each.name.encode('utf-8')) for each in listed])
     work = pool.ordered_map(_Work(name, settings), listed, BATCH, workers)
@@ -138,9 +145,10 @@ def _preprocess(name, root, cache_path, settings, splits, workers, skip_bad,
             for path in reader.sources(root, split):
                 filling.source(split, path)
             filling.split(split, records[split], outcomes)
-        summary = filling.summary(cache_path, tuple(
-            split for split in splits if any(
-                each.map_sigma is not None for each in records[split])))
+        made = tuple(split for split in splits if any(
+            each.map_sigma is not None for each in records[split]))
+        summary = filling.summary(cache_path, made,
+                                  _left_out(records.values()))
         if listed and not any(summary.counts.values()):
             raise BadFile('preprocessing ' + name,
                           'none of {} images could be read, first: {}'
@@ -149,16 +157,41 @@ def _preprocess(name, root, cache_path, settings, splits, workers, skip_bad,
     return summary
 
 
-def _read_records(reader, root, split):
-    """Records of a split; all of them have a map or none has."""
+def _read_records(reader, root, split, skip_bad, allow_empty):
+    """Records of a split; all of them have a map or none has. Their names
+    are text that a cache can hold."""
+    doing = 'reading the {} split of {}'.format(split, root)
     records = reader.read(root, split)
+    if not records and not allow_empty:
+        raise MissingFiles(
+            doing, 'it has no image' + ', only {}'.format(folders.counted(
+                records.left_out.values())) * bool(records.left_out),
+            'images, or --allow-empty', 'look at how the archives were '
+            'unpacked')
+    records[:] = [record._replace(name=printable(record.name))
+                  for record in records]
     without = [record.name for record in records if not record.has_map]
     if without and len(without) < len(records):
-        raise BadFile('reading the {} split of {}'.format(split, root),
-                      '{} of {} images have no map, first {}'.format(
-                          len(without), len(records), without[0]),
+        raise BadFile(doing, '{} of {} images have no map, first {}'.format(
+            len(without), len(records), without[0]),
                       'maps for all images of a split, or for none')
+    unseen = [record.name for record in records
+              if record.map_sigma is not None and record.fixations is not None
+              and not len(record.fixations.x)]
+    if unseen and not skip_bad:
+        raise BadFile(doing, '{} of {} images have no fixations to make a map '
+                      'from, first {}'.format(len(unseen), len(records),
+                                              unseen[0]),
+                      'fixations for every image', _LEAVE_OUT)
     return records
+
+
+def _left_out(splits):
+    """Kinds of the files that the records of no split speak of."""
+    left = {path: kind for records in splits
+            for path, kind in records.left_out.items()}
+    used = set().union(*(records.used() for records in splits))
+    return tuple(kind for path, kind in left.items() if path not in used)
 
 
 class _Filling(object):
@@ -194,7 +227,8 @@ class _Filling(object):
             if not self._skip_bad:
                 raise outcome.error
             self._stamp(split, record.name, 'skipped')
-            self._skipped.append((split, record.name, outcome.error.got))
+            self._skipped.append((split, record.name,
+                                  printable(outcome.error.got)))
             return False
         self._stamp(split, record.name, *outcome.digests)
         self._counts[split] += 1
@@ -204,10 +238,10 @@ class _Filling(object):
     def _stamp(self, *parts):
         self._digest.update('\n{}'.format('\t'.join(parts)).encode('utf-8'))
 
-    def summary(self, path, made):
+    def summary(self, path, made, left_out):
         """The accounts so far; `made` are splits with made maps."""
         return Summary(path, self._counts, self._skipped, self._dropped,
-                       self._digest.hexdigest(), made)
+                       self._digest.hexdigest(), made, left_out)
 
 
 class _Work(object):
@@ -245,6 +279,12 @@ class _Work(object):
         if not record.has_map:
             return None
         if record.saliency_map is None:
+            if not len(record.fixations.x):
+                raise BadFile(
+                    'making a map of {} ({})'.format(record.name,
+                                                     record.split),
+                    '{}: nobody looked at it, or outside of it only'.format(
+                        record.image), 'fixations', _LEAVE_OUT)
             values = saliency_maps.from_fixations(
                 record.fixations, size,
                 self._settings.map_sigma or record.map_sigma)
@@ -260,17 +300,8 @@ class _Work(object):
 
 def _load(path, what, digests):
     """A file's content, as a file; its SHA-256 is added to `digests`."""
-    try:
-        with open(path, 'rb') as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > MAX_BYTES:
-                raise BadFile('reading ' + what, '{}: {} MB'.format(
-                    path, size >> 20), 'at most {} MB'.format(
-                        MAX_BYTES >> 20))
-            content = file.read(size)
-    except OSError as error:
-        raise BadFile('reading ' + what, '{}: {}'.format(
-            path, error.strerror or error))
+    with outside.opened(path, 'reading ' + what, outside.MEMORY) as file:
+        content = file.read()
     digests.append(hashlib.sha256(content).hexdigest())
     return io.BytesIO(content)
 

@@ -1,7 +1,7 @@
 """Stimuli to predict: files, folders or the records of a data set's split.
 
-Everything is an iterator, so that a folder of a million images takes no more
-memory than one of a thousand. `prediction` stands above.
+A folder of a million images takes 8 bytes each and no list of them.
+`prediction` stands above.
 
 >>> import os, tempfile
 >>> folder = tempfile.mkdtemp()
@@ -9,10 +9,15 @@ memory than one of a thousand. `prediction` stands above.
 >>> [stimulus.name for stimulus in from_paths([folder])]
 ['a']
 """
+import array
+import collections
 import os
 from typing import Any, NamedTuple
 
-from juntingnet_theano.errors import BadSetting, MissingFiles
+import numpy as np
+
+from juntingnet_theano import folders, names
+from juntingnet_theano.errors import BadSetting, MissingFile, MissingFiles
 from juntingnet_theano.images import EXTENSIONS
 
 DOING = 'looking for images'
@@ -44,12 +49,26 @@ def from_records(records):
     Yields
     ------
     Stimulus
+
+    Raises
+    ------
+    MissingFiles
+        There is no record.
     """
+    empty = True
     for record in records:
+        empty = False
         yield Stimulus(record.name, record.image)
+    if empty:
+        raise MissingFiles(DOING, 'the split has no image')
 
 
 def from_paths(paths, out=None):
+    """Stimuli of image files and of folders; see `Paths`."""
+    return Paths(paths, out)
+
+
+class Paths(object):
     """Stimuli of image files and of folders, which are walked all through.
 
     A single folder's images are named by their path within it, so that its
@@ -58,6 +77,9 @@ def from_paths(paths, out=None):
     file that is named outright is read whatever it is called. Hidden files
     and folders, and links to folders inside a folder, are passed over.
 
+    Stimuli come in the order in which the file system lists them: sorting
+    would have to hold all names.
+
     Parameters
     ----------
     paths : sequence of str
@@ -65,104 +87,92 @@ def from_paths(paths, out=None):
     out : str, optional
         The output folder, which is passed over where it lies in a folder.
 
-    Returns
-    -------
-    iterator of Stimulus
-        In the order in which the file system lists them: sorting would have
-        to hold all names.
+    Attributes
+    ----------
+    count : int
+        Images.
+    left_out : collections.Counter
+        Extension -> files of the folders that are no images.
 
     Raises
     ------
     MissingFiles
-        A path does not exist (at once), or a folder holds no image (when it
-        has been walked).
+        A path does not exist, or a folder holds no image.
+    BadFile
+        A folder cannot be listed.
     BadSetting
-        Two inputs would get one name (at once; for ``x.jpg`` beside
-        ``x.png`` in a folder, when they are met), or an input folder lies in
-        the output folder.
+        Two images would get one name, in whatever case of letters or form of
+        accents, or an input folder lies in the output folder.
     """
-    missing = [path for path in paths if not os.path.exists(path)]
-    if missing:
-        raise MissingFiles(DOING, 'there is no ' + ', '.join(missing[:10]),
-                           'image files or folders')
-    _check_names(paths)
-    for path in filter(os.path.isdir, paths):
-        if out is not None and _inside(path, out):
-            raise BadSetting(DOING, 'the images in {} lie in the output '
-                             'folder {}'.format(path, out),
-                             'an output folder of its own')
-    return _from_paths(paths, out)
 
+    def __init__(self, paths, out=None):
+        self._paths, self._out = paths, out
+        self.left_out = collections.Counter()
+        missing = [path for path in paths if not os.path.lexists(path)]
+        if missing:
+            raise MissingFile(DOING, 'there is no ' + ', '.join(missing[:10]),
+                              'image files or folders')
+        for path in filter(os.path.isdir, paths):
+            if out is not None and _inside(path, out):
+                raise BadSetting(DOING, 'the images in {} lie in the output '
+                                 'folder {}'.format(path, out),
+                                 'an output folder of its own')
+        self._check_names()
 
-def _from_paths(paths, out):
-    for path in paths:
+    def __iter__(self):
+        for path in self._paths:
+            for stimulus in self._of(path, collections.Counter()):
+                yield stimulus
+
+    def _check_names(self):
+        """Refuse twins; only a hash of each name is kept."""
+        keys = array.array('q')
+        for path in self._paths:
+            before, left_out = len(keys), collections.Counter()
+            keys.extend(hash(names.key(name))
+                        for name, _ in self._of(path, left_out))
+            self.left_out += left_out
+            if len(keys) == before:
+                only = ', only ' + folders.counted(left_out)
+                raise MissingFiles(
+                    DOING, 'there is no image in {}{}'.format(
+                        path, only if left_out else ''),
+                    'files that end in ' + ' '.join(EXTENSIONS))
+        self.count = len(keys)
+        ordered = np.sort(np.frombuffer(keys, 'int64'))
+        doubtful = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
+        seen = {}
+        for stimulus in self if doubtful else ():
+            key = names.key(stimulus.name)
+            if hash(key) in doubtful:
+                other = seen.setdefault(key, stimulus)
+                if other is not stimulus:
+                    raise BadSetting(
+                        DOING, "{} and {} would both be written as '{}'"
+                        .format(other.image, stimulus.image, stimulus.name),
+                        'names that differ in more than their extension, the '
+                        'case of letters or the form of accents',
+                        'predict them one after the other, into two folders')
+
+    def _of(self, path, left_out):
+        """Stimuli of one path."""
+        name = os.path.basename(os.path.abspath(path))
         if not os.path.isdir(path):
-            yield Stimulus(_stem(path), path)
-            continue
-        prefix = '' if len(paths) == 1 else _stem(path) + '/'
-        empty = True
-        for stimulus in _walk(path, prefix, out):
-            empty = False
-            yield stimulus
-        if empty:
-            raise MissingFiles(DOING, 'there is no image in ' + path,
-                               'files that end in ' + ' '.join(EXTENSIONS))
+            yield Stimulus(os.path.splitext(name)[0], path)
+            return
 
+        def count(_, kind):
+            left_out[kind] += 1
+        prefix = '' if len(self._paths) == 1 else name + '/'
+        for inner, image in folders.files(path, EXTENSIONS, count,
+                                          self._is_out):
+            yield Stimulus(prefix + inner, image)
 
-def _stem(path):
-    """Base name; a file's extension is left out."""
-    name = os.path.basename(os.path.abspath(path))
-    return name if os.path.isdir(path) else os.path.splitext(name)[0]
-
-
-def _check_names(paths):
-    seen = {}
-    for path in paths:
-        name = _stem(path)
-        if name in seen:
-            raise BadSetting(
-                DOING, "{} and {} would both be written as '{}'".format(
-                    seen[name], path, name), 'names that differ',
-                'predict them one after the other, into two folders')
-        seen[name] = path
+    def _is_out(self, folder):
+        return self._out is not None and _inside(folder, self._out)
 
 
 def _inside(path, folder):
     """Is `path` the folder, or somewhere in it?"""
     path, folder = os.path.realpath(path), os.path.realpath(folder)
     return path == folder or path.startswith(os.path.join(folder, ''))
-
-
-def _walk(folder, prefix, out):
-    """Stimuli of a folder, entry by entry; sub-folders where they come."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith('.'):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if out is None or not _inside(entry.path, out):
-                    for stimulus in _walk(entry.path,
-                                          prefix + entry.name + '/', out):
-                        yield stimulus
-                continue
-            stem, extension = os.path.splitext(entry.name)
-            if extension.lower() in EXTENSIONS:
-                _check_twin(entry.path)
-                yield Stimulus(prefix + stem, entry.path)
-
-
-def _check_twin(path):
-    """Two images of one folder that differ in their extension only.
-
-    Looked for on the disk, image by image, because a set of all names would
-    grow with their number.
-    """
-    stem, own = os.path.splitext(path)
-    for extension in EXTENSIONS:
-        for twin in (stem + extension, stem + extension.upper()):
-            if (twin != path and os.path.exists(twin)
-                    and not os.path.samefile(twin, path)):
-                raise BadSetting(
-                    DOING, '{} and {} would be written under one name'.format(
-                        path, os.path.basename(twin)),
-                    'names that differ in more than their extension')

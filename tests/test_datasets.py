@@ -99,27 +99,25 @@ def test_only_the_splits_asked_for_are_needed():
     assert_in('testing', str(raised.exception))
 
 
-def test_by_stem_prefers_earlier_folders_and_skips_hidden_files():
-    root = tempfile.mkdtemp()
-    first = touch(root, 'one', 'a.jpg')
-    touch(root, 'two', 'a.jpg')
-    second = touch(root, 'two', 'b.c.jpg')
-    touch(root, 'two', '._b.jpg')
-    touch(root, 'two', '.DS_Store')
-    os.mkdir(os.path.join(root, 'two', 'folder'))
-    found = layout.by_stem(*(os.path.join(root, folder)
-                             for folder in ('one', 'two', 'none')))
-    assert_equal(found, {'a': first, 'b.c': second})
-
-
 def test_names_that_leave_the_folder_are_refused():
-    for name in ('../a', 'a/b', 'a\\b', '..', '.', '', ' a', 'a\0', '/a'):
+    for name in ('../a', 'a/b', 'a\\b', '..', '.', '', ' a', 'a\0', '/a',
+                 'a\ud800'):
         with assert_raises(BadFile):
             layout.safe_name(name, 'training.mat')
     assert_equal(layout.safe_name('a.b', 'training.mat'), 'a.b')
-    assert_equal(layout.safe_name('a.JPG', 'training.mat'), 'a')
+    for extension in ('.JPG', '.jfif', '.avif', '.bmp'):
+        assert_equal(layout.safe_name('a' + extension, 'training.mat'), 'a')
 
 
 def test_with_gaze_leaves_complete_records_alone():
     record = Record('a', 'testing', 'a.jpg')
     assert_true(datasets.with_gaze('isun', record) is record)
+
+
+def test_two_records_of_one_name_are_refused():
+    for name in ('a', 'A'):
+        with assert_raises(BadFile) as raised:
+            layout.Records([Record('a', 'testing', 'a.jpg'),
+                            Record(name, 'testing', 'b.jpg')], 'list.mat')
+        assert_in('list.mat', str(raised.exception))
+        assert_in('b.jpg', str(raised.exception))

@@ -299,6 +299,86 @@ def test_toronto_names_a_file_of_another_shape():
         assert_in('origfixdata.mat', str(raised.exception))
 
 
+# --- all of them -------------------------------------------------------------
+
+def toronto_set(extension='.jpg'):
+    root = tempfile.mkdtemp()
+    base = os.path.join(root, 'eyetrackingdata', 'fixdens')
+    picture(base, 'Original Image Set', '1' + extension)
+    save(os.path.join(base, 'origfixdata.mat'), white=cells([hits((1, 2))]))
+    return root
+
+
+def osie_set(extension='.jpg'):
+    root = tempfile.mkdtemp()
+    write_osie(root, [('1001' + extension, [subject([1], [1])])])
+    return root
+
+
+SETS = (('mit1003', mit, 'ALLSTIMULI'), ('osie', osie_set, 'data/stimuli'),
+        ('cat2000', write_cat2000, 'trainSet/Stimuli/Action'),
+        ('toronto', toronto_set, 'eyetrackingdata/fixdens/Original Image Set'))
+
+
+def test_what_is_no_picture_is_left_out_and_told():
+    for name, make, folder in SETS:
+        root = make()
+        for other in ('Thumbs.db', 'readme.txt', 'A.CR2'):
+            touch(root, folder, other)
+        only(name, root)
+        told = list(datasets.reader(name).read(root, 'training').left_out
+                    .values())
+        for kind in ('.db', '.txt', '.cr2'):
+            assert_in(kind, told)
+
+
+def test_twins_are_refused_by_name():
+    for name, make, folder in SETS:
+        root = make()
+        path, = [each for each in os.listdir(os.path.join(root, folder))
+                 if os.path.splitext(each)[1] in ('.jpg', '.jpeg')
+                 and not each.startswith('.')]
+        twin = picture(root, folder, os.path.splitext(path)[0].upper()
+                       + '.png')
+        with assert_raises(BadFile) as raised:
+            datasets.reader(name).read(root, 'training')
+        assert_in(path, str(raised.exception))
+        assert_in(twin, str(raised.exception))
+
+
+def test_archives_may_be_unpacked_one_level_deeper():
+    for name, make, folder in SETS:
+        for place in (folder, ''):
+            root = make()
+            where = os.path.join(root, place)
+            inner = os.path.join(where, os.path.basename(place) or 'set')
+            if 'Action' in inner:
+                continue
+            for entry in os.listdir(where):
+                os.renames(os.path.join(where, entry),
+                           os.path.join(inner, entry))
+            assert_equal(datasets.check(name, root, ['training']), None)
+            record, = datasets.reader(name).read(root, 'training')
+            assert_true(os.path.isfile(record.image))
+
+
+def test_extensions_are_in_any_case():
+    for name, make in (('osie', osie_set), ('toronto', toronto_set)):
+        for extension in ('.JPG', '.jpeg', '.png'):
+            assert_true(os.path.isfile(only(name, make(extension)).image))
+
+
+def test_gaze_and_pictures_that_do_not_match_are_told():
+    root = mit()
+    write_track(root, 'ajs', 'other', eye((1, 1, 30)))
+    found = mit1003.read(root, 'training').left_out
+    assert_in(os.path.join(root, 'DATA', 'ajs', 'other.mat'), found)
+    root = osie_set()
+    path = picture(root, 'data', 'stimuli', '1002.jpg')
+    assert_equal(osie.read(root, 'training').left_out,
+                 {path: 'pictures in no list'})
+
+
 def test_one_split_sets_say_so():
     for module in (mit1003, osie, toronto):
         assert_equal(module.splits('nowhere'), ('training',))

@@ -84,6 +84,38 @@ def test_columns_are_told_by_their_names_or_their_order():
         assert_true(np.isnan(found.fixations.t[2]))
 
 
+def test_separators_and_decimal_marks_are_told():
+    for separator in '\t;,| ':
+        for mark in '.,' if separator != ',' else '.':
+            for head in ('', 'x y subject t\n', '#x y subject t\n', 'sep= \n'):
+                if separator == ' ' and 'sep' in head:
+                    continue
+                rows = '3{0}5 4 ann 0{0}5\n6 7{0}25 bob 1\n'.format(mark)
+                found = gaze_of((head + rows).replace(' ', separator))
+                assert_equal(found.fixations.x.tolist(), [3.5, 6])
+                assert_equal(found.fixations.y.tolist(), [4, 7.25])
+                assert_equal(found.fixations.t.tolist(), [0.5, 1])
+
+
+def test_one_row_without_names_is_a_fixation_in_every_separator():
+    for content in ('3;4', '3\t4', '3 4', ' 3   4 ', '3, 4', '3|4', '3,0;4,0',
+                    '3,0 4,0'):
+        found = gaze_of(content)
+        assert_equal((found.fixations.x.tolist(), found.fixations.y.tolist()),
+                     ([3], [4]))
+
+
+def test_other_encodings_are_told():
+    for encoding in ('utf-8-sig', 'utf-16', 'latin-1'):
+        root = tempfile.mkdtemp()
+        picture(root, 'a.png')
+        with open(touch(root, 'fixations', 'a.csv'), 'wb') as file:
+            file.write('x;y;subject\r\n3;4;Ren\xe9\r\n'.encode(encoding))
+        record, = folder.read(root, 'training')
+        found = datasets.with_gaze('folder', record)
+        assert_equal(found.fixations.y.tolist(), [4])
+
+
 def test_subjects_and_times_may_be_unknown():
     found = gaze_of('x,y\n3,4\n')
     assert_equal(found.fixations.subject.tolist(), [-1])
@@ -103,7 +135,7 @@ def test_an_empty_file_has_no_fixations():
 
 
 def test_lines_that_are_not_as_they_should_be_are_shown():
-    for content, shown in (('x,y\n3,four\n', '3,four'), ('x,z\n3,4\n', "'y'"),
+    for content, shown in (('x,y\n3,four\n', '3,four'), ('x,z\n3,4\n', 'x,z'),
                            ('3\n', '3'), ('x,y,t\n1,2,late\n', '1,2,late')):
         with assert_raises(BadFile) as raised:
             gaze_of(content)
@@ -117,12 +149,63 @@ def test_lines_that_are_not_as_they_should_be_are_shown():
         datasets.with_gaze('folder', folder.read(root, 'training')[0])
 
 
+def test_sub_folders_are_part_of_the_name():
+    root = tempfile.mkdtemp()
+    for name in ('a', 'sub/a', 'sub/deeper/b'):
+        picture(root, name + '.jpg')
+    path = picture(root, 'maps', 'sub', 'a.png')
+    picture(root, 'maps', 'stray.png')
+    text('1,2', root, 'fixations', 'a.csv')
+    found = folder.read(root, 'training')
+    assert_equal([record.name for record in found],
+                 ['a', 'sub/a', 'sub/deeper/b'])
+    assert_equal([record.saliency_map for record in found],
+                 [None, path, None])
+    assert_equal([record.gaze is None for record in found],
+                 [False, True, True])
+    assert_equal(list(found.left_out.values()), ['maps without a picture'])
+
+
+def test_maps_are_found_whatever_case_and_accents():
+    root = tempfile.mkdtemp()
+    picture(root, 'images', 'cafe\u0301.jpg')
+    picture(root, 'images', 'b.jpg')
+    paths = [picture(root, 'maps', 'B.PNG'),
+             picture(root, 'maps', 'caf\u00e9.png')]
+    touch(root, 'maps', 'b.json')
+    found = folder.read(root, 'training')
+    assert_equal([record.saliency_map for record in found], paths)
+
+
+def test_maps_that_two_files_could_be_are_refused():
+    for parts in (('maps/a.png', 'maps/a.jpg'),
+                  ('maps/a.png', 'maps/training/a.png')):
+        root = tempfile.mkdtemp()
+        picture(root, 'images', 'training', 'a.jpg')
+        for part in parts:
+            picture(root, part)
+        with assert_raises(BadFile) as raised:
+            folder.read(root, 'training')
+        for part in parts:
+            assert_in(part, str(raised.exception))
+
+
+def test_images_of_no_split_are_refused_where_others_have_one():
+    root = tempfile.mkdtemp()
+    picture(root, 'images', 'training', 'a.jpg')
+    path = picture(root, 'images', 'b.jpg')
+    with assert_raises(BadFile) as raised:
+        folder.splits(root)
+    assert_in(path, str(raised.exception))
+
+
 def test_a_folder_without_images_is_missing_something():
     root = tempfile.mkdtemp()
-    touch(root, 'notes.txt')
+    touch(root, 'IMG_1.heic')
     with assert_raises(MissingFiles) as raised:
         datasets.check('folder', root)
     assert_in(os.path.join(root, 'images'), str(raised.exception))
+    assert_in('1 .heic', str(raised.exception))
 
 
 def test_a_folder_becomes_a_cache():

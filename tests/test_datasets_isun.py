@@ -109,6 +109,40 @@ def test_images_and_maps_are_found_in_every_layout():
             [os.path.normpath(path) for path in (image, saliency_map)])
 
 
+def test_sidecars_are_no_images_and_no_maps():
+    root = forged(entry('a'))
+    touch(root, 'images', 'a.CR2')
+    image = touch(root, 'images', 'A.JPG')
+    touch(root, 'saliency', 'a.json')
+    saliency_map = touch(root, 'saliency', 'a.mat')
+    stray = touch(root, 'images', 'stray.jpg')
+    found = isun.read(root, 'training')
+    assert_equal((found[0].image, found[0].saliency_map),
+                 (image, saliency_map))
+    assert_equal(sorted(found.left_out.values()),
+                 ['.cr2', '.json', 'pictures in no list'])
+    assert_true(stray in found.left_out)
+
+
+def test_names_that_two_images_or_two_records_have_are_refused():
+    for names, twins in ((['a'], ['a.jpg', 'A.png']),
+                         (['a'], ['a.jpg', 'training/a.jpg']),
+                         (['a', 'A'], ['a.jpg']), (['a', 'a'], ['a.jpg'])):
+        root = forged(*(entry(name) for name in names))
+        for twin in twins:
+            touch(root, 'images', twin)
+        with assert_raises(BadFile) as raised:
+            isun.read(root, 'training')
+        assert_in(twins[-1], str(raised.exception))
+
+
+def test_images_of_another_split_are_not_taken():
+    root = forged(entry('a'))
+    touch(root, 'images', 'testing', 'a.jpg')
+    image = touch(root, 'images', 'training', 'a.jpg')
+    assert_equal(isun.read(root, 'training')[0].image, image)
+
+
 def test_missing_image_and_map_have_the_path_where_they_should_be():
     root = forged(entry('a'), entry('b'))
     touch(root, 'saliency', 'a.mat')

@@ -67,6 +67,36 @@ def test_maps_may_be_png_or_jpeg():
         assert_equal(found.saliency_map, path)
 
 
+def test_sidecars_are_left_out_and_archives_may_lie_deeper():
+    root = tempfile.mkdtemp()
+    image = touch(root, 'images', 'train', 'train', NAME + '.JPG')
+    touch(root, 'images', 'train', 'train', NAME + '.json')
+    gaze = touch(root, 'fixations', 'fixations', 'train', NAME + '.mat')
+    touch(root, 'maps', 'train', NAME + '.json')
+    saliency_map = touch(root, 'maps', 'train', NAME + '.png')
+    touch(root, 'maps', 'train', 'Thumbs.db')
+    stray = touch(root, 'maps', 'train', 'stray.png')
+    found = salicon.read(root, 'training')
+    assert_equal([(record.image, record.gaze, record.saliency_map)
+                  for record in found], [(image, (gaze,), saliency_map)])
+    assert_equal(sorted(found.left_out.values()),
+                 ['.db', '.json', '.json', 'maps without a picture'])
+    assert_in(stray, found.left_out)
+
+
+def test_twins_of_images_maps_and_gaze_are_refused():
+    for folder, one, other in (('images', '.jpg', '.PNG'),
+                               ('maps', '.png', '.jpg'),
+                               ('fixations', '.mat', '.MAT')):
+        root = tempfile.mkdtemp()
+        touch(root, 'images', 'train', NAME + '.jpg')
+        for extension in (one, other):
+            touch(root, folder, 'train', NAME + extension)
+        with assert_raises(BadFile) as raised:
+            salicon.read(root, 'training')
+        assert_in(NAME + other, str(raised.exception))
+
+
 def test_gaze_is_read_when_it_is_asked_for():
     for shape in ((-1, 1), (1, -1)):
         root = tempfile.mkdtemp()

@@ -104,3 +104,66 @@ def test_real_sample_has_its_counts_and_ranges():
     x, y = (np.concatenate([record.fixations[axis] for record in found])
             for axis in (0, 1))
     assert_equal((x.min(), x.max(), y.min(), y.max()), (0, 639, 0, 479))
+
+
+def test_ids_match_as_numbers_and_as_text():
+    for one, other in ((7, '7'), ('7', 7), (7.0, 7), (' 7', '7')):
+        root = forged(images=[{'id': one, 'file_name': 'a.jpg', 'height': 20,
+                               'width': 30}],
+                      annotations=[{'image_id': other,
+                                    'fixations': [[1, 1]]}])
+        found, = salicon_api.read(root, 'training')
+        assert_equal(found.fixations.x.tolist(), [0])
+
+
+def test_annotations_of_unknown_images_are_refused_and_counted():
+    root = forged(annotations=[{'image_id': image, 'fixations': [[1, 1]]}
+                               for image in (7, 99, 98)])
+    with assert_raises(BadFile) as raised:
+        salicon_api.read(root, 'training')
+    assert_in('2 of 3', str(raised.exception))
+    assert_in('99', str(raised.exception))
+
+
+def test_two_images_of_one_id_are_refused():
+    with assert_raises(BadFile):
+        salicon_api.read(forged(images=[
+            {'id': each, 'file_name': name, 'height': 20, 'width': 30}
+            for each, name in ((7, 'a.jpg'), ('7', 'b.jpg'))]), 'training')
+
+
+def test_json_that_is_hostile_is_refused_in_a_few_words():
+    for text in ('[' * 50000, '{"images": ' + '[' * 50000,
+                 '{"images": [' + '9' * 5000 + ']}'):
+        with assert_raises(BadFile) as raised:
+            salicon_api.read(forged(text=text), 'training')
+        assert_true(len(str(raised.exception)) < 1000)
+    root = forged(text=json.dumps({'images': ['x' * 500000]}))
+    path, = salicon_api.sources(root, 'training')
+    with open(path, 'r+b') as file:
+        file.seek(300000)
+        file.write(b'\xff')
+    with assert_raises(BadFile) as raised:
+        salicon_api.read(root, 'training')
+    assert_in('0xff', str(raised.exception))
+    assert_true(len(str(raised.exception)) < 1000)
+
+
+def test_pictures_have_any_extension_and_lie_a_level_deeper():
+    root = forged()
+    folder = os.path.join(root, 'images', 'train2014')
+    os.makedirs(os.path.join(folder, 'train2014'))
+    os.rename(os.path.join(folder, 'a.jpg'),
+              os.path.join(folder, 'train2014', 'A.JPEG'))
+    found = salicon_api.read(root, 'training')
+    assert_true(os.path.isfile(found[0].image))
+
+
+def test_a_named_pipe_is_no_list():
+    root = forged()
+    path, = salicon_api.sources(root, 'training')
+    os.remove(path)
+    os.mkfifo(path)
+    with assert_raises(BadFile) as raised:
+        salicon_api.read(root, 'training')
+    assert_in('a named pipe', str(raised.exception))

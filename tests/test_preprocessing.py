@@ -221,7 +221,7 @@ def test_a_bad_file_is_named_and_stops():
     for damage, cause in (
             (break_image, 'not an image'), (break_map, 'finite'),
             (shrink_map, '24 x 32'), (shrink_image, '24 x 32'),
-            (lose_image, 'No such file'), (lose_map, 'No such file')):
+            (lose_image, 'there is no'), (lose_map, 'there is no')):
         root = forged()
         path = damage(root)
         with assert_raises(BadFile) as raised:
@@ -314,6 +314,92 @@ def test_maps_are_made_from_fixations_where_none_are_shipped():
         found = cache.maps('training')[0, 0]
         assert_equal(len(cache.fixations('training', 0).x), 3)
     assert_less_equal(np.abs(found - right).max(), 3)
+
+
+def pictures(*names):
+    """A folder of a user's own images."""
+    root = os.path.join(tempfile.mkdtemp(), 'set')
+    for name in names:
+        path = os.path.join(root, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'wb') as file:
+            Image.new('RGB', (64, 48), 'red').save(file, 'PNG')
+    return root
+
+
+def test_what_no_split_speaks_of_is_told_once():
+    root = pictures('images/training/a.jpg', 'images/testing/b.jpg',
+                    'maps/a.png', 'maps/b.png', 'maps/c.png')
+    for name in ('images/training/a.cr2', 'images/Thumbs.db', 'maps/a.json'):
+        open(os.path.join(root, name), 'w').close()
+    assert_equal(sorted(run(root, 'folder').left_out),
+                 ['.cr2', '.db', '.json', 'maps without a picture'])
+
+
+def test_an_empty_split_is_refused_unless_it_is_asked_for():
+    root = os.path.join(tempfile.mkdtemp(), 'set')
+    for part in ('images/train', 'fixations/train', 'images/val',
+                 'fixations/val', 'images/test'):
+        os.makedirs(os.path.join(root, part))
+        open(os.path.join(root, part, 'Thumbs.db'), 'w').close()
+    with assert_raises(MissingFiles) as raised:
+        run(root, 'salicon')
+    assert_in(' .db', str(raised.exception))
+    assert_in('--allow-empty', str(raised.exception))
+    assert_equal(run(root, 'salicon', allow_empty=True).counts,
+                 {'training': 0, 'validation': 0, 'testing': 0})
+
+
+def test_names_that_are_not_utf_8_become_text():
+    root = pictures(os.fsdecode(b'caf\xe9.jpg'), os.fsdecode(b'\xff.jpg'))
+    with open(os.path.join(os.fsencode(root), b'\xff.jpg'), 'wb'):
+        pass
+    summary = run(root, 'folder', skip_bad=True)
+    with open_cache(summary.path) as cache:
+        assert_equal(cache.names('training'), ['caf\\xe9'])
+        (_, name, cause), = cache.skipped
+        assert_equal(name, '\\xff')
+        assert_in('\\xff.jpg', cause)
+
+
+def test_a_map_is_never_made_of_no_fixations():
+    root = pictures('images/a.jpg', 'images/b.jpg')
+    os.mkdir(os.path.join(root, 'fixations'))
+    for name, row in (('a', '20,15'), ('b', '2000,15')):
+        with open(os.path.join(root, 'fixations', name + '.csv'),
+                  'w') as file:
+            file.write(row)
+    with assert_raises(BadFile) as raised:
+        run(root, 'folder')
+    assert_in('b.jpg', str(raised.exception))
+    assert_equal(run(root, 'folder', skip_bad=True).counts, {'training': 1})
+
+
+def test_images_without_annotations_are_refused_and_counted():
+    root = pictures(*('images/train2014/{}.jpg'.format(n) for n in range(3)))
+    os.mkdir(os.path.join(root, 'annotations'))
+    with open(os.path.join(root, 'annotations',
+                           'fixations_train2014.json'), 'w') as file:
+        json.dump({'images': [{'id': n, 'file_name': '{}.jpg'.format(n),
+                               'width': 64, 'height': 48} for n in range(3)],
+                   'annotations': [{'image_id': '1',
+                                    'fixations': [[9, 9]]}]}, file)
+    with assert_raises(BadFile) as raised:
+        run(root, 'salicon-api')
+    assert_in('2 of 3', str(raised.exception))
+    summary = run(root, 'salicon-api', skip_bad=True)
+    assert_equal((summary.counts['training'], len(summary.skipped)), (1, 2))
+
+
+def test_named_pipes_are_refused_or_skipped():
+    for path in (image_path, map_path):
+        root = forged()
+        os.remove(path(root, 'training_002'))
+        os.mkfifo(path(root, 'training_002'))
+        with assert_raises(BadFile) as raised:
+            run(root)
+        assert_in('a named pipe', str(raised.exception))
+        assert_equal(run(root, skip_bad=True).counts['training'], 2)
 
 
 def test_real_data_sets_have_their_counts():

@@ -47,12 +47,42 @@ def test_files_of_one_name_are_refused_before_anything_is_read():
         assert_in(path, str(caught.exception))
 
 
-def test_names_that_differ_in_their_extension_only_are_refused():
-    folder = folder_with('x.jpg', 'x.PNG')
-    with assert_raises(BadSetting) as caught:
-        list(from_paths([folder]))
-    assert_in('x.jpg', str(caught.exception))
-    assert_in('x.PNG', str(caught.exception))
+def test_names_that_a_person_takes_for_the_same_are_refused_at_once():
+    for one, other in (('x.jpg', 'x.PNG'), ('a.Jpg', 'A.Png'),
+                       ('sub/e\u0301.jpg', 'sub/\u00e9.png'),
+                       ('d/x.jpg', 'D/x.jpg')):
+        folder = folder_with('b.jpg', one, other)
+        for paths in ([folder], [os.path.join(folder, name)
+                                 for name in (one, other)]):
+            with assert_raises(BadSetting) as caught:
+                from_paths(paths)
+            assert_in(one, str(caught.exception))
+            assert_in(other, str(caught.exception))
+
+
+def test_what_is_no_picture_is_counted():
+    found = from_paths([folder_with('a.jpe', 'b.heic', 'c/d.HEIC', 'e.avif',
+                                    'Thumbs.db')])
+    assert_equal(found.count, 2)
+    assert_equal(found.left_out, {'.heic': 2, '.db': 1})
+    list(found)
+    assert_equal(found.left_out, {'.heic': 2, '.db': 1})
+
+
+def test_a_folder_of_other_files_says_what_is_there():
+    with assert_raises(MissingFiles) as caught:
+        from_paths([folder_with('b.heic', 'c/d.HEIC')])
+    assert_in('2 .heic', str(caught.exception))
+
+
+def test_a_split_without_images_is_missing_them():
+    with assert_raises(MissingFiles):
+        list(from_records([]))
+
+
+def test_names_that_are_not_utf_8_are_kept():
+    folder = folder_with(os.fsdecode(b'caf\xe9.jpg'))
+    assert_equal(names([folder]), ['caf\udce9'])
 
 
 def test_a_folder_in_the_output_folder_is_refused():

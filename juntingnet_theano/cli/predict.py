@@ -39,6 +39,8 @@ def add_arguments(parser):
 
 def run(args):
     """Predict and say where the maps are."""
+    from juntingnet_theano.folders import counted
+    from juntingnet_theano.names import printable
     _check_fit(args)
     chosen, total = _stimuli(args)
     common = {'out': args.out, 'form': args.form, 'overlays': args.overlay,
@@ -48,6 +50,9 @@ def run(args):
     summary = predict(args, chosen, common)
     for error in summary.skipped:
         print('skipped: {}'.format(error))
+    if args.images and chosen.left_out:
+        print('left out, as no pictures: ' + printable(counted(
+            chosen.left_out)))
     print('wrote {} maps to {}'.format(summary.written, args.out))
 
 
@@ -89,7 +94,8 @@ def _stimuli(args):
         raise BadSetting('choosing pictures', 'images and --dataset both, or '
                          'neither', 'one of the two', EXAMPLE)
     if args.images:
-        return stimuli.from_paths(args.images, args.out), None
+        found = stimuli.from_paths(args.images, args.out)
+        return found, found.count
     raw = args.raw or os.path.join('data', 'raw', args.dataset)
     datasets.check(args.dataset, raw, [args.split])
     records = list(datasets.reader(args.dataset).read(raw, args.split))

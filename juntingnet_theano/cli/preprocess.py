@@ -24,18 +24,23 @@ def add_arguments(parser):
                         help='processes (one a core if not given)')
     parser.add_argument('--skip-bad', action='store_true',
                         help='leave out files that cannot be read')
+    parser.add_argument('--allow-empty', action='store_true',
+                        help='make splits without images too')
 
 
 def run(args):
     """Preprocess and print what the cache holds."""
     from juntingnet_theano.cache import PreprocessingSettings, open_cache
+    from juntingnet_theano.folders import counted
+    from juntingnet_theano.names import printable
     from juntingnet_theano.preprocessing import preprocess
     raw = args.raw or 'data/raw/' + args.dataset
     path = args.cache or 'data/cache/{}.hdf5'.format(args.dataset)
     summary = preprocess(
         args.dataset, raw, path, PreprocessingSettings(
             fit=args.fit, map_sigma=_sigma(args)),
-        workers=args.workers, skip_bad=args.skip_bad)
+        workers=args.workers, skip_bad=args.skip_bad,
+        allow_empty=args.allow_empty)
     if summary.made:
         print('maps made from fixations, where none are shipped: '
               + ', '.join(summary.made))
@@ -43,10 +48,12 @@ def run(args):
         if count:
             print('{:,} fixations of {} lay outside their image'.format(
                 count, split))
+    if summary.left_out:
+        print('left out: ' + printable(counted(summary.left_out)))
     for split, name, cause in summary.skipped:
         print('skipped {} {}: {}'.format(split, name, cause))
     with open_cache(path) as cache:
-        print('wrote {}: {}'.format(path, ', '.join(
+        print('wrote {}: {}'.format(printable(path), ', '.join(
             '{} {}'.format(cache.count(split), split)
             for split in cache.splits)))
 

@@ -9,7 +9,7 @@ The raw end of the data flow. A reader is a module of this folder with
 ``required(root, splits)``
     list of `layout.Required`: what must lie where, and how large it is;
 ``read(root, split)``
-    list of records, without opening an image;
+    `layout.Records`, without opening an image;
 ``sources(root, split)``
     the list files that `read` opens, for a cache's fingerprint;
 ``read_gaze(files, record)``
@@ -25,9 +25,8 @@ Nothing heavy is imported before a reader is asked for.
 import importlib
 import io
 
-from juntingnet_theano import registry
-from juntingnet_theano.datasets import layout
-from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
+from juntingnet_theano import outside, registry
+from juntingnet_theano.errors import BadSetting, did_you_mean
 
 _MODULES = {
     'cat2000': 'cat2000',
@@ -95,6 +94,7 @@ def check(name, root, splits=None):
     BadSetting
         For a split that the set does not have.
     """
+    from juntingnet_theano.datasets import layout
     module = reader(name)
     splits = tuple(splits or module.splits(root))
     for split in splits:
@@ -152,9 +152,5 @@ def with_gaze(name, record, files=None, size=None):
 
 
 def _content(path):
-    try:
-        with open(path, 'rb') as opened:
-            return io.BytesIO(opened.read())
-    except OSError as error:
-        raise BadFile('reading gaze', '{}: {}'.format(
-            path, error.strerror or error))
+    with outside.opened(path, 'reading gaze', outside.MEMORY) as file:
+        return io.BytesIO(file.read())

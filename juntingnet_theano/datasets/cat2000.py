@@ -11,7 +11,7 @@ A category's folder ``Output``, which holds smaller copies, is passed over.
 """
 import os
 
-from juntingnet_theano import registry
+from juntingnet_theano import folders, registry
 from juntingnet_theano.datasets import gaze, layout, matfiles
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import Record
@@ -24,7 +24,7 @@ _FOLDERS = {'training': 'trainSet', 'testing': 'testSet'}
 def splits(root):
     """Those that there are files of; both where there are none at all."""
     found = tuple(split for split in SPLITS if os.path.isdir(
-        os.path.join(root, _FOLDERS[split])))
+        folders.place(root, _FOLDERS[split])))
     return found or SPLITS
 
 
@@ -46,32 +46,29 @@ def read(root, split):
 
     Returns
     -------
-    list of Record
+    layout.Records
         `scene` is the category; gaze is read when it is asked for.
     """
-    base = os.path.join(root, _FOLDERS[split])
-    stimuli = os.path.join(base, 'Stimuli')
-    records = []
-    for category in sorted(os.listdir(stimuli)):
-        folder = os.path.join(stimuli, category)
-        if os.path.isdir(folder) and not category.startswith('.'):
-            records.extend(_records(base, split, category, folder))
-    return records
+    base = folders.place(root, _FOLDERS[split])
+    images = layout.index(base, 'Stimuli', layout.PICTURES, _is_output)
+    records = [Record(name, split, images[name], scene=name.partition('/')[0])
+               for name in sorted(images)]
+    if split == 'testing':
+        return layout.Records(records, base, images)
+    places = layout.index(base, 'FIXATIONLOCS', ('.mat',), _is_output)
+    maps = layout.index(base, 'FIXATIONMAPS', layout.MAPS, _is_output)
+    records = [record._replace(
+        gaze=(places.get(record.name, os.path.join(
+            base, 'FIXATIONLOCS', record.name + '.mat')),),
+        saliency_map=maps.get(record.name, os.path.join(
+            base, 'FIXATIONMAPS', record.name + '.jpg')) if maps else None,
+        map_sigma=None if maps else 0.) for record in records]
+    return layout.Records(records, base, images, places, maps).unused(
+        layout.LONE_MAPS, maps).unused(layout.LONE_GAZE, places)
 
 
-def _records(base, split, category, folder):
-    images = layout.by_stem(folder)
-    maps = os.path.join(base, 'FIXATIONMAPS')
-    for number in sorted(images):
-        record = Record('{}/{}'.format(category, number), split,
-                        images[number], scene=category)
-        if split == 'training':
-            record = record._replace(gaze=(os.path.join(
-                base, 'FIXATIONLOCS', category, number + '.mat'),))
-            record = record._replace(saliency_map=os.path.join(
-                maps, category, number + '.jpg')) if os.path.isdir(
-                    maps) else record._replace(map_sigma=0.)
-        yield record
+def _is_output(folder):
+    return os.path.basename(folder).lower() == 'output'
 
 
 def read_gaze(files, record):

@@ -1,43 +1,57 @@
 r"""A user's own images, with maps and fixations where there are some.
 
-Images lie in the folder itself or in ``images/``, or in a sub-folder of
-either for each split (``training/``, ``validation/``, ``testing/``); without
-these all are training images. A map has its image's name, in ``maps/``:
-.png, .jpg, .mat or .npy. Fixations are ``fixations/<name>.csv``: columns x, y
-and, if known, subject and t, in pixels from 0 and seconds, with or without a
-line of names. An image without a map but with fixations gets one from these.
+Images lie in ``images/`` or, without that, in the folder itself; in a
+sub-folder for each split (``training/``, ``validation/``, ``testing/``) or,
+without any of these, all are training images. Further sub-folders are part of
+an image's name. A map has its image's name, in ``maps/``: .png, .jpg, .mat or
+.npy. Fixations are ``fixations/<name>.csv``, both also in a sub-folder for
+each split: columns x, y and, if known, subject and t, in pixels from 0 and
+seconds, with or without a line of names, between commas, semicolons, tabs or
+spaces, also as ``.tsv`` or ``.txt``. An image without a map but with
+fixations gets one from these.
 
+>>> import io
 >>> file = io.BytesIO(b'x,y,subject,t\n3,4,ann,0\n5,6.5,bob,0.2')
 >>> points(file, 'a.csv').tolist()
 [[3.0, 4.0, 0.0, 0.0], [5.0, 6.5, 1.0, 0.2]]
 """
+import codecs
 import csv
-import io
 import os
+import re
 
 import numpy as np
 
-from juntingnet_theano import images
+from juntingnet_theano import folders, names
 from juntingnet_theano.datasets import gaze, layout
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import SPLITS, Record
 
 sources = layout.no_lists
 COLUMNS = ('x', 'y', 'subject', 't')
+SEPARATORS = '\t;,| '
+"""Tried in this order. A comma may also be a decimal mark, and a space may
+follow any of the others."""
+
+_EXPECTED = ('columns x, y, subject, t, the first two of them numbers, with '
+             'or without a line of these names, between commas, semicolons, '
+             'tabs or spaces')
 
 
 def splits(root):
-    """Those that have a folder; 'training' where none has."""
-    found = tuple(split for split in SPLITS
-                  if any(os.path.isdir(os.path.join(base, split))
-                         for base in _bases(root)))
-    return found or ('training',)
+    """Those that have images; 'training' where none has."""
+    found = _images(root)[0]
+    return tuple(split for split in SPLITS if found[split]) or ('training',)
 
 
 def required(root, splits=('training',)):
     """What must lie in `root`, as a list of `layout.Required`."""
-    return [] if any(_images(root, split) for split in splits) else [
-        layout.Required('images/', 'your images', 'at least one')]
+    found, images = _images(root)
+    return [] if any(found[split] for split in splits) else [
+        layout.Required('images/', 'your images: ' + ' '.join(layout.PICTURES),
+                        'at least one' + ', there is only {}'.format(
+                            folders.counted(images.left_out.values()))
+                        * bool(images.left_out))]
 
 
 def read(root, split):
@@ -45,20 +59,59 @@ def read(root, split):
 
     Returns
     -------
-    list of Record
+    layout.Records
+
+    Raises
+    ------
+    BadFile
+        Two images, maps or files of fixations have one name, or some images
+        lie in folders of splits and others do not.
     """
-    found = _images(root, split)
-    maps, tracks = (layout.by_stem(os.path.join(root, folder, split),
-                                   os.path.join(root, folder))
-                    for folder in ('maps', 'fixations'))
+    found, images = _images(root)
+    maps = layout.index(root, 'maps', layout.MAPS)
+    tracks = layout.index(root, 'fixations', ('.csv', '.tsv', '.txt'))
     records = []
-    for name in sorted(found):
-        record = Record(name, split, found[name], saliency_map=maps.get(name),
-                        gaze=(tracks[name],) if name in tracks else None)
-        if record.saliency_map is None and record.gaze is not None:
-            record = record._replace(map_sigma=0.)
-        records.append(record)
-    return records
+    for name in sorted(found[split]):
+        track = _companion(tracks, split, name)
+        saliency_map = _companion(maps, split, name)
+        records.append(Record(
+            name, split, images[found[split][name]],
+            saliency_map=saliency_map, gaze=(track,) if track else None,
+            map_sigma=0. if track and not saliency_map else None))
+    return layout.Records(records, root, images, maps, tracks).unused(
+        layout.LONE_MAPS, maps).unused(layout.LONE_GAZE, tracks)
+
+
+def _companion(index, split, name):
+    """Path of the map or the fixations of an image, or None."""
+    paths = [index[each] for each in (split + '/' + name, name)
+             if each in index]
+    if len(paths) > 1:
+        raise folders.twins(*paths)
+    return paths[0] if paths else None
+
+
+def _images(root):
+    """Names of the images of each split -> names in the index; the index."""
+    base, apart = folders.place(root, 'images'), ()
+    if not os.path.isdir(base):
+        base, apart = root, [folders.place(root, folder)
+                             for folder in ('maps', 'fixations')]
+    images = folders.Index(base, layout.PICTURES, lambda path: path in apart)
+    found, others = {split: {} for split in SPLITS}, {}
+    for full in images:
+        front, _, name = full.partition('/')
+        if name and names.key(front) in found:
+            found[names.key(front)][name] = full
+        else:
+            others[full] = full
+    if any(found.values()) and others:
+        raise BadFile(folders.DOING, '{:,} images of {} are of no split, '
+                      'first {}'.format(len(others), root,
+                                        images[min(others)]),
+                      'all images in folders of splits, or none')
+    found['training'] = found['training'] or others
+    return found, images
 
 
 def read_gaze(files, record):
@@ -75,56 +128,69 @@ def read_gaze(files, record):
 
 def points(file, path):
     """n x 4 array of a CSV file: x, y, subject, time; see `read_gaze`."""
+    place = path
     try:
-        text = file.read().decode('utf-8-sig')
-        rows = [row for row in csv.reader(io.StringIO(text)) if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadFile('reading fixations', '{}: {}'.format(path, error),
-                      'CSV with columns x, y, subject, t')
-    columns = {name: number for number, name in enumerate(COLUMNS)}
-    if rows and not _is_number(rows[0][0]):
-        columns = {name.strip().lower(): number
-                   for number, name in enumerate(rows.pop(0))}
-    subjects = {}
-    found = np.full((len(rows), 4), np.nan)
-    for line, row in enumerate(rows):
+        lines = [(number, line.strip(' ')) for number, line in enumerate(
+            re.split('\r\n?|\n', _text(file.read())), 1)]
+        lines = [(number, line) for number, line in lines
+                 if line.strip() and not re.match('sep=.$', line)]
+        subjects, found = {}, []
+        if lines:
+            place = '{}, line {}: {:.200}'.format(path, *lines[0])
+            separator, columns, named = _layout(lines[0][1])
+            del lines[:named]
+            for (number, line), row in zip(lines, csv.reader(
+                    (line for _, line in lines), delimiter=separator,
+                    skipinitialspace=True)):
+                place = '{}, line {}: {:.200}'.format(path, number, line)
+                found.append(_point(row, columns, subjects, separator))
+    except (ValueError, IndexError, csv.Error) as error:
+        raise BadFile('reading fixations', '{}: {}'.format(place, error),
+                      _EXPECTED)
+    return np.array(found, float).reshape(-1, 4)
+
+
+def _text(content):
+    """The characters of a file in UTF-8, or in UTF-16 where it says so;
+    other bytes are taken for Latin-1, in which numbers look the same."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode('utf-16')
+    try:
+        return content.decode('utf-8-sig')
+    except UnicodeDecodeError:
+        return content.decode('latin-1')
+
+
+def _layout(line):
+    """Separator, name -> place of the columns, and whether the first line
+    names them."""
+    for separator in SEPARATORS:
+        cells = [cell.strip() for cell in next(csv.reader(
+            [line.lstrip('# ')], delimiter=separator, skipinitialspace=True))]
+        named = [cell.lower() for cell in cells]
+        if named.count('x') == named.count('y') == 1:
+            return separator, dict(zip(named, range(len(named)))), True
         try:
-            found[line] = _point(row, columns, subjects)
-        except (KeyError, ValueError, IndexError) as error:
-            raise BadFile('reading fixations', '{}: {!r} in {!r:.100}'.format(
-                path, error, ','.join(row)),
-                'columns x, y, subject, t, the first two of them numbers')
-    return found
+            _number(cells[0], separator), _number(cells[1], separator)
+        except (ValueError, IndexError):
+            continue
+        return separator, dict(zip(COLUMNS, range(len(COLUMNS)))), False
+    raise ValueError('neither names of columns nor two numbers')
 
 
-def _point(row, columns, subjects):
+def _point(row, columns, subjects, separator):
     """x, y, index of the subject (-1 if unknown) and t (NaN if unknown)."""
     def cell(name):
         place = columns.get(name, len(row))
         return row[place].strip() if place < len(row) else ''
     subject = cell('subject')
     index = subjects.setdefault(subject, len(subjects)) if subject else -1
-    return (float(row[columns['x']]), float(row[columns['y']]), index,
-            float(cell('t') or 'nan'))
+    return (_number(cell('x'), separator), _number(cell('y'), separator),
+            index, _number(cell('t') or 'nan', separator))
 
 
-def _is_number(text):
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _bases(root):
-    return os.path.join(root, 'images'), root
-
-
-def _images(root, split):
-    """Stem -> path of a split's images."""
-    inner = [os.path.join(base, split) for base in _bases(root)]
-    folders = [folder for folder in inner if os.path.isdir(folder)]
-    if not folders and split == 'training':
-        folders = [base for base in _bases(root) if os.path.isdir(base)][:1]
-    return {stem: path for stem, path in layout.by_stem(*folders).items()
-            if os.path.splitext(path)[1].lower() in images.EXTENSIONS}
+def _number(text, separator):
+    """A number; its decimal mark may be a comma unless that is between."""
+    if separator != ',' and re.match(r'[+-]?\d*,\d+([eE][+-]?\d+)?$', text):
+        text = text.replace(',', '.')
+    return float(text)

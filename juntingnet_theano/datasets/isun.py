@@ -4,7 +4,8 @@
 each, N x 1 or 1 x N, named as the split: `image` (name without extension),
 `resolution` ([rows columns]), `scene` (not in SALICON's LSUN edition), `gaze`
 (not in testing). Images are ``images/<name>.jpg``, ground truth is variable
-`I` of ``saliency/<name>.mat``; both may also lie in folders a split.
+`I` of ``saliency/<name>.mat``; both may lie in sub-folders, of which those
+with the name of another split do not count.
 
 The host is gone (see the registry); `sample` writes this layout.
 
@@ -15,11 +16,10 @@ import os
 
 import numpy as np
 
-from juntingnet_theano import registry
+from juntingnet_theano import folders, registry
 from juntingnet_theano.datasets import gaze, layout, matfiles
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import SPLITS, Record
-
 
 
 def splits(root):
@@ -64,7 +64,7 @@ def lists_and_images(counts, splits):
 
 def sources(root, split):
     """The list file of a split."""
-    return [os.path.join(root, split + '.mat')]
+    return [folders.place(root, split + '.mat')]
 
 
 def read(root, split):
@@ -78,33 +78,28 @@ def read(root, split):
 
     Returns
     -------
-    list of Record
+    layout.Records
         An image or map that is not there has the path where it should be.
         No record of a split has a map where the split has no map files.
 
     Raises
     ------
     BadFile
-        Where the list is not readable.
+        Where the list is not readable, or names what two files could be.
     """
     path, = sources(root, split)
     structs = matfiles.load(path, split)
     if not isinstance(structs, list):
         raise BadFile('reading a list of images',
                       "{}: '{}' is no struct array".format(path, split))
-    images = _index(root, 'images', split)
-    maps = _index(root, 'saliency', split)
+    images = layout.index(root, 'images', layout.PICTURES)
+    maps = layout.index(root, 'saliency', layout.MAPS)
     records = [_record(root, split, path, struct, images, maps)
                for struct in structs]
-    if not any(record.name in maps for record in records):
+    if not any(maps.everywhere(record.name) for record in records):
         records = [record._replace(saliency_map=None) for record in records]
-    return records
-
-
-def _index(root, folder, split):
-    """Stem -> path for the places that an archive may have unpacked to."""
-    return layout.by_stem(*(os.path.join(root, folder, inner)
-                            for inner in (split, '', folder)))
+    return layout.Records(records, path, images, maps).unused(
+        layout.UNLISTED, images).unused(layout.LONE_MAPS, maps)
 
 
 def _record(root, split, path, struct, images, maps):
@@ -121,10 +116,11 @@ def _record(root, split, path, struct, images, maps):
             'reading a list of images', '{}: {!r} in the entry {:.200}'.format(
                 path, error, repr(struct)),
             'fields image, resolution [rows columns], gaze with fixation')
+    others = set(SPLITS) - {split}
     return Record(
-        name, split, image=images.get(
-            name, os.path.join(root, 'images', name + '.jpg')),
-        size=(height, width), saliency_map=maps.get(
-            name, os.path.join(root, 'saliency', name + '.mat')),
+        name, split, image=images.listed(
+            name, os.path.join(root, 'images', name + '.jpg'), others),
+        size=(height, width), saliency_map=maps.listed(
+            name, os.path.join(root, 'saliency', name + '.mat'), others),
         fixations=fixations, scene=str(struct.get('scene', '')),
         dropped=dropped)

@@ -6,8 +6,12 @@
 import os
 from typing import NamedTuple
 
+from juntingnet_theano import folders, images, names, outside, saliency_maps
 from juntingnet_theano.errors import BadFile, MissingFiles
 
+PICTURES, MAPS = images.EXTENSIONS, saliency_maps.EXTENSIONS
+UNLISTED = 'pictures in no list'
+LONE_MAPS, LONE_GAZE = 'maps without a picture', 'gaze without a picture'
 
 class Required(NamedTuple):
     """A file or folder that a reader needs.
@@ -43,22 +47,85 @@ def check(name, root, required, hint):
         '\n    '.join([''] + lines).lstrip(' '), hint)
 
 
-def by_stem(*folders):
-    """Index the files of folders by their name without extension.
+class Records(list):
+    """Records of a split, and what of its folders they do not speak of.
+
+    Parameters
+    ----------
+    found : iterable of records.Record
+    path : str
+        The list, or folder, that names them.
+    indices : folders.Index
+        What was searched for them; what they left out is added up.
+
+    Attributes
+    ----------
+    left_out : dict of str to str
+        Path -> what it is.
+
+    Raises
+    ------
+    BadFile
+        Two records have one name.
+    """
+
+    def __init__(self, found, path, *indices):
+        super().__init__(found)
+        self.left_out = {path: kind for index in indices
+                         for path, kind in index.left_out.items()}
+        seen = {}
+        for record in self:
+            other = seen.setdefault(names.key(record.name), record)
+            if other is not record:
+                raise BadFile(
+                    folders.DOING, '{}: {} ({}) and {} ({}) have one name'
+                    .format(path, other.name, other.image, record.name,
+                            record.image),
+                    'names that differ in more than case and accents')
+
+    def used(self):
+        """Set of the paths of images, maps and gaze that records speak of."""
+        return {path for record in self
+                for path in (record.image, record.saliency_map)
+                + (record.gaze or ())}
+
+    def unused(self, kind, index):
+        """Add what no record speaks of to what is left out.
+
+        Parameters
+        ----------
+        kind : str
+            What it is ("maps without a picture").
+        index : folders.Index
+
+        Returns
+        -------
+        Records
+            These.
+        """
+        self.left_out.update(dict.fromkeys(
+            set(index.values()) - self.used(), kind))
+        return self
+
+
+def index(root, folder, extensions, passed_over=lambda path: False):
+    """Index of the files below a folder of a data set.
+
+    Parameters
+    ----------
+    root : str
+    folder : str
+        Found by `folders.place`.
+    extensions : sequence of str
+        `PICTURES` or `MAPS`, for instance.
+    passed_over : callable
+        As in `folders.files`.
 
     Returns
     -------
-    dict of str to str
-        Stem -> path; an earlier folder wins. Hidden files, which archives
-        made on a Mac are full of, and folders are left out.
+    folders.Index
     """
-    found = {}
-    for folder in folders:
-        for entry in _entries(folder):
-            stem, extension = os.path.splitext(entry.name)
-            if extension and not entry.name.startswith('.'):
-                found.setdefault(stem, entry.path)
-    return found
+    return folders.Index(folders.place(root, folder), extensions, passed_over)
 
 
 def no_lists(root, split):
@@ -82,10 +149,11 @@ def safe_name(name, path):
         For a name with a slash, for instance.
     """
     stem, extension = os.path.splitext(name)
-    if extension.lower() in ('.jpg', '.jpeg', '.png'):
+    if extension.lower() in images.EXTENSIONS:
         name = stem
     if (not name or name in ('.', '..') or name != name.strip()
-            or any(mark in name for mark in '/\\\0')):
+            or any(mark in name for mark in '/\\\0')
+            or any('\ud800' <= mark <= '\udfff' for mark in name)):
         raise BadFile('reading a list of images',
                       '{}: {!r} as the name of an image'.format(path, name),
                       'a plain file name')
@@ -93,16 +161,6 @@ def safe_name(name, path):
 
 
 def _is_there(root, path):
-    full = os.path.join(root, path)
-    if path.endswith('/'):
-        return any(True for _ in _entries(full))
-    return os.path.isfile(full)
-
-
-def _entries(folder):
-    """Directory entries in the order of their names; none if no folder."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    full = folders.place(root, path)
+    return (os.path.isdir(full) and bool(outside.entries(full, folders.DOING))
+            if path.endswith('/') else os.path.isfile(full))

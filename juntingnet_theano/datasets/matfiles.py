@@ -17,7 +17,7 @@ import warnings
 import numpy as np
 import scipy.io
 
-from juntingnet_theano import mat5, mat73
+from juntingnet_theano import mat5, mat73, outside
 from juntingnet_theano.errors import BadFile
 
 _DOING = 'reading a MAT file'
@@ -70,11 +70,8 @@ def load(path, variable=None):
     BadFile
         Also where there is no such file.
     """
-    try:
-        with open(path, 'rb') as file:
-            return read(file, path, variable)
-    except OSError as error:
-        raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
+    with outside.opened(path, _DOING) as file:
+        return read(file, path, variable)
 
 
 def _read_5(file, variable):

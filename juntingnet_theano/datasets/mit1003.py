@@ -46,28 +46,23 @@ def read(root, split):
 
     Returns
     -------
-    list of Record
+    layout.Records
     """
-    images = layout.by_stem(os.path.join(root, 'ALLSTIMULI'))
-    tracks = [layout.by_stem(folder) for folder in _observers(root)]
-    folder = os.path.join(root, 'ALLFIXATIONMAPS')
-    maps = layout.by_stem(folder)
+    images = layout.index(root, 'ALLSTIMULI', layout.PICTURES)
+    tracks = layout.index(root, 'DATA', ('.mat',))
+    maps = layout.index(root, 'ALLFIXATIONMAPS', layout.MAPS)
     records = []
     for name in sorted(images):
-        paths = tuple(track[name] for track in tracks if name in track)
-        record = Record(name, split, images[name], gaze=paths or None)
-        records.append(
-            record._replace(saliency_map=maps.get(
-                name + _MAP, os.path.join(folder, name + _MAP + '.jpg')))
+        inner = name.rpartition('/')[2]
+        paths = tuple(tracks.everywhere(inner))
+        record = Record(name, split, images.listed(inner, ''),
+                        gaze=paths or None)
+        records.append(record._replace(saliency_map=maps.listed(
+            inner + _MAP, os.path.join(root, 'ALLFIXATIONMAPS',
+                                       name + _MAP + '.jpg')))
             if maps else record._replace(map_sigma=0. if paths else None))
-    return records
-
-
-def _observers(root):
-    folder = os.path.join(root, 'DATA')
-    return [os.path.join(folder, name) for name in sorted(os.listdir(folder))
-            if os.path.isdir(os.path.join(folder, name))
-            ] if os.path.isdir(folder) else []
+    return layout.Records(records, root, images, tracks).unused(
+        layout.LONE_GAZE, tracks)
 
 
 def read_gaze(files, record):

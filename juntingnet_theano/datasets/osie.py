@@ -15,13 +15,12 @@ import os
 
 import numpy as np
 
-from juntingnet_theano import registry
+from juntingnet_theano import folders, registry
 from juntingnet_theano.datasets import gaze, layout, matfiles
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import Record
 
 SPLITS = ('training',)
-_ARCHIVE = 'predicting-human-gaze-beyond-pixels-master'
 
 
 def splits(root):
@@ -31,23 +30,16 @@ def splits(root):
 
 def required(root, splits=SPLITS):
     """What must lie in `root`, as a list of `layout.Required`."""
-    front = os.path.relpath(_base(root), root)
-    front = '' if front == '.' else front + '/'
     count = registry.entry('osie').images['training']
-    return [layout.Required(front + 'data/stimuli/', 'master.zip, unpacked',
+    return [layout.Required('data/stimuli/', 'master.zip, unpacked',
                             '{:,} JPEG files'.format(count)),
-            layout.Required(front + 'data/eye/fixations.mat',
+            layout.Required('data/eye/fixations.mat',
                             'master.zip, unpacked', 'fixations of all')]
-
-
-def _base(root):
-    inner = os.path.join(root, _ARCHIVE)
-    return inner if os.path.isdir(inner) else root
 
 
 def sources(root, split):
     """The one file of fixations."""
-    return [os.path.join(_base(root), 'data', 'eye', 'fixations.mat')]
+    return [folders.place(root, 'data/eye/fixations.mat')]
 
 
 def read(root, split):
@@ -55,7 +47,7 @@ def read(root, split):
 
     Returns
     -------
-    list of Record
+    layout.Records
         Without times; fixations outside the image are still there, see
         `datasets.with_gaze`.
 
@@ -66,10 +58,11 @@ def read(root, split):
     """
     path, = sources(root, split)
     cells = matfiles.load(path, 'fixations')
-    folder = os.path.join(_base(root), 'data', 'stimuli')
+    images = layout.index(root, 'data/stimuli', layout.PICTURES)
     try:
-        return [_record(folder, split, path, struct)
-                for struct, in _structs(cells)]
+        return layout.Records([_record(root, images, split, path, struct)
+                               for struct, in _structs(cells)],
+                              path, images).unused(layout.UNLISTED, images)
     except (KeyError, TypeError, ValueError) as error:
         raise BadFile('reading fixations', '{}: {!r:.300}'.format(path, error),
                       'cells with img, subjects with fix_x and fix_y')
@@ -81,7 +74,7 @@ def _structs(cells):
     return cells
 
 
-def _record(folder, split, path, struct):
+def _record(root, images, split, path, struct):
     parts = [np.zeros((0, 4))]
     for index, (subject,) in enumerate(_structs(struct['subjects'])):
         x, y = (np.ravel(np.asarray(subject[field], 'float64'))
@@ -89,6 +82,7 @@ def _record(folder, split, path, struct):
         parts.append(np.column_stack([
             x - 1, y - 1, np.full(len(x), index), np.full(len(x), np.nan)]))
     name = layout.safe_name(struct['img'], path)
-    return Record(name, split, os.path.join(folder, name + '.jpg'),
+    return Record(name, split, images.listed(name, os.path.join(
+        root, 'data', 'stimuli', name + '.jpg')),
                   fixations=gaze.from_points(np.concatenate(parts)),
                   map_sigma=0.)

@@ -32,12 +32,11 @@ def splits(root):
 
 def required(root, splits=SPLITS):
     """What must lie in `root`, as a list of `layout.Required`."""
-    flat = _flat_names(root)
     counts = registry.entry('salicon-2015').images
     items = []
     for split in splits:
         short = FOLDERS[split]
-        if not any(_is_of(name, split) for name in flat):
+        if not _images(root, split)[1]:
             items.append(layout.Required(
                 'images/{}/'.format(short), 'images.zip, unpacked',
                 '{:,} images'.format(counts[split])))
@@ -56,24 +55,34 @@ def read(root, split):
 
     Returns
     -------
-    list of Record
+    layout.Records
     """
     short = FOLDERS[split]
-    found = layout.by_stem(os.path.join(root, 'images', short))
-    if not found:
-        found = {name: path for name, path in _flat_names(root).items()
-                 if _is_of(name, split)}
+    images, found = _images(root, split)
+    records = [Record(name, split, images[name]) for name in sorted(found)]
     if split == 'testing':
-        return [Record(name, split, found[name]) for name in sorted(found)]
-    records = [Record(name, split, found[name], gaze=(os.path.join(
-        root, 'fixations', short, name + '.mat'),)) for name in sorted(found)]
-    folder = os.path.join(root, 'maps', short)
-    maps = layout.by_stem(folder)
-    if not maps:
-        return [record._replace(map_sigma=MAP_SIGMA) for record in records]
-    return [record._replace(saliency_map=maps.get(
-        record.name, os.path.join(folder, record.name + '.png')))
-        for record in records]
+        return layout.Records(records, root, images)
+    tracks = layout.index(root, 'fixations/' + short, ('.mat',))
+    maps = layout.index(root, 'maps/' + short, layout.MAPS)
+    records = [record._replace(
+        gaze=(tracks.get(record.name, os.path.join(
+            root, 'fixations', short, record.name + '.mat')),),
+        saliency_map=maps.get(record.name, os.path.join(
+            root, 'maps', short, record.name + '.png')) if maps else None,
+        map_sigma=None if maps else MAP_SIGMA) for record in records]
+    return layout.Records(records, root, images, tracks, maps).unused(
+        layout.LONE_MAPS, maps).unused(layout.LONE_GAZE, tracks)
+
+
+def _images(root, split):
+    """Index of images, and the names of those that are of a split: those in
+    its folder or, where that has none, those that have its name."""
+    inner = layout.index(root, 'images/' + FOLDERS[split], layout.PICTURES)
+    if inner:
+        return inner, list(inner)
+    outer = layout.index(root, 'images', layout.PICTURES)
+    return outer, [name for name in outer if name.startswith(
+        'COCO_{}2014'.format(FOLDERS[split]))]
 
 
 def read_gaze(files, record):
@@ -99,12 +108,3 @@ def read_gaze(files, record):
             "variables 'resolution' [rows columns] and 'gaze'")
     return record._replace(size=(height, width), fixations=fixations,
                            dropped=dropped)
-
-
-def _flat_names(root):
-    return layout.by_stem(os.path.join(root, 'images'))
-
-
-def _is_of(name, split):
-    """Whether COCO's name says that an image is of a split."""
-    return name.startswith('COCO_{}2014'.format(FOLDERS[split]))

@@ -10,13 +10,12 @@ Gaussian of 19 pixels, and so does `preprocessing`.
 >>> split_of('train2014examples'), split_of('val2014')
 ('training', 'validation')
 """
-import collections
 import json
 import os
 
 import numpy as np
 
-from juntingnet_theano import registry
+from juntingnet_theano import folders, names, outside, registry
 from juntingnet_theano.datasets import gaze, layout
 from juntingnet_theano.datasets.salicon import MAP_SIGMA
 from juntingnet_theano.errors import BadFile
@@ -32,7 +31,7 @@ _EXPECTED = ('a JSON object with lists "images" (id, file_name, height, '
 def split_of(part):
     """Split that a part's name, such as 'train2014', belongs to; or None."""
     for split, prefix in _PREFIXES.items():
-        if part.startswith(prefix):
+        if part.lower().startswith(prefix):
             return split
     return None
 
@@ -75,68 +74,88 @@ def read(root, split):
 
     Returns
     -------
-    list of Record
+    layout.Records
         Without times (NaN), with maps to be made from the fixations.
 
     Raises
     ------
     BadFile
-        Where a JSON file is not as it should be.
+        Where a JSON file is not as it should be, or has annotations of an
+        image that it does not list.
     """
-    records = []
+    records, searched = [], []
     for part in _parts(root):
         if split_of(part) == split:
-            folder = os.path.join(root, 'images', part)
+            images = layout.index(root, 'images/' + part, layout.PICTURES)
+            searched.append(images)
             records.extend(
-                _test_records(folder) if split == 'testing' else
-                _part_records(_annotations(root, part), folder, split))
+                [Record(name, split, images[name]) for name in sorted(images)]
+                if split == 'testing' else _part_records(
+                    _annotations(root, part), images,
+                    os.path.join(root, 'images', part), split))
+    records = layout.Records(records, root, *searched)
+    for images in searched:
+        records.unused(layout.UNLISTED, images)
     return records
 
 
 def _parts(root):
     """Parts with a JSON file or a folder of images, in order of names."""
-    lists = layout.by_stem(os.path.join(root, 'annotations'))
-    parts = {name[len('fixations_'):] for name, path in lists.items()
-             if name.startswith('fixations_') and path.endswith('.json')}
-    folder = os.path.join(root, 'images')
-    if os.path.isdir(folder):
-        parts.update(name for name in os.listdir(folder)
-                     if os.path.isdir(os.path.join(folder, name)))
-    return sorted(part for part in parts if split_of(part))
+    found = [name.rpartition('fixations_')[2] for name in layout.index(
+        root, 'annotations', ('.json',)) if name.startswith('fixations_')]
+    found += [entry.name for entry in outside.entries(
+        folders.place(root, 'images'), _DOING) if entry.is_dir()]
+    parts = {names.key(part): part for part in found if split_of(part)}
+    return sorted(parts.values())
 
 
 def _annotations(root, part):
-    return os.path.join(root, 'annotations', 'fixations_{}.json'.format(part))
+    return folders.place(root, 'annotations/fixations_{}.json'.format(part))
 
 
-def _test_records(folder):
-    return [Record(name, 'testing', path)
-            for name, path in sorted(layout.by_stem(folder).items())]
-
-
-def _part_records(path, folder, split):
+def _part_records(path, images, nominal, split):
     try:
-        with open(path, 'rb') as file:
-            content = json.loads(file.read().decode('utf-8'))
-        observers = collections.defaultdict(list)
+        with outside.opened(path, _DOING) as file:
+            content = json.loads(file.read())
+        observers = {_id(image['id']): [] for image in content['images']}
+        if len(observers) < len(content['images']):
+            raise ValueError('several images have one id')
+        strange = [annotation['image_id']
+                   for annotation in content['annotations']
+                   if _id(annotation['image_id']) not in observers]
+        if strange:
+            raise ValueError('{:,} of {:,} annotations belong to no image, '
+                             'the first to {!r}'.format(len(strange), len(
+                                 content['annotations']), strange[0]))
         for annotation in content['annotations']:
-            observers[annotation['image_id']].append(annotation['fixations'])
-        return [_record(image, observers[image['id']], folder, split, path)
-                for image in content['images']]
-    except OSError as error:
-        raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError,
+            observers[_id(annotation['image_id'])].append(
+                annotation['fixations'])
+        return [_record(image, observers[_id(image['id'])], images, nominal,
+                        split, path) for image in content['images']]
+    except KeyError as error:
+        raise BadFile(_DOING, '{}: no {}'.format(path, error), _EXPECTED)
+    except (TypeError, ValueError, AttributeError, IndexError,
             OverflowError, RecursionError) as error:
-        raise BadFile(_DOING, '{}: {!r}'.format(path, error), _EXPECTED)
+        raise BadFile(_DOING, '{}: {}'.format(path, error), _EXPECTED)
 
 
-def _record(image, observers, folder, split, path):
+def _id(value):
+    """Some programs write an id as 1, others as "1" or 1.0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError('{!r:.100} as the id of an image'.format(value))
+    return str(value).strip()
+
+
+def _record(image, observers, images, nominal, split, path):
     size = int(image['height']), int(image['width'])
     structs = [{'fixation': np.asarray(points, float)[:, ::-1]}
                for points in observers if points]
     fixations, dropped = gaze.to_fixations(structs, size)
+    name = layout.safe_name(image['file_name'], path)
     return Record(
-        layout.safe_name(image['file_name'], path), split,
-        os.path.join(folder, os.path.basename(image['file_name'])),
+        name, split, images.listed(name, os.path.join(
+            nominal, os.path.basename(image['file_name']))),
         size=size, fixations=fixations, dropped=dropped,
         map_sigma=MAP_SIGMA)

@@ -23,6 +23,9 @@ def required(root, splits=SPLITS):
 
 def read(root, split):
     """Records of a split in the order of its list; see `isun.read`."""
-    return [record._replace(map_sigma=MAP_SIGMA)
-            if record.fixations is not None and not record.has_map else record
-            for record in isun.read(root, split)]
+    records = isun.read(root, split)
+    records[:] = [
+        record._replace(map_sigma=MAP_SIGMA)
+        if record.fixations is not None and not record.has_map else record
+        for record in records]
+    return records

@@ -11,7 +11,7 @@ observers and times are unknown.
 """
 import os
 
-from juntingnet_theano import registry
+from juntingnet_theano import folders, registry
 from juntingnet_theano.datasets import gaze, layout, matfiles
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.records import Record
@@ -39,7 +39,7 @@ def required(root, splits=SPLITS):
 
 def sources(root, split):
     """The one file of fixations."""
-    return [os.path.join(root, *_BASE.split('/') + ['origfixdata.mat'])]
+    return [folders.place(root, _BASE + '/origfixdata.mat')]
 
 
 def read(root, split):
@@ -47,7 +47,7 @@ def read(root, split):
 
     Returns
     -------
-    list of Record
+    layout.Records
 
     Raises
     ------
@@ -56,13 +56,15 @@ def read(root, split):
     """
     path, = sources(root, split)
     cells = matfiles.load(path, 'white')
-    folder = os.path.join(os.path.dirname(path), _IMAGES)
+    images = layout.index(root, _BASE + '/' + _IMAGES, layout.PICTURES)
+    nominal = os.path.join(root, *_BASE.split('/') + [_IMAGES, '{}.jpg'])
     try:
-        return [Record(str(number), split,
-                       os.path.join(folder, '{}.jpg'.format(number)),
-                       size=hits.shape, fixations=gaze.of_pixels(hits),
-                       map_sigma=0.)
-                for number, hits in enumerate(cells, 1)]
+        return layout.Records([Record(
+            str(number), split,
+            images.listed(str(number), nominal.format(number)),
+            size=hits.shape, fixations=gaze.of_pixels(hits), map_sigma=0.)
+            for number, hits in enumerate(cells, 1)], path, images).unused(
+                layout.UNLISTED, images)
     except (TypeError, ValueError, AttributeError) as error:
         raise BadFile('reading fixations', '{}: {!r:.300}'.format(path, error),
                       "a cell array 'white' with a matrix for each image")
