@@ -12,6 +12,7 @@ H x W x 3. Transparency is laid over white, EXIF orientation is applied, and
 (3, 96, 96)
 """
 import contextlib
+import importlib.util
 import warnings
 
 import numpy as np
@@ -22,7 +23,8 @@ from juntingnet_theano.errors import BadFile, BadSetting
 
 # What Pillow may try. Its other plug-ins include ones that start programs
 # (EPS calls Ghostscript), which a file of unknown origin must not do.
-FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'TIFF', 'WEBP', 'PPM', 'AVIF')
+FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'TIFF', 'WEBP', 'PPM') + (
+    ('AVIF',) if importlib.util.find_spec('PIL.AvifImagePlugin') else ())
 EXTENSIONS = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.gif', '.bmp',
               '.tif', '.tiff', '.webp', '.avif', '.ppm', '.pgm', '.pbm',
               '.pnm')

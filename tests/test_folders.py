@@ -55,6 +55,14 @@ def test_a_folder_that_is_missing_has_no_files():
     assert_equal(list(folders.Index(tempfile.mkdtemp() + '/a', '.jpg')), [])
 
 
+def test_a_folder_that_cannot_be_listed_is_named():
+    path = os.path.join(tempfile.mkdtemp(), 'circle')
+    os.symlink(path, path)
+    with assert_raises(BadFile) as raised:
+        folders.Index(path, images.EXTENSIONS)
+    assert_in(path, str(raised.exception))
+
+
 def test_links_to_folders_are_told_and_not_followed():
     root = folder_with('a/b.jpg')
     os.symlink(root, os.path.join(root, 'a', 'again'))
