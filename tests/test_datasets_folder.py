@@ -98,8 +98,8 @@ def test_separators_and_decimal_marks_are_told():
 
 
 def test_one_row_without_names_is_a_fixation_in_every_separator():
-    for content in ('3;4', '3\t4', '3 4', ' 3   4 ', '3, 4', '3|4', '3,0;4,0',
-                    '3,0 4,0'):
+    for content in ('3;4', '3\t4', '3 4', ' 3   4 ', '3, 4', '3|4',
+                    '3,0;4,0', '"3,0","4,0"', '3,0 4,0'):
         found = gaze_of(content)
         assert_equal((found.fixations.x.tolist(), found.fixations.y.tolist()),
                      ([3], [4]))
@@ -188,6 +188,17 @@ def test_maps_that_two_files_could_be_are_refused():
             folder.read(root, 'training')
         for part in parts:
             assert_in(part, str(raised.exception))
+
+
+def test_an_empty_folder_of_a_split_is_a_split():
+    root = tempfile.mkdtemp()
+    picture(root, 'images', 'training', 'a.jpg')
+    os.mkdir(os.path.join(root, 'images', 'validation'))
+    assert_equal(folder.splits(root), ('training', 'validation'))
+    with assert_raises(MissingFiles) as raised:
+        preprocess('folder', root, os.path.join(root, 'a.hdf5'),
+                   PreprocessingSettings(), workers=1)
+    assert_in('validation', str(raised.exception))
 
 
 def test_images_of_no_split_are_refused_where_others_have_one():

@@ -39,9 +39,10 @@ _EXPECTED = ('columns x, y, subject, t, the first two of them numbers, with '
 
 
 def splits(root):
-    """Those that have images; 'training' where none has."""
-    found = _images(root)[0]
-    return tuple(split for split in SPLITS if found[split]) or ('training',)
+    """Those that have images or a folder; 'training' where none has."""
+    found, base = _images(root)[0], _base(root)
+    return tuple(split for split in SPLITS if found[split] or os.path.isdir(
+        folders.place(base, split))) or ('training',)
 
 
 def required(root, splits=('training',)):
@@ -91,13 +92,16 @@ def _companion(index, split, name):
     return paths[0] if paths else None
 
 
+def _base(root):
+    base = folders.place(root, 'images')
+    return base if os.path.isdir(base) else root
+
+
 def _images(root):
     """Names of the images of each split -> names in the index; the index."""
-    base, apart = folders.place(root, 'images'), ()
-    if not os.path.isdir(base):
-        base, apart = root, [folders.place(root, folder)
-                             for folder in ('maps', 'fixations')]
-    images = folders.Index(base, layout.PICTURES, lambda path: path in apart)
+    apart = [folders.place(root, folder) for folder in ('maps', 'fixations')]
+    images = folders.Index(_base(root), layout.PICTURES,
+                           lambda path: path in apart)
     found, others = {split: {} for split in SPLITS}, {}
     for full in images:
         front, _, name = full.partition('/')
@@ -143,7 +147,7 @@ def points(file, path):
                     (line for _, line in lines), delimiter=separator,
                     skipinitialspace=True)):
                 place = '{}, line {}: {:.200}'.format(path, number, line)
-                found.append(_point(row, columns, subjects, separator))
+                found.append(_point(row, columns, subjects))
     except (ValueError, IndexError, csv.Error) as error:
         raise BadFile('reading fixations', '{}: {}'.format(place, error),
                       _EXPECTED)
@@ -171,26 +175,27 @@ def _layout(line):
         if named.count('x') == named.count('y') == 1:
             return separator, dict(zip(named, range(len(named)))), True
         try:
-            _number(cells[0], separator), _number(cells[1], separator)
+            _number(cells[0]), _number(cells[1])
         except (ValueError, IndexError):
             continue
         return separator, dict(zip(COLUMNS, range(len(COLUMNS)))), False
     raise ValueError('neither names of columns nor two numbers')
 
 
-def _point(row, columns, subjects, separator):
+def _point(row, columns, subjects):
     """x, y, index of the subject (-1 if unknown) and t (NaN if unknown)."""
     def cell(name):
         place = columns.get(name, len(row))
         return row[place].strip() if place < len(row) else ''
     subject = cell('subject')
     index = subjects.setdefault(subject, len(subjects)) if subject else -1
-    return (_number(cell('x'), separator), _number(cell('y'), separator),
-            index, _number(cell('t') or 'nan', separator))
+    return (_number(cell('x')), _number(cell('y')), index,
+            _number(cell('t') or 'nan'))
 
 
-def _number(text, separator):
-    """A number; its decimal mark may be a comma unless that is between."""
-    if separator != ',' and re.match(r'[+-]?\d*,\d+([eE][+-]?\d+)?$', text):
+def _number(text):
+    """A number; its decimal mark may be a comma (between commas, a cell that
+    holds one was quoted)."""
+    if re.match(r'[+-]?\d*,\d+([eE][+-]?\d+)?$', text):
         text = text.replace(',', '.')
     return float(text)
