@@ -63,10 +63,18 @@ class Settings(object):
     initialisation: str = one_of(
         'paper', 'first weights: N(0, 0.01^2), those of Glorot or He, or '
         'balanced, see network.py', 'paper', 'glorot', 'he', 'balanced')
+    bias: float = setting(
+        0.1, "every first bias; the authors' code: 0")
     loss: str = one_of(
-        'squared', "the paper's squared error, or one minus the correlation, "
-        'see losses.py', 'squared', 'correlation')
+        'squared', "the paper's squared error as mean, half of its sum over "
+        'pixels, or one minus the correlation, see losses.py', 'squared',
+        'summed', 'correlation')
+    targets: str = one_of(
+        'unit', "range of the maps learnt: unit [0, 1]; symmetric [-1, 1], "
+        "the authors' code", 'unit', 'symmetric')
     epochs: int = positive(1000, 'passes through the training images')
+    minibatches: int = at_least_zero(
+        0, 'the budget in minibatches instead, in whole epochs; 0: epochs')
     batch_size: int = positive(128, 'images in a minibatch')
     learning_rate_start: float = positive(0.03, 'rate of the first epoch')
     learning_rate_stop: float = positive(0.0001, 'rate of the last epoch')
@@ -77,6 +85,9 @@ class Settings(object):
     mirror: float = setting(
         0.5, 'share of each minibatch that is mirrored left to right',
         lambda value: 0 <= value <= 1, 'in [0, 1]')
+    mirror_in_place: bool = setting(
+        False, "a mirrored image stays so until it is drawn again, the "
+        "authors' code")
     crop: float = share(
         0.0, 'largest share of each side that a random crop cuts off')
     colour: float = share(
@@ -90,9 +101,15 @@ class Settings(object):
     holdout: float = share(
         0.2, "share of the training split used for validation; 0: the data "
         "set's own validation split")
+    holdout_from: str = one_of(
+        'random', 'which rows are held out: random ones, or the first, the '
+        "authors' code", 'random', 'first')
     slice_size: int = positive(
         20000, 'images held in memory at once; 34.6 kB each')
     checkpoint_every: int = positive(1, 'epochs between checkpoints')
+    on_dead: str = one_of(
+        'stop', 'what to do when every unit of a layer gives 0 for every '
+        'image', 'stop', 'go-on')
     seed: int = at_least_zero(0, 'of weights, order and mirroring')
     split_seed: int = at_least_zero(0, 'of the choice of held-out images')
 
@@ -100,6 +117,12 @@ class Settings(object):
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, _checked(
                 field, getattr(self, field.name)))
+        if self.mirror_in_place and (self.shuffle or self.gaze_from):
+            raise BadSetting(
+                'checking settings', 'mirror_in_place with shuffle = {}, '
+                'gaze_from = {}'.format(self.shuffle, self.gaze_from),
+                'the same images in the same order in each epoch',
+                '--set shuffle=false --set gaze_from=0')
 
     @property
     def changing(self):
