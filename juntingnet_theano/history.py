@@ -6,9 +6,10 @@
 >>> read(path)[0]['training_loss']
 1.0
 """
-import csv
+import math
 import os
 
+from juntingnet_theano import outside
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import atomic_path
 
@@ -19,6 +20,10 @@ COLUMNS = ('epoch', 'training_loss', 'validation_loss', 'learning_rate',
 def read(path):
     """Rows of a history file.
 
+    Parameters
+    ----------
+    path : str
+
     Returns
     -------
     list of dict of str to float
@@ -28,20 +33,41 @@ def read(path):
     Raises
     ------
     BadFile
-        For a file with other columns or with text for numbers.
+        For a file with other columns, a line that is no row of finite
+        numbers, or epochs that do not count from 1; with the line.
     """
-    if not os.path.exists(path):
+    doing = 'reading the history {}'.format(path)
+    if not os.path.lexists(path):
         return []
-    with open(path, newline='') as file:
-        text = file.read()
-    lines = list(csv.reader(text[:text.rfind('\n') + 1].splitlines()))
+    text = outside.text(path, doing)
+    lines = text[:text.rfind('\n') + 1].split('\n')[:-1]
+    rows = []
     try:
-        if lines and tuple(lines[0]) != COLUMNS:
-            raise ValueError('its columns are {}'.format(', '.join(lines[0])))
-        return [dict(zip(COLUMNS, map(float, line))) for line in lines[1:]]
+        for epoch, line in enumerate(lines):
+            cells = line.rstrip('\r').split(',')
+            if epoch:
+                rows.append(_row(cells, epoch))
+            elif tuple(cells) != COLUMNS:
+                raise ValueError('other columns')
     except ValueError as error:
-        raise BadFile('reading the history {}'.format(path), str(error),
-                      'a CSV with the columns ' + ', '.join(COLUMNS))
+        raise BadFile(doing, 'line {}, {!r:.200}: {}'.format(
+            epoch + 1, line, str(error)[:200]),
+            'the columns {}; below them the epochs 1, 2, 3, ... with a '
+            'finite number in each'.format(', '.join(COLUMNS)),
+            'remove or mend that line') from None
+    return rows
+
+
+def _row(cells, epoch):
+    """A row from its cells; ValueError says what is wrong with it."""
+    if len(cells) != len(COLUMNS):
+        raise ValueError('{} cells'.format(len(cells)))
+    row = dict(zip(COLUMNS, map(float, cells)))
+    if not all(map(math.isfinite, row.values())):
+        raise ValueError('a number is not finite')
+    if row['epoch'] != epoch:
+        raise ValueError('this is the place of epoch {}'.format(epoch))
+    return row
 
 
 def append(path, row):
@@ -55,10 +81,7 @@ def append(path, row):
     """
     new = not os.path.exists(path)
     with open(path, 'a', newline='') as file:
-        writer = csv.writer(file, lineterminator='\n')
-        if new:
-            writer.writerow(COLUMNS)
-        writer.writerow([repr(float(row[name])) for name in COLUMNS])
+        file.write((_line(COLUMNS) if new else '') + _numbers(row))
         file.flush()
         os.fsync(file.fileno())
 
@@ -68,7 +91,12 @@ def truncate(path, epochs):
     rows = [row for row in read(path) if row['epoch'] <= epochs]
     with atomic_path(path) as part:
         with open(part, 'w', newline='') as file:
-            writer = csv.writer(file, lineterminator='\n')
-            writer.writerow(COLUMNS)
-            writer.writerows([repr(row[name]) for name in COLUMNS]
-                             for row in rows)
+            file.write(_line(COLUMNS) + ''.join(map(_numbers, rows)))
+
+
+def _numbers(row):
+    return _line(repr(float(row[name])) for name in COLUMNS)
+
+
+def _line(cells):
+    return ','.join(cells) + '\n'
