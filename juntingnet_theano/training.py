@@ -156,6 +156,7 @@ class Loop(object):
             raise Stopped()
         training = position.loss_sum / position.images
         validation = self._validate()
+        self.data.load('validation', 0, self.trainer.validation)
         self.activity = self.trainer.activity(self.data.sample())
         row = dict(
             epoch=position.epoch + 1, training_loss=training,

@@ -104,9 +104,15 @@ class TrainingData(object):
         return self.cache.maps(self.splits[role][0], rows)[:, 0]
 
     def mean_map(self):
-        """Mean training map, 48 x 48, and its loss on the validation set."""
+        """Mean training map, 48 x 48 in [0, 1], and its squared error on the
+        validation set, in the units of the run's loss."""
         mean = minibatches.mean_map(
             lambda rows: self.maps('training', rows), self.pieces['training'])
-        return mean, minibatches.constant_map_loss(
+        error = minibatches.constant_map_loss(
             mean, lambda rows: self.maps('validation', rows),
             self.pieces['validation'])
+        if self._settings.targets == 'symmetric':   # twice as far apart
+            error *= 4
+        if self._settings.loss == 'summed':
+            error *= mean.size / 2.
+        return mean, error
