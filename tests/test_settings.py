@@ -26,14 +26,18 @@ def test_defaults_are_those_of_section_3_2():
 
 def test_experiments_differ_from_the_paper_only_in_the_cache():
     for name in ('isun', 'salicon'):
-        found = load(os.path.join(ROOT, 'experiments', name + '.toml'))
+        found = load(os.path.join(ROOT, 'experiments',
+                                  'paper-{}.toml'.format(name)))
         assert_equal(found, Settings(cache='data/cache/%s.hdf5' % name))
 
 
 def test_kept_results_are_those_of_the_experiments():
-    for name in ('isun', 'salicon', 'best', 'teacher-135', 'teacher-soft'):
+    for experiment, name in (
+            ('paper-isun', 'isun'), ('paper-salicon', 'salicon'),
+            ('best', 'best'), ('teacher-135', 'teacher-135'),
+            ('teacher-soft', 'teacher-soft')):
         asked, used = (load(os.path.join(ROOT, 'experiments', *place))
-                       for place in ([name + '.toml'],
+                       for place in ([experiment + '.toml'],
                                      ['results', name, 'settings.toml']))
         assert_equal(asked, used)
 
