@@ -28,7 +28,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
 
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne clean
-.PHONY: preprocess train-isun train-salicon train-best predict figures results submit evaluate tables
+.PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
 
@@ -85,18 +85,30 @@ train-isun: runs/isun/weights-last.hdf5  ## the paper's training on iSUN
 
 train-salicon: runs/salicon/weights-last.hdf5  ## the paper's on SALICON
 
+train-released: runs/released/weights-last.hdf5  ## the authors' code on iSUN
+
 preprocess: data/cache/isun.hdf5 data/cache/salicon.hdf5  ## both caches
 
 data/cache/%.hdf5: | $(BIN)/.installed
 	@$(JUNTINGNET) preprocess $* --raw $(or $(DATA),$(RAW)/$*)
 
+# The authors' code crops images and not maps.
+data/cache/isun-crop.hdf5: | $(BIN)/.installed
+	@$(JUNTINGNET) preprocess isun --raw $(or $(DATA),$(RAW)/isun) \
+	    --fit crop --cache $@
+
 # A run that is there goes on; a new one begins.
+CONFIG_isun := paper-isun
+CONFIG_salicon := paper-salicon
 train = @if [ -e runs/$(1)/settings.toml ]; then \
 	    $(JUNTINGNET) train --run runs/$(1) --resume; \
 	else \
-	    $(JUNTINGNET) train --config experiments/$(1).toml \
+	    $(JUNTINGNET) train --config experiments/$(or $(CONFIG_$(1)),$(1)).toml \
 	        $(SET:%=--set %) --run runs/$(1); \
 	fi
+
+runs/released/weights-last.hdf5: data/cache/isun-crop.hdf5
+	$(call train,released)
 
 runs/%/weights-last.hdf5: data/cache/%.hdf5
 	$(call train,$*)

@@ -49,6 +49,7 @@ setup(
         'Theano==1.0.5; python_version < "3.9"',
         'numpy<1.20; python_version < "3.9"',
         'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.11"',
+        'tomli-w',        # settings as TOML: escapes are not JSON's
         'tomli; python_version < "3.11"',   # tomllib before it was standard
     ],
     extras_require={

@@ -146,6 +146,9 @@ def _run(folder):
                      '{:.5f} after epoch {:.0f}'.format(
                          len(epochs), epochs[-1]['validation_loss'],
                          best['validation_loss'], best['epoch']))
+        lines.extend('{} epoch: {}'.format(name, history.activity_text(row))
+                     for name, row in (('last', epochs[-1]), ('best', best))
+                     if np.isfinite(row.get(history.ACTIVITY[0], np.nan)))
     lines.extend('{}: {}'.format(
         name, '{:.1f} MB'.format(os.path.getsize(path) / 1e6)
         if os.path.exists(path) else 'not there') for name, path in (

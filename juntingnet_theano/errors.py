@@ -96,6 +96,10 @@ class Diverged(JuntingNetError):
     """Training met a loss that is not finite."""
 
 
+class DeadLayer(JuntingNetError):
+    """Training has brought a layer to give 0 for every image."""
+
+
 class BadSubmission(JuntingNetError):
     """Saliency maps do not form the archive that a challenge accepts."""
 

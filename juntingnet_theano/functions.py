@@ -22,6 +22,7 @@ import theano.tensor as T
 from lasagne.layers import get_all_layers, get_all_params, get_output
 from lasagne.updates import nesterov_momentum, norm_constraint
 
+from juntingnet_theano import activity
 from juntingnet_theano.losses import LOSSES
 from juntingnet_theano.network import IMAGE_SIZE, MAP_SIZE, maxout_weights
 from juntingnet_theano.warping import changed
@@ -30,6 +31,13 @@ BYTE = np.float32(1 / 255.)
 MAXOUT_NORM = 1.9365
 """Largest norm of a maxout unit's weights; Goodfellow et al., "Maxout
 networks" (2013), cited in section 3.2, with their published settings."""
+TARGETS = {'unit': lambda maps: maps,
+           'symmetric': lambda maps: maps * np.float32(2) - np.float32(1)}
+"""Maps in [0, 1] to what is learnt, by the name of its range."""
+WATCHED = {'conv1': 'pool1', 'conv2': 'pool2', 'conv3': 'pool3',
+           'dense1': 'dense1'}
+"""Rectified layer -> the layer whose output shows which of its units live.
+Each place of a convolution lies in a window of the pooling behind it."""
 AHEAD = 8
 """Minibatches that may be waiting for the device: several, so that it has
 work while the host is held up, but so few that a stop, or a loss that is not
@@ -113,6 +121,8 @@ class Trainer(object):
         A name in `losses.LOSSES`.
     changing : bool
         Whether `train` takes crops and colours besides.
+    targets : {'unit', 'symmetric'}
+        Range of the maps that are learnt: [0, 1], or the authors' [-1, 1].
 
     Attributes
     ----------
@@ -135,16 +145,18 @@ class Trainer(object):
     slices = DataSlice      # a study of other inputs or targets has others
 
     def __init__(self, layer, max_norm=MAXOUT_NORM, loss='squared',
-                 changing=False):
+                 changing=False, targets='unit'):
         self._layer, self._compare = layer, LOSSES[loss]
+        self._target = TARGETS[targets]
         self.training, self.validation = self.slices(), self.slices()
         self.learning_rate = theano.shared(np.float32(0), 'learning_rate')
         self.momentum = theano.shared(np.float32(0), 'momentum')
         rows, flip = T.ivector('rows'), T.ivector('flip')
         changes = [T.matrix('boxes', dtype='float32'), T.tensor3(
             'colours', dtype='float32')] if changing else []
-        images, targets = self.training.minibatch(rows, flip, changes)
-        value = self._compare(get_output(layer, images), targets)
+        images, wanted = self.training.minibatch(rows, flip, changes)
+        value = self._compare(get_output(layer, images),
+                              self._target(wanted))
         updates = self._updates(layer, value, max_norm)
         self.random_states = _random_states(value)
         self.train = theano.function(
@@ -156,10 +168,33 @@ class Trainer(object):
         # Compiled when it is first asked for, after an epoch: training
         # begins sooner.
         rows = T.ivector('rows')
-        images, targets = self.validation.minibatch(rows)
-        value = self._compare(get_output(self._layer, images,
-                                         deterministic=True), targets)
+        images, wanted = self.validation.minibatch(rows)
+        value = self._compare(get_output(
+            self._layer, images, deterministic=True), self._target(wanted))
         return theano.function([rows], theano.Out(value, borrow=True))
+
+    def activity(self, rows):
+        """What some rows of `validation` show of the network.
+
+        Parameters
+        ----------
+        rows : int32 array
+
+        Returns
+        -------
+        activity.Activity
+        """
+        *layers, output, truth = self._watched(rows)
+        return activity.look(dict(zip(WATCHED, layers)), output, truth)
+
+    @functools.cached_property
+    def _watched(self):
+        rows = T.ivector('rows')
+        images, wanted = self.validation.minibatch(rows)
+        layers = {each.name: each for each in get_all_layers(self._layer)}
+        outputs = get_output([layers[name] for name in WATCHED.values()]
+                             + [self._layer], images, deterministic=True)
+        return theano.function([rows], outputs + [self._target(wanted)])
 
     def _updates(self, layer, loss, max_norm):
         params = get_all_params(layer, trainable=True)

@@ -28,10 +28,29 @@ def squared(output, targets):
     Returns
     -------
     Theano scalar
-        The Euclidean loss of the paper's section 3, divided by the number
-        of pixels.
+        The Euclidean loss of the paper's section 3, taken as a mean: its
+        gradient is that of `summed` divided by 2304, so that a rate means
+        something else in each reading.
     """
     return squared_error(output, targets).mean()
+
+
+def summed(output, targets):
+    """Half the squared error, summed over pixels, as mean over images.
+
+    The other reading of the paper's Euclidean loss (section 3): that of
+    Caffe's layer of this name, ``|output - target|^2 / 2`` an image.
+
+    Parameters
+    ----------
+    output, targets : Theano matrix
+        As in `squared`.
+
+    Returns
+    -------
+    Theano scalar
+    """
+    return squared_error(output, targets).sum(axis=1).mean() * np.float32(.5)
 
 
 def correlation(output, targets):
@@ -64,4 +83,4 @@ def centred(maps):
     return maps - maps.mean(axis=1, keepdims=True)
 
 
-LOSSES = {'squared': squared, 'correlation': correlation}
+LOSSES = {'squared': squared, 'summed': summed, 'correlation': correlation}

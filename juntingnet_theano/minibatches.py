@@ -7,6 +7,7 @@ a resumed run sees the minibatches that the uninterrupted one would have seen.
 >>> len(training), len(validation)
 (8, 2)
 """
+import itertools
 from typing import NamedTuple, Optional
 
 import numpy as np
@@ -40,12 +41,12 @@ class Minibatch(NamedTuple):
         return (self.rows, self.flip) + (self.changes or ())
 
 
-def split_rows(count, holdout, seed):
+def split_rows(count, holdout, seed, first=False):
     """Divide the training split into training and validation (section 3.2).
 
     The paper says 80 % and 20 % and not which; the library the authors used
-    took the first fifth. Here the held-out rows are drawn at random, since
-    public lists are often sorted by source.
+    took the first fifth. Here the held-out rows are drawn at random by
+    default, since public lists are often sorted by source.
 
     Parameters
     ----------
@@ -54,13 +55,16 @@ def split_rows(count, holdout, seed):
     holdout : float
         Share to hold out, in [0, 1).
     seed : int
+    first : bool
+        Hold out the first rows instead of random ones.
 
     Returns
     -------
     (int64 array, int64 array)
         Sorted rows for training and for validation.
     """
-    order = np.random.RandomState(seed).permutation(count)
+    order = (np.arange(count) if first
+             else np.random.RandomState(seed).permutation(count))
     held = int(round(holdout * count))
     return np.sort(order[held:]), np.sort(order[:held])
 
@@ -99,12 +103,43 @@ def epoch_minibatches(sizes, epoch, settings):
             rng.shuffle(rows)
         for start in range(0, len(rows), settings.batch_size):
             chosen = rows[start:start + settings.batch_size]
-            flip = np.zeros(len(chosen), 'int32')
-            flip[:int(round(settings.mirror * len(chosen)))] = 1
-            rng.shuffle(flip)
+            flip = _flips(rng, len(chosen), settings.mirror)
             changes = draw(rng, len(chosen), settings.crop, settings.colour) \
                 if settings.changing else None
             yield Minibatch(int(piece), chosen, flip, changes)
+
+
+def in_place(sizes, settings):
+    """Which images lie mirrored when each epoch begins, epoch after epoch.
+
+    The authors' code mirrored half of each minibatch in the very array that
+    the next epoch reads, so that the mirrorings of all epochs add up.
+
+    Parameters
+    ----------
+    sizes : list of int
+        Rows of each slice.
+    settings : Settings
+        With `mirror_in_place`, whose rows are in their order.
+
+    Yields
+    ------
+    list of int32 array
+        1 where an image is mirrored, an array a slice; that of epoch 0 first.
+    """
+    state = [np.zeros(size, 'int32') for size in sizes]
+    for epoch in itertools.count():
+        yield [each.copy() for each in state]
+        for minibatch in epoch_minibatches(sizes, epoch, settings):
+            state[minibatch.piece][minibatch.rows] ^= minibatch.flip
+
+
+def _flips(rng, count, share):
+    """int32: 1 for a share of the places, drawn at random."""
+    flip = np.zeros(count, 'int32')
+    flip[:int(round(share * count))] = 1
+    rng.shuffle(flip)
+    return flip
 
 
 def in_order(size, batch_size):

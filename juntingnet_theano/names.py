@@ -9,7 +9,29 @@ apart: 'é' as one character or as two, 'A.JPG' and 'a.jpg'.
 >>> key('CAFE\u0301') == key('caf\u00e9')
 True
 """
+import reprlib
 import unicodedata
+
+
+def described(value):
+    """Any value that a file gave, as a few words of text.
+
+    Parameters
+    ----------
+    value : object
+        However deep, long or large.
+
+    Returns
+    -------
+    str
+
+    >>> described(3), described([[]] * 9)
+    ('3', '[[], [], [], [], [], [], ...]')
+    """
+    try:
+        return reprlib.repr(value)
+    except ValueError:      # Python writes no number of over 4,300 digits
+        return 'a {} too long to show'.format(type(value).__name__)
 
 
 def printable(text, keep=''):

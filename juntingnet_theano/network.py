@@ -26,7 +26,7 @@ CONVOLUTIONS = (('1', 32, 5), ('2', 64, 3), ('3', 64, 3))
 
 
 def build_juntingnet(input_var=None, head='paper', dropout=0.0,
-                     initial_weights=Normal(0.01)):
+                     initial_weights=Normal(0.01), initial_bias=0.1):
     """Stack JuntingNet's layers on an input variable.
 
     Parameters
@@ -46,12 +46,13 @@ def build_juntingnet(input_var=None, head='paper', dropout=0.0,
     initial_weights : callable
         Shape -> array, for each layer; N(0, 0.01^2) by `lasagne.random` by
         default (section 3.2).
+    initial_bias : float
+        Of every unit; 0.1 in section 3.2, 0 in the authors' code.
 
     Returns
     -------
     lasagne.layers.Layer
-        The output layer, N x 2304: a 48 x 48 map in row-major order. Biases
-        are 0.1 (section 3.2).
+        The output layer, N x 2304: a 48 x 48 map in row-major order.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def build_juntingnet(input_var=None, head='paper', dropout=0.0,
     if not 0 <= dropout < 1:
         raise BadSetting('building the network', 'dropout={!r}'.format(
             dropout), 'a share in [0, 1)')
-    initial = {'W': initial_weights, 'b': Constant(0.1)}
+    initial = {'W': initial_weights, 'b': Constant(initial_bias)}
     layer = InputLayer((None, 3, IMAGE_SIZE, IMAGE_SIZE), input_var,
                        name='input')
     for number, filters, size in CONVOLUTIONS:

@@ -1,8 +1,9 @@
 """Files that came from outside: opened only if regular, sized before use.
 
-Two questions have one answer each here. May this path be opened? Only a
+Three questions have one answer each here. May this path be opened? Only a
 regular file of a size that makes sense is; a FIFO would wait for a writer for
-ever, a device may never end. How much memory may a number in a file ask for?
+ever, a device may never end. Is this text? `text` decodes what a small file
+holds. How much memory may a number in a file ask for?
 A header of a few bytes can claim gigabytes; `allow` holds each claim against
 a limit before anything of its size is made.
 
@@ -24,6 +25,9 @@ from juntingnet_theano.errors import BadFile, MissingFile
 MEMORY = 1 << 29
 """Bytes that one value of a file may ask for: the largest honest one is a
 photograph of 67 million pixels or a dense layer of 50 million weights."""
+
+TEXT = 16 << 20
+"""Bytes of a text file: scores of a million images stay below it."""
 
 _KINDS = ((stat.S_ISDIR, 'a folder'), (stat.S_ISFIFO, 'a named pipe'),
           (stat.S_ISSOCK, 'a socket'), (stat.S_ISCHR, 'a device'),
@@ -65,7 +69,7 @@ def opened(path, doing, limit=None):
         raise MissingFile(doing, 'there is no ' + shown) from None
     except (OSError, ValueError) as error:      # ValueError: a name with NUL
         if getattr(error, 'errno', None) == errno.ENXIO:
-            raise _not_regular(doing, shown, 'a socket') from None
+            raise _not_regular(doing, shown, 'a socket or a device') from None
         raise BadFile(doing, '{}: {}'.format(
             shown, getattr(error, 'strerror', None) or error)) from None
     state = os.fstat(descriptor)
@@ -80,6 +84,46 @@ def opened(path, doing, limit=None):
                 shown, state.st_size / 1e6),
                 'at most {:,.0f} MB'.format(limit / 1e6))
         yield file
+
+
+def text(path, doing, limit=TEXT):
+    """All of a text file that came from outside.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    doing : str
+        For messages.
+    limit : int
+        The largest size in bytes.
+
+    Returns
+    -------
+    str
+        Without the byte order mark that editors on Windows put first.
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        As `opened`; also where it is not UTF-8.
+    """
+    shown = os.fsdecode(path)
+    with opened(path, doing) as file:
+        try:
+            # Not by its size: files of /proc say that they are empty.
+            data = file.read(limit + 1)
+        except OSError as error:
+            raise BadFile(doing, '{}: {}'.format(
+                shown, error.strerror)) from None
+    if len(data) > limit:
+        raise BadFile(doing, '{} is longer than {:,} bytes'.format(
+            shown, limit), 'a text file of at most that size')
+    try:
+        return data.decode('utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise BadFile(doing, '{}: byte 0x{:02x} in line {}'.format(
+            shown, data[error.start], data.count(b'\n', 0, error.start) + 1),
+            'text in UTF-8') from None
 
 
 def entries(folder, doing):

@@ -7,15 +7,22 @@ the result beside its weights before the first epoch.
 20
 """
 import dataclasses
-import json
+import math
+
+import tomli_w
 
 try:
     import tomllib
 except ImportError:     # Python < 3.11
     import tomli as tomllib
 
-from juntingnet_theano.errors import BadSetting, MissingFiles, did_you_mean
+from juntingnet_theano import names, outside
+from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files import atomic_path
+
+SIZE = 1 << 15
+"""Bytes of a settings file. Reading time grows with the square of a key's
+dots: 4 s for this size, minutes for ten times as much."""
 
 
 def setting(default, help, check=None, allowed=''):
@@ -24,9 +31,16 @@ def setting(default, help, check=None, allowed=''):
         'help': help, 'check': check, 'allowed': allowed})
 
 
-def positive(default, help):
-    """A field above zero."""
-    return setting(default, help, lambda value: value > 0, 'above 0')
+def whole(default, help, low=0, high=2 ** 31 - 1):
+    """A field that is a whole number of a range."""
+    return setting(default, help, lambda value: low <= value <= high,
+                   'from {} to {}'.format(low, high))
+
+
+def rate(default, help):
+    """A field above zero that float32 can hold."""
+    return setting(default, help, lambda value: 0 < value <= 1000,
+                   'above 0 and at most 1000')
 
 
 def share(default, help):
@@ -34,15 +48,21 @@ def share(default, help):
     return setting(default, help, lambda value: 0 <= value < 1, 'in [0, 1)')
 
 
-def at_least_zero(default, help):
-    """A field that may be zero but not below."""
-    return setting(default, help, lambda value: value >= 0, 'at least 0')
+def path(default, help):
+    """A field that is a path which TOML can hold."""
+    return setting(default, help, lambda value: value and not any(
+        mark == '\0' or '\ud800' <= mark <= '\udfff' for mark in value),
+        'that is a path in UTF-8')
 
 
 def one_of(default, help, *names):
     """A field that is one of a few names."""
     return setting(default, help, lambda value: value in names,
                    'one of: ' + ', '.join(names))
+
+
+_NO_TOML = (ValueError, RecursionError)
+"""What the parser raises: also for 5,000 digits and 20,000 brackets."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +75,7 @@ class Settings(object):
         For a value of the wrong type or out of its range.
     """
 
-    cache: str = setting('data/cache/isun.hdf5', 'the data, as HDF5 cache')
+    cache: str = path('data/cache/isun.hdf5', 'the data, as HDF5 cache')
     head: str = one_of(
         'paper', "the network's end, see network.py", 'paper', 'released')
     dropout: float = share(
@@ -63,43 +83,70 @@ class Settings(object):
     initialisation: str = one_of(
         'paper', 'first weights: N(0, 0.01^2), those of Glorot or He, or '
         'balanced, see network.py', 'paper', 'glorot', 'he', 'balanced')
+    bias: float = setting(
+        0.1, "every first bias; the authors' code: 0",
+        lambda value: -10 <= value <= 10, 'from -10 to 10')
     loss: str = one_of(
-        'squared', "the paper's squared error, or one minus the correlation, "
-        'see losses.py', 'squared', 'correlation')
-    epochs: int = positive(1000, 'passes through the training images')
-    batch_size: int = positive(128, 'images in a minibatch')
-    learning_rate_start: float = positive(0.03, 'rate of the first epoch')
-    learning_rate_stop: float = positive(0.0001, 'rate of the last epoch')
+        'squared', "the paper's squared error as mean, half of its sum over "
+        'pixels, or one minus the correlation, see losses.py', 'squared',
+        'summed', 'correlation')
+    targets: str = one_of(
+        'unit', "range of the maps learnt: unit [0, 1]; symmetric [-1, 1], "
+        "the authors' code", 'unit', 'symmetric')
+    epochs: int = whole(1000, 'passes through the training images', 1, 10 ** 6)
+    minibatches: int = whole(
+        0, 'the budget in minibatches instead, in whole epochs; 0: epochs')
+    batch_size: int = whole(128, 'images in a minibatch', 1)
+    learning_rate_start: float = rate(0.03, 'rate of the first epoch')
+    learning_rate_stop: float = rate(0.0001, 'rate of the last epoch')
     momentum_start: float = share(0.9, 'Nesterov momentum, first epoch')
     momentum_stop: float = share(0.9, 'Nesterov momentum, last epoch')
-    max_norm: float = at_least_zero(
-        1.9365, "bound of the norm of a maxout unit's weights; 0: none")
+    max_norm: float = setting(
+        1.9365, "bound of the norm of a maxout unit's weights; 0: none",
+        lambda value: 0 <= value <= 1e6, 'from 0 to 1e6')
     mirror: float = setting(
         0.5, 'share of each minibatch that is mirrored left to right',
         lambda value: 0 <= value <= 1, 'in [0, 1]')
+    mirror_in_place: bool = setting(
+        False, "a mirrored image stays so until it is drawn again, the "
+        "authors' code")
     crop: float = share(
         0.0, 'largest share of each side that a random crop cuts off')
     colour: float = share(
         0.0, 'largest random change of contrast, see augmentation.py')
-    gaze_from: int = at_least_zero(
+    gaze_from: int = whole(
         0, 'epoch from which on only images with gaze are trained on; 0: none')
-    average_from: int = at_least_zero(
+    average_from: int = whole(
         0, 'epoch from which on the mean of the weights is kept; 0: none')
     shuffle: bool = setting(
         True, 'new order of the images in each epoch')
     holdout: float = share(
         0.2, "share of the training split used for validation; 0: the data "
         "set's own validation split")
-    slice_size: int = positive(
-        20000, 'images held in memory at once; 34.6 kB each')
-    checkpoint_every: int = positive(1, 'epochs between checkpoints')
-    seed: int = at_least_zero(0, 'of weights, order and mirroring')
-    split_seed: int = at_least_zero(0, 'of the choice of held-out images')
+    holdout_from: str = one_of(
+        'random', 'which rows are held out: random ones, or the first, the '
+        "authors' code", 'random', 'first')
+    slice_size: int = whole(
+        20000, 'images held in memory at once; 34.6 kB each', 1)
+    checkpoint_every: int = whole(1, 'epochs between checkpoints', 1)
+    on_dead: str = one_of(
+        'stop', 'what to do when every unit of a layer gives 0 for every '
+        'image', 'stop', 'go-on')
+    seed: int = whole(
+        0, 'of weights, order and mirroring', high=2 ** 32 - 1)
+    split_seed: int = whole(
+        0, 'of the choice of held-out images', high=2 ** 32 - 1)
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, _checked(
                 field, getattr(self, field.name)))
+        if self.mirror_in_place and (self.shuffle or self.gaze_from):
+            raise BadSetting(
+                'checking settings', 'mirror_in_place with shuffle = {}, '
+                'gaze_from = {}'.format(self.shuffle, self.gaze_from),
+                'the same images in the same order in each epoch',
+                '--set shuffle=false --set gaze_from=0')
 
     @property
     def changing(self):
@@ -130,9 +177,8 @@ class Settings(object):
     def to_toml(self):
         """The settings as TOML text, each with its meaning as a comment."""
         return ''.join(
-            '# {}\n{} = {}\n'.format(
-                field.metadata['help'], field.name,
-                json.dumps(getattr(self, field.name)))
+            '# {}\n{}'.format(field.metadata['help'], tomli_w.dumps(
+                {field.name: getattr(self, field.name)}))
             for field in dataclasses.fields(self))
 
     def save(self, path):
@@ -145,33 +191,38 @@ class Settings(object):
 def load(path):
     """Settings from a TOML file; what it leaves out has the default.
 
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    Settings
+
     Raises
     ------
-    MissingFiles
-        Where there is no such file.
+    MissingFiles, BadFile
+        As `outside.text`.
     BadSetting
         For text that is no TOML, an unknown key or a bad value.
     """
     doing = 'reading settings from {}'.format(path)
+    text = outside.text(path, doing, SIZE)
     try:
-        with open(path, 'rb') as file:
-            values = tomllib.load(file)
-    except OSError as error:
-        raise MissingFiles(doing, error.strerror, 'a TOML file',
-                           'ls experiments/')
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSetting(doing, str(error), 'TOML: key = value')
+        values = tomllib.loads(text)
+    except _NO_TOML as error:
+        raise BadSetting(doing, str(error), 'TOML: key = value') from None
     _refuse_unknown(values, path)
     return Settings(**values)
 
 
 def _refuse_unknown(values, source):
-    names = [field.name for field in dataclasses.fields(Settings)]
+    known = [field.name for field in dataclasses.fields(Settings)]
     for key in values:
-        if key not in names:
+        if key not in known:
             raise BadSetting('reading settings from {}'.format(source),
-                             'unknown key {!r}'.format(key),
-                             did_you_mean(key, names))
+                             'unknown key {!r:.200}'.format(key),
+                             did_you_mean(key, known))
 
 
 def _parse(assignment):
@@ -180,18 +231,24 @@ def _parse(assignment):
         raise BadSetting('reading --set', repr(assignment), 'key=value',
                          '--set epochs=20')
     try:
-        return key.strip(), tomllib.loads('value = ' + text)['value']
-    except tomllib.TOMLDecodeError:
-        return key.strip(), text.strip()     # a string without its quotes
+        found = tomllib.loads('value = ' + text)
+    except _NO_TOML:
+        found = {}
+    # A string without its quotes, or more lines than one value has.
+    return key.strip(), found['value'] if len(found) == 1 else text.strip()
 
 
 def _checked(field, value):
     kind = type(field.default)
     if kind is float and type(value) is int:
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            value = math.inf
     check = field.metadata['check']
     if type(value) is not kind or check is not None and not check(value):
         raise BadSetting(
-            'checking settings', '{} = {!r}'.format(field.name, value),
+            'checking settings', '{} = {}'.format(
+                field.name, names.described(value)),
             '{} {}'.format(kind.__name__, field.metadata['allowed']).strip())
     return value

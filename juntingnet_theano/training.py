@@ -11,6 +11,8 @@ Traceback (most recent call last):
 juntingnet_theano.errors.MissingFiles: While ...
 """
 import contextlib
+import itertools
+import json
 import os
 import signal
 import time
@@ -21,7 +23,7 @@ from juntingnet_theano import (averaging, checkpoints, history, minibatches,
                                weights)
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.checkpoints import Position
-from juntingnet_theano.errors import Diverged
+from juntingnet_theano.errors import DeadLayer, Diverged
 from juntingnet_theano.functions import Trainer, as_numbers
 from juntingnet_theano.network import (INITIAL_WEIGHTS, balanced_initialise,
                                        build_juntingnet, seed_weights)
@@ -55,6 +57,9 @@ def train(run, resume=False, report=print):
     ------
     Diverged
         At a loss that is not finite.
+    DeadLayer
+        After an epoch at whose end a layer gives 0 for every image, unless
+        the settings say to go on.
     Stopped
         After Ctrl-C, with the position saved.
     JuntingNetError
@@ -72,7 +77,7 @@ def train(run, resume=False, report=print):
         layer = first_network(run.settings, mean)
         report('compiling (kernels are kept on disk for the next run)')
         trainer = Trainer(layer, run.settings.max_norm, run.settings.loss,
-                          run.settings.changing)
+                          run.settings.changing, run.settings.targets)
         position = Position()
         if resume and os.path.exists(run.checkpoint_path):
             position = checkpoints.load(run.checkpoint_path, layer, trainer)
@@ -86,7 +91,8 @@ def first_network(settings, mean_map):
     seed_weights(rng)
     layer = build_juntingnet(
         head=settings.head, dropout=settings.dropout,
-        initial_weights=INITIAL_WEIGHTS[settings.initialisation])
+        initial_weights=INITIAL_WEIGHTS[settings.initialisation],
+        initial_bias=settings.bias)
     if settings.initialisation == 'balanced':
         balanced_initialise(layer, rng, mean_map)
     return layer
@@ -110,18 +116,21 @@ class Loop(object):
         self.run, self.data, self.position = run, data, position
         self.layer, self.trainer, self.report = layer, trainer, report
         self.settings = run.settings
+        self.last_epoch = data.epochs()
         self.rates = linear(self.settings.learning_rate_start,
-                            self.settings.learning_rate_stop,
-                            self.settings.epochs)
+                            self.settings.learning_rate_stop, self.last_epoch)
         self.momenta = linear(self.settings.momentum_start,
-                              self.settings.momentum_stop,
-                              self.settings.epochs)
+                              self.settings.momentum_stop, self.last_epoch)
+        self._mirrored = itertools.islice(
+            minibatches.in_place(data.sizes('training'), self.settings),
+            position.epoch, None)
+        self.activity = None
         self.stop = False
 
     def epochs(self):
         """Go on to the last epoch and write the last weights."""
         with self._ctrl_c():
-            while self.position.epoch < self.settings.epochs:
+            while self.position.epoch < self.last_epoch:
                 self._epoch()
         self._save_weights(self.run.last_path, self.position.epoch)
         if os.path.exists(self.run.average_path):
@@ -147,11 +156,15 @@ class Loop(object):
             raise Stopped()
         training = position.loss_sum / position.images
         validation = self._validate()
+        self.data.load('validation', 0, self.trainer.validation)
+        self.activity = self.trainer.activity(self.data.sample())
         row = dict(
             epoch=position.epoch + 1, training_loss=training,
             validation_loss=validation, learning_rate=rate, momentum=momentum,
             seconds=position.seconds,
-            images_per_second=position.images / max(position.seconds, 1e-9))
+            images_per_second=position.images / max(position.seconds, 1e-9),
+            **history.of_activity(self.activity))
+        self._check_alive(row)
         self._finish_epoch(row)
 
     def _try_average(self):
@@ -168,11 +181,14 @@ class Loop(object):
 
     def _minibatches_left(self):
         role = self.data.role(self.position.epoch)
-        sizes = [len(rows) for rows in self.data.pieces[role]]
         batches = list(minibatches.epoch_minibatches(
-            sizes, self.position.epoch, self.settings))
-        label = 'epoch {}/{}'.format(self.position.epoch + 1,
-                                     self.settings.epochs)
+            self.data.sizes(role), self.position.epoch, self.settings))
+        if self.settings.mirror_in_place:
+            mirrored = next(self._mirrored)
+            batches = [each._replace(
+                flip=each.flip ^ mirrored[each.piece][each.rows])
+                for each in batches]
+        label = 'epoch {}/{}'.format(self.position.epoch + 1, self.last_epoch)
         return progress(batches[self.position.minibatch:], label,
                         'minibatches')
 
@@ -218,6 +234,25 @@ class Loop(object):
                 'a new run with --set learning_rate_start={:.3g}'.format(
                     self.rates[self.position.epoch] / 3))
 
+    def _check_alive(self, row):
+        layer = self.activity.dead_layer()
+        if layer is None or self.settings.on_dead == 'go-on':
+            return
+        # The row says so in the history too; weights and checkpoint stay
+        # those of the epoch before.
+        history.append(self.run.history_path, row)
+        raise DeadLayer(
+            'training epoch {epoch} of {run}'.format(
+                epoch=row['epoch'], run=self.run.folder),
+            'every unit of {} gives 0 for every one of {} validation images, '
+            'at learning rate {:.3g}: from here on each picture gets the same '
+            'map'.format(layer, len(self.data.sample()),
+                         row['learning_rate']),
+            'a layer with units that live',
+            'a new run with --set learning_rate_start={:.3g}; or keep such a '
+            'network with --set on_dead=go-on'.format(
+                self.rates[0] / 3))
+
     def _finish_epoch(self, row):
         """Order matters to a kill: weights and history before the checkpoint
         that vouches for them; what it does not vouch for is done again."""
@@ -236,10 +271,12 @@ class Loop(object):
         history.append(self.run.history_path, row)
         self.report('epoch {epoch:.0f}: training loss {training_loss:.6f}, '
                     'validation loss {validation_loss:.6f}{star}, rate '
-                    '{learning_rate:.4g}, {images_per_second:.0f} images/s'
-                    .format(star=' (best)' if better else '', **row))
+                    '{learning_rate:.4g}, {images_per_second:.0f} images/s; '
+                    '{live}'.format(
+                        star=' (best)' if better else '',
+                        live=history.activity_text(row), **row))
         if (epoch % self.settings.checkpoint_every == 0
-                or epoch == self.settings.epochs):
+                or epoch == self.last_epoch):
             self._save()
 
     def _save(self):
@@ -255,7 +292,12 @@ class Loop(object):
                  'settings': self.settings.to_toml(),
                  'preprocessing': self.data.cache.preprocessing.to_json(),
                  'fingerprint': self.data.cache.fingerprint}
-        if self.settings.loss == 'correlation':     # it learns no values
+        if self.activity is not None:
+            found['activity'] = json.dumps(history.of_activity(self.activity))
+        if self.settings.targets == 'symmetric':    # as the authors' code
+            found['postprocessing'] = PostProcessing(
+                order='released', scale='stretch').to_json()
+        elif self.settings.loss == 'correlation':   # it learns no values
             found['postprocessing'] = PostProcessing(
                 scale='stretch').to_json()
         return found

@@ -34,7 +34,8 @@ class TrainingData(object):
         self.cache = cache
         count = cache.count('training')
         training, held = minibatches.split_rows(
-            count, settings.holdout, settings.split_seed)
+            count, settings.holdout, settings.split_seed,
+            settings.holdout_from == 'first')
         self.splits = {'training': ('training', training)}
         if settings.gaze_from:
             gazed = cache.fixation_counts('training')[training] > 0
@@ -52,7 +53,7 @@ class TrainingData(object):
                     '{} training images, holdout={}'.format(
                         count, settings.holdout), 'at least one image')
             self.pieces[role] = minibatches.pieces(rows, settings.slice_size)
-        self._gaze_from = settings.gaze_from
+        self._settings = settings
         self._loaded = {}
 
     def count(self, role):
@@ -60,9 +61,33 @@ class TrainingData(object):
         'validation'."""
         return len(self.splits[role][1])
 
+    def sizes(self, role):
+        """Rows of each slice of a role."""
+        return [len(rows) for rows in self.pieces[role]]
+
+    def epochs(self):
+        """How many epochs the run has: as the settings say, or as many whole
+        ones as reach their budget of minibatches."""
+        if not self._settings.minibatches:
+            return self._settings.epochs
+        done = epochs = 0
+        while done < self._settings.minibatches:
+            done += sum(-(-size // self._settings.batch_size)
+                        for size in self.sizes(self.role(epochs)))
+            epochs += 1
+        return epochs
+
+    def sample(self):
+        """int32 rows of the first validation slice, evenly spread, as many as
+        a minibatch holds."""
+        size = len(self.pieces['validation'][0])
+        count = min(size, self._settings.batch_size)
+        return np.linspace(0, size - 1, count).astype('int32')
+
     def role(self, epoch):
         """What an epoch, counted from 0, is trained on."""
-        late = self._gaze_from and epoch + 1 >= self._gaze_from
+        late = (self._settings.gaze_from
+                and epoch + 1 >= self._settings.gaze_from)
         return 'gazed' if late else 'training'
 
     def load(self, role, piece, data_slice):
@@ -79,9 +104,15 @@ class TrainingData(object):
         return self.cache.maps(self.splits[role][0], rows)[:, 0]
 
     def mean_map(self):
-        """Mean training map, 48 x 48, and its loss on the validation set."""
+        """Mean training map, 48 x 48 in [0, 1], and its squared error on the
+        validation set, in the units of the run's loss."""
         mean = minibatches.mean_map(
             lambda rows: self.maps('training', rows), self.pieces['training'])
-        return mean, minibatches.constant_map_loss(
+        error = minibatches.constant_map_loss(
             mean, lambda rows: self.maps('validation', rows),
             self.pieces['validation'])
+        if self._settings.targets == 'symmetric':   # twice as far apart
+            error *= 4
+        if self._settings.loss == 'summed':
+            error *= mean.size / 2.
+        return mean, error

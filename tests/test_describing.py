@@ -104,7 +104,7 @@ def test_a_run_says_how_far_it_is():
     assert_in('a run of 9 epochs', text(folder))
     for epoch, loss in ((1, .5), (2, .25), (3, .375)):
         history.append(run.history_path, dict(
-            dict.fromkeys(history.COLUMNS, 0.), epoch=epoch,
+            dict.fromkeys(history.COLUMNS + history.ACTIVITY, 0.), epoch=epoch,
             validation_loss=loss))
     said = text(folder)
     assert_in('3 epochs done; validation loss 0.37500 now, best 0.25000 '

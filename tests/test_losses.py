@@ -57,3 +57,13 @@ def test_gradients_are_those_of_differences():
         T.verify_grad(lambda x: loss(x, T.constant(targets)), [output],
                       rng=np.random.RandomState(1), rel_tol=1e-4,
                       mode=theano.Mode(linker='py'))
+
+
+def test_summed_is_half_the_squared_distance_as_mean_over_images():
+    output, targets = pairs()
+    value, gradient = compiled(LOSSES['summed'])(output, targets)
+    distances = [np.sum((found - true) ** 2)
+                 for found, true in zip(output, targets)]
+    np.testing.assert_allclose(value, np.mean(distances) / 2, rtol=1e-6)
+    np.testing.assert_allclose(gradient, (output - targets) / len(output),
+                               rtol=1e-5)

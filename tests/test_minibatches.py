@@ -69,3 +69,23 @@ def test_mean_map_and_its_loss_match_numpy():
     np.testing.assert_allclose(
         minibatches.constant_map_loss(mean, maps.__getitem__, cut),
         (maps / 255.).var(axis=0).mean(), rtol=1e-12)
+
+
+def test_mirroring_in_place_is_that_of_an_array_which_keeps_it():
+    settings = Settings(batch_size=4, shuffle=False, mirror_in_place=True)
+    sizes = [10, 7]
+    images = [np.arange(2 * size).reshape(size, 2) for size in sizes]
+    begun = minibatches.in_place(sizes, settings)
+    for number in range(4):
+        for before, image in zip(next(begun), images):
+            # An image lies mirrored where its first number is the larger.
+            np.testing.assert_array_equal(before, image[:, 0] > image[:, 1])
+        for batch in minibatches.epoch_minibatches(sizes, number, settings):
+            rows = batch.rows[batch.flip == 1]
+            images[batch.piece][rows] = images[batch.piece][rows, ::-1]
+
+
+def test_the_first_rows_are_held_out_where_that_is_asked_for():
+    training, validation = minibatches.split_rows(10, .2, 0, first=True)
+    assert_equal((list(training), list(validation)),
+                 (list(range(2, 10)), [0, 1]))

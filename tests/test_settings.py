@@ -2,17 +2,17 @@
 import os
 import tempfile
 
-from nose.tools import assert_equal, assert_in, assert_raises
+from nose.tools import assert_equal, assert_in, assert_less, assert_raises
 
-from juntingnet_theano.errors import BadSetting, MissingFiles
+from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.settings import Settings, load
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def written(text):
+def written(text, encoding='utf-8'):
     path = os.path.join(tempfile.mkdtemp(), 'settings.toml')
-    with open(path, 'w') as file:
+    with open(path, 'w', encoding=encoding) as file:
         file.write(text)
     return path
 
@@ -26,24 +26,29 @@ def test_defaults_are_those_of_section_3_2():
 
 def test_experiments_differ_from_the_paper_only_in_the_cache():
     for name in ('isun', 'salicon'):
-        found = load(os.path.join(ROOT, 'experiments', name + '.toml'))
+        found = load(os.path.join(ROOT, 'experiments',
+                                  'paper-{}.toml'.format(name)))
         assert_equal(found, Settings(cache='data/cache/%s.hdf5' % name))
 
 
 def test_kept_results_are_those_of_the_experiments():
-    for name in ('isun', 'salicon', 'best', 'teacher-135', 'teacher-soft'):
+    for experiment, name in (
+            ('paper-isun', 'isun'), ('paper-salicon', 'salicon'),
+            ('best', 'best'), ('teacher-135', 'teacher-135'),
+            ('teacher-soft', 'teacher-soft')):
         asked, used = (load(os.path.join(ROOT, 'experiments', *place))
-                       for place in ([name + '.toml'],
+                       for place in ([experiment + '.toml'],
                                      ['results', name, 'settings.toml']))
         assert_equal(asked, used)
 
 
 def test_saved_settings_come_back():
     path = os.path.join(tempfile.mkdtemp(), 'settings.toml')
-    chosen = Settings(cache='a "b" \\ \u00e9.hdf5', shuffle=False,
-                      learning_rate_stop=1e-5)
-    chosen.save(path)
-    assert_equal(load(path), chosen)
+    for cache in ('a "b" \\ \u00e9.hdf5', 'data/\U0001f600.hdf5', '\x7f\x1b',
+                  'a\r\nb\t\u2028'):
+        chosen = Settings(cache=cache, shuffle=False, learning_rate_stop=1e-5)
+        chosen.save(path)
+        assert_equal(load(path), chosen)
 
 
 def test_override_reads_numbers_truths_and_bare_strings():
@@ -64,14 +69,35 @@ def test_unknown_key_offers_the_nearest():
 def test_values_of_another_type_or_range_are_named():
     for assignment in ('epochs=0', 'epochs=ten', 'epochs=1.5', 'shuffle=1',
                        'head=papre', 'dropout=1', 'batch_size=-1',
-                       'learning_rate_start=nan', 'max_norm=-1', 'seed'):
+                       'learning_rate_start=nan', 'max_norm=-1', 'seed',
+                       'seed=4294967296', 'split_seed=4294967296',
+                       'epochs=1000000000000', 'max_norm=inf', 'cache=',
+                       'learning_rate_stop=1' + '0' * 400, 'cache="a\\u0000"',
+                       'batch_size=0x' + 'f' * 5000, 'epochs=' + '9' * 5000,
+                       'cache=caf\udce9', 'epochs=3\nseed=5',
+                       'epochs=' + '[' * 20000):
         with assert_raises(BadSetting) as caught:
             Settings().override([assignment])
-        assert_in(assignment.split('=')[0], str(caught.exception))
+        message = str(caught.exception)
+        assert_in(assignment.split('=')[0], message)
+        assert_less(len(message), 1000)
+
+
+def test_the_mark_that_windows_editors_put_first_is_passed_over():
+    assert_equal(load(written('epochs = 3', 'utf-8-sig')).epochs, 3)
 
 
 def test_text_that_is_no_toml_and_a_missing_file_are_named():
-    with assert_raises(BadSetting):
-        load(written('epochs: 3'))
+    for text in ('epochs: 3', 'seed = ' + '[' * 20000,
+                 'epochs = ' + '9' * 5000, 'seed' + '.a' * 2000 + ' = 1'):
+        with assert_raises(BadSetting) as caught:
+            load(written(text))
+        assert_less(len(str(caught.exception)), 1000)
+    for text, encoding in (('# \xe9', 'latin-1'), ('epochs = 3', 'utf-16'),
+                           ('epochs = 3\n' * 5000, 'utf-8')):
+        with assert_raises(BadFile):
+            load(written(text, encoding))
+    with assert_raises(BadFile):
+        load('/dev/zero')
     with assert_raises(MissingFiles):
         load(os.path.join(tempfile.mkdtemp(), 'none.toml'))

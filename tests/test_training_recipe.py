@@ -10,6 +10,7 @@ from nose.tools import assert_equal, assert_in, assert_less, assert_raises
 
 import tiny_training
 from juntingnet_theano import history, weights
+from juntingnet_theano import settings as config
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.runs import Run
 from juntingnet_theano.training import Stopped, train
@@ -17,6 +18,9 @@ from juntingnet_theano.training_data import TrainingData
 
 FOLDER = tempfile.mkdtemp()
 CACHE = os.path.join(FOLDER, 'tiny.hdf5')
+RELEASED = os.path.join(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+    'experiments', 'released.toml')
 SETTINGS = tiny_training.settings(CACHE).override([
     'loss=correlation', 'initialisation=balanced', 'crop=0.2', 'colour=0.1',
     'gaze_from=2', 'average_from=2', 'learning_rate_start=0.05'])
@@ -73,3 +77,40 @@ def test_later_epochs_see_only_images_with_gaze():
                      [row for row in rows if row % 3 == 0])
         paper = TrainingData(cache, tiny_training.settings(CACHE))
         assert_equal(paper.role(99), 'training')
+
+
+def test_the_authors_recipe_mirrors_in_place_and_resumes_to_the_same_bits():
+    settings = config.load(RELEASED).override([
+        'cache=' + CACHE, 'epochs=3', 'batch_size=8', 'holdout=0.25'])
+    assert_equal(settings.targets, 'symmetric')
+    whole, stopped = (Run(os.path.join(FOLDER, name), settings)
+                      for name in ('released-whole', 'released-stopped'))
+    lines = []
+    train(whole, report=lines.append)
+
+    def press(line):
+        if line.startswith('epoch 2'):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with assert_raises(Stopped):
+        train(stopped, report=press)
+    train(stopped, resume=True, report=str)
+    found, expected = bits(stopped.last_path), bits(whole.last_path)
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name])
+    with open_cache(CACHE) as cache:
+        data = TrainingData(cache, settings)
+        mean, loss = data.mean_map()
+        maps = data.maps('validation', slice(0, 6)) / 127.5 - 1
+        np.testing.assert_allclose(
+            loss, np.mean((maps - (2 * mean - 1)) ** 2), rtol=1e-9)
+    assert_in('{:.6f}'.format(loss), lines[0])
+
+
+def test_a_budget_of_minibatches_is_given_in_whole_epochs():
+    with open_cache(CACHE) as cache:
+        for minibatches, epochs in ((1, 1), (3, 1), (4, 2), (7, 3)):
+            settings = tiny_training.settings(CACHE).override(
+                ['minibatches={}'.format(minibatches), 'slice_size=100'])
+            # 18 images in minibatches of 8: three an epoch.
+            assert_equal(TrainingData(cache, settings).epochs(), epochs)

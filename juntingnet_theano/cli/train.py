@@ -6,7 +6,7 @@ from juntingnet_theano import settings
 
 NAME = 'train'
 HELP = 'train the network on a cache'
-EXAMPLE = ('juntingnet train --config experiments/isun.toml '
+EXAMPLE = ('juntingnet train --config experiments/paper-isun.toml '
            '--set epochs=20 --run runs/isun')
 
 
