@@ -12,11 +12,14 @@ import tempfile
 import numpy as np
 from nose.tools import (assert_almost_equal, assert_equal, assert_in,
                         assert_not_in, assert_raises, assert_true)
+from PIL import Image
 
 from juntingnet_theano import datasets, evaluation, metrics, saliency_maps
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets import matfiles, sample
 from juntingnet_theano.errors import BadSetting, BadSubmission
+from juntingnet_theano.map_folders import MapFolder
+from mat_files import save, touch
 
 FOLDER = tempfile.mkdtemp()
 RAW = os.path.join(FOLDER, 'raw')
@@ -271,6 +274,30 @@ def test_command_writes_both_files_and_prints_the_table():
                  ('blurred', 0, 'lsun2015', 100))
     for part in ('AUC shuffled', 'blurred', '95 % from', 'lsun2015'):
         assert_in(part, out)
+
+
+def test_predictions_with_categories_are_scored_from_folders_and_archives():
+    """CAT2000, whose images are called Action/001, with overlays beside."""
+    raw, out = (os.path.join(tempfile.mkdtemp(), 'raw') for _ in range(2))
+    touch(raw, 'trainSet', 'Stimuli', 'Action', '001.jpg')
+    rng = np.random.RandomState(0)
+    Image.fromarray(rng.randint(0, 255, (60, 80, 3)).astype('uint8')).save(
+        os.path.join(raw, 'trainSet', 'Stimuli', 'Action', '001.jpg'))
+    fixations = np.zeros((60, 80))
+    fixations[[3, 40, 50], [9, 70, 20]] = 1
+    save(os.path.join(raw, 'trainSet', 'FIXATIONLOCS', 'Action', '001.mat'),
+         fixLocs=fixations)
+    values = rng.rand(60, 80)
+    MapFolder(out, overlays=True).write(
+        'Action/001', np.zeros((60, 80, 3), 'uint8'), values)
+    expected = metrics.nss(np.rint(values * 255), fixations)
+    archive = shutil.make_archive(out + '-zip', 'zip', os.path.dirname(out))
+    for path in (out, archive):
+        found = evaluation.evaluate(
+            path, 'cat2000', raw, 'training',
+            PROTOCOL._replace(metrics=('nss',)), workers=1, watch=quiet)
+        assert_equal([name for name, _ in found.rows], ['Action/001'])
+        assert_almost_equal(found.rows[0][1]['nss'], expected, 5)
 
 
 def test_command_counts_nan_and_lists_what_was_left_out():
