@@ -133,4 +133,5 @@ def _opened(path):
             # SciPy and h5py raise whatever a broken file leads them to.
             raise BadFile(
                 doing, str(error) or type(error).__name__,
-                "a MAT file with a cell array '{}'".format(VARIABLE)) from error
+                "a MAT file with a cell array '{}'".format(VARIABLE)
+            ) from error

@@ -1,14 +1,14 @@
 """Which file of a folder, an archive or a run is the map of which image.
 
-One rule for all of them, and a pair of maps for one image is told by name:
+One rule for all of them, and a pair of maps of one image is told by name:
 
->>> found, twins = named(['maps/Action/001.png', 'maps/b.npy', 'maps/B.png',
-...                       'maps/overlays/b.jpg', 'info.json'],
+>>> found, twins = named(['maps/Action/001.png', 'maps/overlays/b.jpg',
+...                       'maps/b.npy', 'maps/b.png', 'info.json'],
 ...                      ['Action/001', 'b'])
 >>> sorted(found.items())
 [('Action/001', 'maps/Action/001.png'), ('b', 'maps/b.npy')]
 >>> twins
-['b: two maps, maps/b.npy and maps/B.png']
+['b: two maps, maps/b.npy and maps/b.png']
 """
 import os
 
