@@ -10,11 +10,13 @@ variables by 2 GB, and beyond that version 7.3 (HDF5), as MATLAB itself does.
 >>> [cell.shape for cell in read(path)]
 [(2, 3), (4, 5)]
 """
+import contextlib
+
 import h5py
 import numpy as np
 import scipy.io
 
-from juntingnet_theano import global_heaps
+from juntingnet_theano import mat5, mat73, outside
 from juntingnet_theano.errors import BadFile
 
 VARIABLE = 'results'
@@ -25,6 +27,9 @@ LIMIT = 2 ** 31 - 1
 
 CELL_OVERHEAD = 64
 """Bytes that version 5 adds to each cell: tags, flags, size and name."""
+
+LARGEST_CELL = 1 << 28
+"""Bytes that a cell may take where it is read."""
 
 HEADER = 512
 """Bytes before the HDF5 data of a version 7.3 file."""
@@ -100,12 +105,9 @@ def read(path):
     BadFile
         It is no MAT file, or has no such cell array.
     """
-    reader = _read_hdf5 if _is_hdf5(path) else _read_version_5
-    try:
-        for cell in reader(path):
+    with _opened(path) as (reader, file):
+        for cell in reader.cells(file, VARIABLE, LARGEST_CELL):
             yield cell
-    except Exception as error:
-        raise _bad(path, error)
 
 
 def count(path):
@@ -116,44 +118,20 @@ def count(path):
     BadFile
         As `read`.
     """
-    try:
-        if _is_hdf5(path):
-            with _opened(path) as file:
-                return int(file[VARIABLE].size)
-        shapes = {name: shape for name, shape, _ in scipy.io.whosmat(path)}
-        return int(np.prod(shapes[VARIABLE]))
-    except Exception as error:
-        raise _bad(path, error)
+    with _opened(path) as (reader, file):
+        return reader.count(file, VARIABLE)
 
 
-def _is_hdf5(path):
-    with open(path, 'rb') as file:
-        return file.read(10) == b'MATLAB 7.3'
-
-
-def _bad(path, error):
-    # SciPy and h5py raise whatever a broken file leads them to.
-    return BadFile('reading {}'.format(path),
-                   str(error) or type(error).__name__,
-                   "a MAT file with a cell array '{}'".format(VARIABLE))
-
-
-def _read_version_5(path):
-    content = scipy.io.loadmat(path, variable_names=[VARIABLE])
-    if VARIABLE not in content:
-        raise ValueError("no variable '{}'".format(VARIABLE))
-    if content[VARIABLE].dtype != object:
-        raise ValueError("'{}' is no cell array".format(VARIABLE))
-    return content[VARIABLE].ravel()
-
-
+@contextlib.contextmanager
 def _opened(path):
-    with open(path, 'rb') as file:
-        global_heaps.check(file)
-    return h5py.File(path, 'r')
-
-
-def _read_hdf5(path):
-    with _opened(path) as file:
-        for reference in file[VARIABLE][()].ravel():
-            yield file[reference][()].T
+    """The reader of a file's version, and the file."""
+    doing = 'reading {}'.format(path)
+    with outside.opened(path, doing) as file:
+        try:
+            yield (mat73 if mat73.is_73(file) else mat5), file
+        except Exception as error:
+            # SciPy and h5py raise whatever a broken file leads them to.
+            raise BadFile(
+                doing, str(error) or type(error).__name__,
+                "a MAT file with a cell array '{}'".format(VARIABLE)
+            ) from error

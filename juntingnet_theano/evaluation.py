@@ -28,12 +28,15 @@ from juntingnet_theano import (datasets, predicted_maps, saliency_maps,
                                workers as pool)
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.map_checks import Faults, check_names
+from juntingnet_theano.outside import allow
 from juntingnet_theano.metrics import PROTOCOLS, GazePool, generator, score
 from juntingnet_theano.progress import progress
 
 __all__ = ['Evaluation', 'evaluate', 'PROTOCOLS']
 
 BATCH = 16
+LARGEST_RESIZING = 1 << 27
+"""Bytes of the weights that an axis may take (`metrics.imresize`)."""
 WORTH_A_PROCESS = 300
 """Maps that take as long to score as a process with its imports to start."""
 HINT = ('predict the split again into an empty folder; --partial scores what '
@@ -51,7 +54,8 @@ class Evaluation(NamedTuple):
     images : int
         All images of the split.
     without_gaze : int
-        Images that nobody's gaze is known of; they are left out.
+        Images that nobody looked at, or that nobody's gaze is known of; they
+        are left out of every metric.
     missing, extra, unfit : list of str
         Images without a map, maps without an image, and (with their causes)
         maps that could not be read or had another size; empty unless
@@ -118,8 +122,11 @@ def evaluate(predictions, dataset, raw, split, protocol, seed=0,
     BadSetting
         The split has no gaze.
     """
+    if workers is not None and workers < 1:
+        raise BadSetting('evaluating', '{} workers'.format(workers),
+                         'from 1 on')
     records = _records(dataset, raw, split, watch)
-    seen = [record for record in records if record.fixations is not None]
+    seen = [record for record in records if _has_gaze(record)]
     if not seen:
         raise BadSetting('evaluating on {} {}'.format(dataset, split),
                          'no image with gaze', 'a split that comes with gaze',
@@ -205,6 +212,13 @@ class Scorer(object):
             return Outcome(fault='{}: {}'.format(self._names[index],
                                                  error.got))
         differs = values.shape != size
+        if differs and self._resize:
+            try:
+                for before, after in zip(values.shape, size):
+                    allow((before, after), 8, 'resizing', LARGEST_RESIZING)
+            except ValueError as error:
+                return Outcome(fault='{}: {}'.format(self._names[index],
+                                                     error))
         if differs and (not self._resize
                         or self._protocol.resize == 'refuse'):
             return Outcome(fault='{}: {} x {} pixels, its image has {} x {}'
@@ -236,6 +250,10 @@ def _records(dataset, raw, split, watch):
     return records
 
 
+def _has_gaze(record):
+    return record.fixations is not None and len(record.fixations.x) > 0
+
+
 def _opened(predictions, records, split, faults):
     """The predictions; missing and extra ones are noted as faults.
 
@@ -243,7 +261,7 @@ def _opened(predictions, records, split, faults):
     """
     found = predicted_maps.opened(
         predictions, [record.name for record in records], split)
-    blind = {record.name for record in records if record.fixations is None}
+    blind = {record.name for record in records if not _has_gaze(record)}
     check_names(found.names - blind, [
         record.name for record in records if record.name not in blind],
         faults)

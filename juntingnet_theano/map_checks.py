@@ -12,7 +12,7 @@ import os
 
 import numpy as np
 
-from juntingnet_theano import saliency_maps
+from juntingnet_theano import map_names, saliency_maps
 from juntingnet_theano.errors import BadFile, BadSubmission, MissingFiles
 from juntingnet_theano.images import image_size
 
@@ -189,20 +189,15 @@ def _of_folder(folder, names, faults):
     if not os.path.isdir(folder):
         raise MissingFiles(faults.doing, 'there is no folder {}'.format(
             folder), 'a folder of maps', 'juntingnet predict --help')
-    paths = {}
-    for entry in sorted(os.listdir(folder)):
-        stem, extension = os.path.splitext(entry)
-        if entry.startswith('.') or (
-                extension.lower() not in saliency_maps.EXTENSIONS):
-            continue
-        if stem in paths:
-            faults.add('{}: two maps, {} and {}'.format(
-                stem, os.path.basename(paths[stem]), entry))
-        paths[stem] = os.path.join(folder, entry)
+    paths, twins = map_names.named(
+        map_names.of_folder(folder, faults.doing), names)
+    for twin in twins:
+        faults.add(twin)
     check_names(paths, names, faults)
     faults.settle()     # before hours of reading
     for name in names:
         try:
-            yield name, saliency_maps.read(paths[name])
+            yield name, saliency_maps.read(
+                os.path.join(folder, paths[name]))
         except BadFile as error:
             faults.add('{}: {}'.format(name, error.got))

@@ -12,10 +12,13 @@ there. The layout is MathWorks' *MAT-File Format*, chapter 1.
 >>> scipy.io.savemat(file, {'training': {'image': 'a'}})
 >>> check(file)
 """
+import io
 import struct
 import zlib
 
 import numpy as np
+
+from juntingnet_theano import outside
 
 MAX_DEPTH = 8           # structs within structs; readers need four
 MAX_MATRICES = 3 << 20  # the largest list, SALICON's, has two million
@@ -26,7 +29,9 @@ FREE_BYTES = 1 << 26    # a map that is the same everywhere shrinks to nothing
 _MATRIX, _COMPRESSED = 14, 15
 _CELL, _STRUCT, _OBJECT, _CHAR, _SPARSE, _LAST_NUMBER = 1, 2, 3, 4, 5, 15
 _KINDS = range(_CELL, _LAST_NUMBER + 1)
-_INT8, _INT32 = 1, 5
+_INT8, _INT32, _UINT32 = 1, 5, 6
+_LARGEST_SIDE = (1 << 31) - 1
+_LONGEST_NAME = 1 << 16     # of a variable, or all fields of a struct
 _NUMBERS = frozenset((1, 2, 3, 4, 5, 6, 7, 9, 12, 13))
 _LETTERS = _NUMBERS | {16, 17, 18}  # and UTF-8, -16, -32
 _FREE_STRUCTS = 1000    # that take no bytes, since they have no fields
@@ -35,7 +40,7 @@ _BLOCK = 1 << 16
 _HEADER = 128
 
 
-def check(file, variable=None):
+def check(file, variable=None, limit=None):
     """Refuse a file whose headers claim what it cannot hold.
 
     Parameters
@@ -45,54 +50,153 @@ def check(file, variable=None):
         afterwards.
     variable : str, optional
         Look at this one only; SciPy passes the others over.
+    limit : int, optional
+        Bytes that it may take.
 
     Raises
     ------
     ValueError
         With the cause.
     """
+    looking = _begun(file, variable, limit)
+    if looking is not None:
+        while looking.has_more():
+            looking.element()
+    file.seek(0)
+
+
+def count(file, variable):
+    """How many cells `cells` will yield.
+
+    Parameters
+    ----------
+    file : binary file object
+    variable : str
+        A cell array.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        There is no such cell array.
+    """
+    return _cell_array(file, variable)[2]
+
+
+def cells(file, variable, limit):
+    """The cells of a cell array one by one, so that only one is in memory.
+
+    Parameters
+    ----------
+    file : binary file object
+        Goes through `check` first.
+    variable : str
+    limit : int
+        Bytes that a cell may take.
+
+    Yields
+    ------
+    array or other object
+        As SciPy reads it.
+
+    Raises
+    ------
+    ValueError
+        There is no such cell array, or a cell exceeds the limit.
+    """
+    import scipy.io     # slow to import
+    check(file, variable)
+    looking, stream, number = _cell_array(file, variable)
+    for index in range(number):
+        cell = looking.cell(stream, 'cell {:,}'.format(index + 1), limit)
+        content = scipy.io.loadmat(io.BytesIO(cell), variable_names=['c'])
+        yield content['c'][0, 0]
+
+
+def _begun(file, variable, limit=None):
+    """A look at a file from its header on; None for other versions."""
     size = file.seek(0, 2)
     file.seek(0)
     head = file.read(_HEADER)
-    if len(head) == _HEADER and 0 not in head[:4]:
-        order = {b'IM': '<', b'MI': '>'}.get(head[126:128])
-        if order is None:
-            raise ValueError('a header without a byte order')
-        looking = _Looking(order, variable, size)
-        while file.tell() + 8 <= size:
-            looking.element(file, size)
-    file.seek(0)
+    if len(head) < _HEADER or 0 in head[:4]:
+        return None
+    order = {b'IM': '<', b'MI': '>'}.get(head[126:128])
+    if order is None:
+        raise ValueError('a header without a byte order')
+    return _Looking(file, head, order, variable, size, limit)
+
+
+def _cell_array(file, variable):
+    """The look at a file, the stream at the first cell, their number."""
+    looking = _begun(file, variable)
+    while looking is not None and looking.has_more():
+        stream, length, end = looking.begin()
+        name, flags, number = looking.head_of(
+            stream, stream.position + length) if length else ('', 0, 0)
+        if name == variable:
+            if flags & 0xff != _CELL:
+                raise ValueError("'{}' is no cell array".format(variable))
+            return looking, stream, number
+        file.seek(end)
+    raise ValueError("no variable '{}'".format(variable))
 
 
 class _Looking(object):
     """One file; counts what has been seen of it."""
 
-    def __init__(self, order, variable, size):
+    def __init__(self, file, head, order, variable, size, limit):
+        self._file, self._header, self._size = file, head, size
         self._tag = struct.Struct(order + 'II')
         self._flags = struct.Struct(order + '4I')
         self._head = struct.Struct(order + '12I')
         self._order, self._variable = order, variable
         self._budget = max(MAX_RATIO * size, FREE_BYTES)
+        if limit is not None:
+            self._budget = min(self._budget, limit)
         # What is said of a value takes bytes too, also when it is packed; but
         # names that count up pack well.
         self._matrices = min(MAX_MATRICES, FREE_MATRICES + size // 2)
 
-    def element(self, file, size):
-        """Look at the variable that begins here and go to the next."""
-        kind, length = self._tag.unpack(file.read(8))
-        end = file.tell() + length
-        if end > size:
+    def has_more(self):
+        """Whether another variable begins here."""
+        return self._file.tell() + 8 <= self._size
+
+    def begin(self):
+        """The variable that begins here, as a stream; its length there, and
+        where the file goes on behind it."""
+        kind, length = self._tag.unpack(self._file.read(8))
+        end = self._file.tell() + length
+        if end > self._size:
             raise ValueError('the file ends within a variable')
+        stream = _Plain(self._file)
         if kind == _COMPRESSED:
-            stream = _Inflated(file, length, self._budget)
+            stream = _Inflated(self._file, length, self._budget)
             kind, length = self._tag.unpack(stream.read(8))
-        else:
-            stream = _Plain(file)
         if kind != _MATRIX:
             raise ValueError('an element of type {}'.format(kind))
+        return stream, length, end
+
+    def element(self):
+        """Look at the variable that begins here and go to the next."""
+        stream, length, end = self.begin()
         self._matrix(stream, length, 0)
         self._budget -= stream.inflated
-        file.seek(end)
+        self._file.seek(end)
+
+    def cell(self, stream, what, limit):
+        """The cell that begins here as the only one of a file's only
+        variable, `c`."""
+        tag = stream.read(8)
+        outside.allow((self._tag.unpack(tag)[1],), 1, what, limit)
+        cell = tag + stream.read(self._tag.unpack(tag)[1])
+        one = struct.Struct(self._order + '14I').pack(
+            _MATRIX, 6 * 8 + len(cell), _UINT32, 8, _CELL, 0, _INT32, 8, 1, 1,
+            _INT8, 1, 0, 0)
+        name = one[:48] + b'c' + one[49:]
+        return b''.join((self._header, name, cell))
 
     def _matrix(self, stream, length, depth):
         self._matrices -= 1
@@ -104,11 +208,9 @@ class _Looking(object):
                 stream.peek(self._head.size)):
             return stream.skip(length)
         end = stream.position + length
-        flags = self._head_of(stream, end)
+        name, flags, count = self.head_of(stream, end)
         kind = flags & 0xff
-        count = self._count(self._data(stream, end))
-        name = self._data(stream, end)
-        if not depth and self._variable not in (None, name.decode('latin-1')):
+        if not depth and self._variable not in (None, name):
             return
         if kind not in _KINDS:
             raise ValueError('a value of class {}'.format(kind))
@@ -128,13 +230,19 @@ class _Looking(object):
         words = self._head.unpack(head)
         return (_SPARSE < words[2] & 0xff <= _LAST_NUMBER
                 and not words[2] & _COMPLEX
-                and words[4:6] == (_INT32, 8) and words[8:10] == (_INT8, 0)
+                and words[4:6] == (_INT32, 8)
+                and max(words[6:8]) <= _LARGEST_SIDE
+                and words[8:10] == (_INT8, 0)
                 and self._type(words[10]) in _NUMBERS)
 
-    def _head_of(self, stream, end):
+    def head_of(self, stream, end):
+        """Name, flags and number of values of the matrix that begins here
+        and ends there."""
         if end - stream.position < self._flags.size:
             raise ValueError('a value that ends within its head')
-        return self._flags.unpack(stream.read(self._flags.size))[2]
+        flags = self._flags.unpack(stream.read(self._flags.size))[2]
+        count = self._count(self._data(stream, end))
+        return self._data(stream, end).decode('latin-1'), flags, count
 
     @staticmethod
     def _type(word):
@@ -158,7 +266,8 @@ class _Looking(object):
             if kind == _CHAR and count > max(4, length):
                 raise ValueError('{:,} letters in {:,} bytes'.format(
                     count, length))
-            if length > self._budget or kind != _CHAR and length > 8 * count:
+            if parts * length > self._budget or (
+                    kind != _CHAR and length > 8 * count):
                 raise ValueError('{:,} numbers in {:,} bytes'.format(
                     count, length))
             if part < parts - 1:
@@ -203,7 +312,7 @@ class _Looking(object):
         kind, length = self._tag.unpack(tag)
         if kind >> 16:      # up to four bytes lie in the tag itself
             return tag[4:4 + min(kind >> 16, 4)]
-        if length > end - stream.position:
+        if length > min(end - stream.position, _LONGEST_NAME):
             raise ValueError('an element longer than its variable')
         data = stream.read(length)
         stream.skip(-length % 8)
@@ -251,12 +360,12 @@ class _Inflated(object):
         self.position += count
         if self._at <= len(self._ready):
             return self._ready[start:self._at]
-        data = self._ready[start:]
+        data = bytearray(self._ready[start:])
         while len(data) < count:
             self._at = count - len(data)
             self._more()
             data += self._ready[:self._at]
-        return data
+        return bytes(data)
 
     def peek(self, count):
         while len(self._ready) < self._at + count:

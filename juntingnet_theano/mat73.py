@@ -15,7 +15,7 @@ and arrays larger than the file could hold are refused.
 import h5py
 import numpy as np
 
-from juntingnet_theano import global_heaps, variable_lengths
+from juntingnet_theano import global_heaps, outside, variable_lengths
 
 HEADS = (b'MATLAB 7.3', b'\x89HDF')
 MAX_BYTES = 1 << 28     # of all values; larger than any list of a data set
@@ -60,17 +60,62 @@ def read(file, variable=None, max_bytes=MAX_BYTES):
         return {name: reading.member(opened, name, 0) for name in names}
 
 
+def count(file, variable):
+    """How many cells `cells` will yield; parameters and errors are its."""
+    global_heaps.check(file)
+    with h5py.File(file, 'r') as opened:
+        return int(_Reading(opened, 0).references(variable).size)
+
+
+def cells(file, variable, limit):
+    """The cells of a cell array one by one, so that only one is in memory.
+
+    Parameters
+    ----------
+    file : binary file object
+    variable : str
+    limit : int
+        Bytes that a cell may take.
+
+    Yields
+    ------
+    list, string or array
+
+    Raises
+    ------
+    ValueError, KeyError, OSError, ...
+        As `read`.
+    """
+    global_heaps.check(file)
+    with h5py.File(file, 'r') as opened:
+        references = _Reading(opened, 0).references(variable)
+        outside.allow(references.shape, _COST, 'its list', limit)
+        for reference in references[()].ravel():
+            yield _Reading(opened, limit).referred(reference)
+
+
 class _Reading(object):
     """One file; counts what has been read of it."""
 
     def __init__(self, file, max_bytes):
-        self._file, self._left = file, max_bytes
+        self._file, self._left, self._most = file, max_bytes, max_bytes
 
     def member(self, group, name, depth):
         """The value of one name in a group."""
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise ValueError('{!r} is a link to elsewhere'.format(name))
-        return self._value(group[name], depth)
+        return self._value(_linked(group, name), depth)
+
+    def references(self, name):
+        """The dataset of a cell array at the file's top, not read yet."""
+        found = _linked(self._file, name)
+        if not (isinstance(found, h5py.Dataset) and h5py.check_ref_dtype(
+                found.dtype) is h5py.Reference):
+            raise ValueError('{!r} is no cell array'.format(name))
+        outside.allow_dataset(found)
+        return found
+
+    def referred(self, reference, depth=0):
+        """The value that a reference leads to."""
+        return self._value(self._file[reference], depth)
 
     def _value(self, item, depth):
         if depth > MAX_DEPTH:
@@ -85,16 +130,14 @@ class _Reading(object):
         if 'MATLAB_empty' in item.attrs:
             return _empty(kind)
         if h5py.check_ref_dtype(item.dtype) is h5py.Reference:
-            return [self._value(self._file[reference], depth + 1)
+            # Each is an object of Python's before it is followed.
+            outside.allow(item.shape, _COST, 'a list', self._left)
+            return [self.referred(reference, depth + 1)
                     for reference in self._array(item).ravel()]
         if item.dtype.kind not in 'buif':
             raise ValueError('values of type {}'.format(item.dtype))
         values = np.atleast_2d(self._array(item))
-        if kind == 'char':
-            if values.size and not 0 <= values.min() <= values.max() <= 0xffff:
-                raise ValueError('text of other numbers than UTF-16')
-            return values.T.astype('<u2').tobytes().decode('utf-16-le')
-        return values
+        return _text(values) if kind == 'char' else values
 
     def _structs(self, group, depth):
         """A struct array: references, a dataset a field; or one struct."""
@@ -109,15 +152,29 @@ class _Reading(object):
 
     def _array(self, dataset):
         """A dataset's values, with MATLAB's order of axes."""
-        if dataset.is_virtual or dataset.external:
-            raise ValueError('{} lies in another file'.format(dataset.name))
         self._spend(dataset.size * max(dataset.dtype.itemsize, 1))
+        outside.allow_dataset(dataset, self._most)
         return np.asarray(dataset[()]).T
 
     def _spend(self, count):
         self._left -= count
         if self._left < 0:
             raise ValueError('more data than any data set has')
+
+
+def _linked(group, name):
+    """What has a name in a group, if it lies in this very file."""
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise ValueError('{!r} is a link to elsewhere, or missing'.format(
+            name))
+    return group[name]
+
+
+def _text(codes):
+    """MATLAB's char array, which is UTF-16; ValueError for half a pair."""
+    if codes.size and not 0 <= codes.min() <= codes.max() < 1 << 16:
+        raise ValueError('text of other numbers than UTF-16')
+    return np.asarray(codes.T, '<u2').tobytes().decode('utf-16-le')
 
 
 def _is_column(item):

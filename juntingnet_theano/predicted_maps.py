@@ -13,20 +13,24 @@ decoded, so that worker processes can do that. `evaluation` stands above.
 [[1.0, 0.0], [0.0, 1.0]]
 """
 import base64
+import contextlib
 import io
 import os
-import zipfile
+import tempfile
 
 import numpy as np
 
-from juntingnet_theano import cell_arrays, result_json, saliency_maps
+from juntingnet_theano import (cell_arrays, map_archives, map_names, outside,
+                               result_json, saliency_maps)
 from juntingnet_theano.errors import BadFile, MissingFiles
 
 PARTS = {'validation': 'val', 'testing': 'test', 'training': 'train'}
 """Split -> how SALICON's archives call it."""
 
 PREDICTIONS = 'predictions'
-LARGEST_MEMBER = 8 * saliency_maps.MAX_PIXELS
+SPOOLED = 1 << 27
+"""Bytes of a result file's pictures that are held in memory."""
+
 _DOING = 'opening predictions'
 _EXPECTED = ('a folder of maps (.png, .npy, .mat), a run with {}/, LSUN\'s '
              'results.mat or .zip, SALICON\'s results.zip or .json'.format(
@@ -39,10 +43,10 @@ def opened(path, names, split):
     Parameters
     ----------
     path : str
-        A folder of map files named as the images; a run's folder, whose maps
-        lie in ``predictions/<split>`` or ``predictions``; LSUN's cell array
-        (.mat) in the order of the split; a ZIP of map files; SALICON's
-        archive or one of its JSON files.
+        A folder or a ZIP, with map files named as the images (`map_names`),
+        a run, whose maps lie in ``predictions/<split>`` or ``predictions``,
+        or SALICON's result file of the split; LSUN's cell array (.mat) in
+        the order of the split; a result file of SALICON alone (.json).
     names : sequence of str
         Of all images of the split, in its order.
     split : str
@@ -64,27 +68,34 @@ def opened(path, names, split):
     if not os.path.exists(path):
         raise MissingFiles(_DOING, 'there is no {}'.format(path), _EXPECTED,
                            'juntingnet predict --help')
-    if os.path.isdir(path):
-        return Folder(_of_run(path, split))
     extension = os.path.splitext(path)[1].lower()
-    if extension == '.mat':
+    if os.path.isdir(path):
+        source = Folder(path)
+    elif extension == '.zip':
+        source = Archive(path)
+    elif extension == '.mat':
         return Cells(path, names)
-    if extension == '.json':
-        with open(path, 'rb') as file:
+    elif extension == '.json':
+        with outside.opened(path, _DOING) as file:
             return Pictures(file, path, names)
-    if extension == '.zip' and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            listed = archive.namelist()
-            found = result_json.members(listed, PARTS[split])
-            if not any(name.endswith('.json') for name in listed):
-                return Members(path, listed)
-            if len(found) == 1:
-                with archive.open(found[0]) as file:
-                    return Pictures(file, path, names)
-            raise BadFile(_DOING, '{}: {} files {}'.format(
-                path, len(found), result_json.FILE.format(
-                    PARTS[split], '*')), 'one')
-    raise BadFile(_DOING, path, _EXPECTED)
+    else:
+        raise BadFile(_DOING, path, _EXPECTED)
+    paths = _of_run(source.paths, path, split)
+    maps, twins = map_names.named(paths, names)
+    if twins:
+        raise BadFile(_DOING, '{}: {}'.format(path, '; '.join(twins[:10])),
+                      'one map for each image')
+    results = {part: result_json.members(paths, part)
+               for part in PARTS.values()}
+    if not any(results.values()):
+        return Maps(source, maps)
+    found = results[PARTS[split]]
+    if maps or len(found) != 1:
+        raise BadFile(_DOING, '{}: {} files {} and {} maps'.format(
+            path, len(found), result_json.FILE.format(PARTS[split], '*'),
+            len(maps)), 'maps, or one such file')
+    with source.opened(found[0]) as file:
+        return Pictures(file, path, names)
 
 
 def decoded(payload):
@@ -92,8 +103,9 @@ def decoded(payload):
 
     Parameters
     ----------
-    payload : str, (str, bytes) or array
-        A file's path, a file's name and content, or numbers.
+    payload : str, (str, bytes), array or BadFile
+        A file's path, a file's name and content, numbers, or why there are
+        none of these.
 
     Returns
     -------
@@ -104,74 +116,96 @@ def decoded(payload):
     BadFile
         It is no map of finite numbers.
     """
+    if isinstance(payload, BadFile):
+        raise payload
     if isinstance(payload, str):
         return saliency_maps.read(payload)
     if isinstance(payload, tuple):
         name, content = payload
         return saliency_maps.decode(io.BytesIO(content), name)
-    values = np.asarray(payload)
-    if values.dtype.kind not in 'buif' or values.ndim != 2 or (
-            not values.size or not np.isfinite(values).all()):
-        raise BadFile('reading a cell', '{} of shape {}'.format(
-            values.dtype, values.shape), 'a map of finite numbers')
-    return values
+    try:
+        return saliency_maps.checked(payload)
+    except ValueError as error:
+        raise BadFile('reading a cell', str(error),
+                      'a map of finite numbers from 0') from None
 
 
 class Folder(object):
+    """Files of a folder.
+
+    Parameters
+    ----------
+    path : str
+
+    Attributes
+    ----------
+    paths : list of str
+        Relative, with forward slashes.
+    """
+
+    def __init__(self, path):
+        self._path = path
+        self.paths = map_names.of_folder(path, _DOING)
+
+    def payloads(self, paths):
+        """What `decoded` takes of each file."""
+        return (os.path.join(self._path, path) for path in paths)
+
+    def opened(self, path):
+        """A file, opened."""
+        return outside.opened(os.path.join(self._path, path), _DOING)
+
+
+class Archive(object):
+    """Files of a ZIP; parameters and attributes as of `Folder`."""
+
+    def __init__(self, path):
+        self._path = path
+        with map_archives.opened(path, _DOING) as archive:
+            # Some programs write Windows' separators.
+            self._members = [(name.replace('\\', '/'), name)
+                             for name in archive.namelist()
+                             if map_names.is_seen(name)]
+        self.paths = [name for name, _ in self._members]
+
+    def payloads(self, paths):
+        """What `decoded` takes of each file."""
+        members = dict(self._members)
+        with map_archives.opened(self._path, _DOING) as archive:
+            for path in paths:
+                try:
+                    payload = path, map_archives.content(
+                        archive, members[path], _DOING)
+                except BadFile as error:
+                    payload = error
+                yield payload
+
+    @contextlib.contextmanager
+    def opened(self, path):
+        """A file, opened."""
+        member = dict(self._members)[path]
+        with map_archives.opened(self._path, _DOING) as archive:
+            with map_archives.part(archive, member, _DOING) as file:
+                yield file
+
+
+class Maps(object):
     """Map files named as the images.
 
     Parameters
     ----------
-    path : str
+    source : Folder or Archive
+    paths : dict of str to str
+        Name -> path within the source.
     """
 
-    def __init__(self, path):
-        self._paths = {}
-        for entry in sorted(os.listdir(path)):
-            stem, extension = os.path.splitext(entry)
-            if entry.startswith('.') or (
-                    extension.lower() not in saliency_maps.EXTENSIONS):
-                continue
-            if stem in self._paths:
-                raise BadFile(_DOING, '{}: two maps, {} and {}'.format(
-                    path, os.path.basename(self._paths[stem]), entry),
-                    'one map for each image')
-            self._paths[stem] = os.path.join(path, entry)
-        self.names = set(self._paths)
+    def __init__(self, source, paths):
+        self._source, self._paths = source, paths
+        self.names = set(paths)
 
     def read(self, names):
-        """Paths of the images' maps."""
-        return (self._paths[name] for name in names)
-
-
-class Members(object):
-    """A ZIP of map files named as the images, in whatever folder.
-
-    Parameters
-    ----------
-    path : str
-    listed : sequence of str
-        The archive's names.
-    """
-
-    def __init__(self, path, listed):
-        self._path, self._members = path, {}
-        for member in listed:
-            stem, extension = os.path.splitext(os.path.basename(member))
-            if extension.lower() in saliency_maps.EXTENSIONS and (
-                    not stem.startswith('.')):
-                self._members[stem] = member
-        self.names = set(self._members)
-
-    def read(self, names):
-        """Names and contents of the images' map files."""
-        with zipfile.ZipFile(self._path) as archive:
-            for name in names:
-                member = self._members[name]
-                if archive.getinfo(member).file_size > LARGEST_MEMBER:
-                    raise BadFile(_DOING, '{}: {} is too large'.format(
-                        self._path, member), 'map files')
-                yield member, archive.read(member)
+        """Paths, or names and contents, of the images' map files."""
+        return self._source.payloads(self._paths[name] for name in names)
 
 
 class Cells(object):
@@ -216,35 +250,51 @@ class Pictures(object):
 
     def __init__(self, file, path, names):
         known = {result_json.image_id(name): name for name in names}
-        self._pictures = {}
+        # Thousands of pictures: in memory only while they are small.
+        self._file = tempfile.SpooledTemporaryFile(SPOOLED)
+        self._places = {}
         for item in result_json.items(file):
-            number = str(item.get('image_id'))
-            name = known.get(int(number) if number.isdecimal() else None,
-                             'image_id ' + number)
-            if name in self._pictures:
+            number = result_json.image_id(item.get('image_id'))
+            name = known.get(number, 'image_id {:.40}'.format(
+                str(item.get('image_id'))))
+            if name in self._places:
                 raise BadFile(_DOING, '{}: {} twice'.format(path, name),
                               'one map for each image')
             try:
-                self._pictures[name] = base64.b64decode(item['saliency_map'])
+                picture = base64.b64decode(item['saliency_map'])
             except (KeyError, TypeError, ValueError) as error:
-                raise BadFile(_DOING, '{}: {}: {!r}'.format(
-                    path, name, error), 'saliency_map in base64')
-        self.names = set(self._pictures)
+                raise BadFile(_DOING, '{}: {}: {!r:.200}'.format(
+                    path, name, error), 'saliency_map in base64') from None
+            self._places[name] = self._file.tell(), len(picture)
+            self._file.write(picture)
+        self.names = set(self._places)
 
     def read(self, names):
         """Names and contents of the images' pictures."""
-        return ((name + '.png', self._pictures[name]) for name in names)
+        for name in names:
+            start, length = self._places[name]
+            self._file.seek(start)
+            yield name + '.png', self._file.read(length)
 
 
-def _of_run(folder, split):
-    """The folder of maps: of a run, the one of its predictions."""
-    if not os.path.exists(os.path.join(folder, 'settings.toml')):
-        return folder
-    within = os.path.join(folder, PREDICTIONS)
-    for path in (os.path.join(within, split), within):
-        if os.path.isdir(path):
-            return path
+def _of_run(paths, source, split):
+    """Of a run, the files of its predictions; else all of them."""
+    paths = sorted(paths)
+    folders = [path[:path.rfind('/') + 1] for path in paths]
+    top = os.path.commonprefix(folders)
+    top = top[:top.rfind('/') + 1]
+    if top + 'settings.toml' not in paths:
+        return paths
+    within = top + PREDICTIONS + '/'
+    others = tuple(within + other + '/' for other in PARTS if other != split)
+    for folder in (within + split + '/', within):
+        found = [path for path in paths if path.startswith(folder)
+                 and not path.startswith(others)]
+        if found:
+            return found
+    target = os.path.join(source, PREDICTIONS, split)
     raise MissingFiles(
-        _DOING, 'the run {} has no predictions'.format(folder), within,
+        _DOING, 'the run {} has no predictions of {}'.format(source, split),
+        os.path.join(source, PREDICTIONS),
         'juntingnet predict --run {} --dataset NAME --split {} --form npy '
-        '--out {}'.format(folder, split, os.path.join(within, split)))
+        '--out {}'.format(source, split, target))

@@ -16,10 +16,12 @@ import warnings
 import numpy as np
 from PIL import Image
 
-from juntingnet_theano.errors import BadFile, BadSetting
+from juntingnet_theano import outside
+from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 
 MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
 MAX_PIXELS = 1 << 26
+MAX_BYTES = 1 << 28     # of its numbers as the file has them
 # Where nobody says: about a degree of visual angle for a picture that fills
 # a screen.
 SIGMA_SHARE = 1 / 30.
@@ -37,10 +39,10 @@ def read(path):
         With the path and the cause.
     """
     try:
-        with open(path, 'rb') as file:
+        with outside.opened(path, _DOING) as file:
             return decode(file, path)
-    except OSError as error:
-        raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
+    except MissingFiles as error:
+        raise BadFile(*error.args) from None
 
 
 def decode(file, path):
@@ -57,8 +59,7 @@ def decode(file, path):
     Returns
     -------
     float32 array
-        H x W, in [0, 1]. Integers are divided by their type's largest value,
-        numbers above 1 by the map's own maximum.
+        H x W, in [0, 1]; see `checked`.
 
     Raises
     ------
@@ -67,11 +68,12 @@ def decode(file, path):
         not finite.
     """
     extension = os.path.splitext(path)[1].lower()
-    reader = {'.mat': _from_mat, '.npy': _from_npy}.get(extension, _from_image)
+    reader = {'.mat': values_of_mat, '.npy': _from_npy}.get(extension,
+                                                            _from_image)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')     # what cannot be read raises
-            return _checked(reader(file))
+            return checked(reader(file))
     except Exception as error:
         # SciPy and Pillow raise whatever a broken file leads them to.
         raise BadFile(
@@ -79,6 +81,42 @@ def decode(file, path):
             'a map, height x width, of finite numbers from 0: .mat with '
             "variable 'I', .npy, or a grey .png or .jpg",
             'copy the file again, or leave it out with --skip-bad')
+
+
+def checked(values):
+    """A map of whatever numbers a file or a cell held.
+
+    Parameters
+    ----------
+    values : array
+
+    Returns
+    -------
+    float32 array
+        H x W, in [0, 1]. Integers of every type are divided by 255, by
+        65,535 where there are larger ones, or by the map's own maximum where
+        that is larger still: what a map means does not depend on how many
+        bytes a number takes. Floats above 1 are divided by their maximum.
+
+    Raises
+    ------
+    ValueError
+        It is not two-dimensional, empty, negative or not finite.
+    """
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in 'buif':
+        raise ValueError('numbers of type {}'.format(
+            getattr(values, 'dtype', type(values).__name__)))
+    _check_shape(values.shape)
+    low, high = values.min(), values.max()
+    if low < 0:
+        raise ValueError('negative numbers, down to {}'.format(low))
+    with np.errstate(over='ignore'):
+        if not np.isfinite(np.float32([low, high])).all():
+            raise ValueError('numbers that are not finite')
+    steps = (1,) if values.dtype.kind in 'bf' else (255, 65535)
+    values = values.astype('float32')
+    values /= np.float32(next((step for step in steps if high <= step), high))
+    return values
 
 
 def stretch(values):
@@ -218,17 +256,42 @@ def from_fixations(fixations, size, sigma):
     return stretch(blur(hits, sigma))
 
 
-def _from_mat(file):
+def values_of_mat(file):
+    """The map of a MAT file of any version, as it was stored.
+
+    Parameters
+    ----------
+    file : binary file object
+
+    Returns
+    -------
+    array or other object
+
+    Raises
+    ------
+    ValueError, ...
+        The file has no variable `I`, or claims more than a map has;
+        whatever else a broken file leads SciPy to.
+    """
     # Slow to import, and only MAT files need them.
     import scipy.io
     from juntingnet_theano import mat5, mat73
     if mat73.is_73(file):
-        return _variable(mat73.read(file, MAT_VARIABLE, 8 * MAX_PIXELS))
+        return _variable(mat73.read(file, MAT_VARIABLE, MAX_BYTES))
     # Look before unpacking: a few kilobytes can hold gigabytes of zeros.
-    shapes = {name: shape for name, shape, _ in scipy.io.whosmat(file)}
-    _check_shape(_variable(shapes))
-    mat5.check(file, MAT_VARIABLE)
+    mat5.check(file, MAT_VARIABLE, MAX_BYTES + _HEAD)
+    shape, kind = _variable({name: found for name, *found
+                             in scipy.io.whosmat(file)})
+    _check_shape(shape)
+    outside.allow(shape, _SIZES.get(kind, 8), 'a map', MAX_BYTES)
     return _variable(scipy.io.loadmat(file, variable_names=[MAT_VARIABLE]))
+
+
+_SIZES = {'logical': 1, 'int8': 1, 'uint8': 1, 'int16': 2, 'uint16': 2,
+          'single': 4, 'int32': 4, 'uint32': 4}
+"""Bytes of a number of MATLAB's classes; the others have 8."""
+
+_HEAD = 1 << 16     # more than what stands before a map's numbers
 
 
 def _variable(content):
@@ -238,34 +301,25 @@ def _variable(content):
 
 
 def _from_npy(file):
-    return np.load(file, allow_pickle=False)
+    version = np.lib.format.read_magic(file)
+    if version != (1, 0):   # the later ones are for names of fields
+        raise ValueError('.npy of version {}.{}'.format(*version))
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    outside.allow(shape, max(dtype.itemsize, 1), 'a map', MAX_BYTES)
+    file.seek(0)
+    return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _from_image(file):
+    """As `checked` takes it: 16 bits keep their scale where all is dark."""
     image = Image.open(file, formats=('PNG', 'JPEG'))
     if image.size[0] * image.size[1] > MAX_PIXELS:
         raise ValueError('{} x {} pixels'.format(*image.size))
     if image.mode.startswith('I'):
-        return np.asarray(image).astype('uint16')
+        values = np.array(image, 'float32')
+        values /= np.float32(65535)
+        return values
     return np.asarray(image.convert('L'))
-
-
-def _checked(values):
-    """float32 in [0, 1] of whatever numbers a file held."""
-    if values.dtype.kind not in 'buif':
-        raise ValueError('numbers of type {}'.format(values.dtype))
-    _check_shape(values.shape)
-    whole = np.iinfo(values.dtype).max if values.dtype.kind in 'ui' else 1
-    with np.errstate(over='ignore'):    # infinity is refused below
-        values = values.astype('float32')
-    low, high = values.min(), values.max()
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise ValueError('numbers that are not finite')
-    if low < 0:
-        raise ValueError('negative numbers, down to {}'.format(low))
-    if whole == 1 and high > 1:
-        whole = high
-    return values / np.float32(whole)
 
 
 def _check_shape(shape):

@@ -16,10 +16,13 @@ import json
 
 import numpy as np
 
+from juntingnet_theano import outside
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import atomic_path, provenance
+from juntingnet_theano.names import printable
 
 FORMAT = 'juntingnet scores 1'
+LARGEST = 1 << 26       # bytes of a summary, with names of all missing images
 RESAMPLES = 10000
 CHUNK = 500
 KEYS = ('model', 'dataset', 'split', 'protocol', 'changes', 'seed', 'metrics',
@@ -95,7 +98,7 @@ def write_csv(path, rows):
             writer = csv.writer(file, lineterminator='\n')
             writer.writerow(['image'] + list(rows[0][1]))
             for name, values in rows:
-                writer.writerow([name] + [repr(float(value))
+                writer.writerow([printable(name)] + [repr(float(value))
                                           for value in values.values()])
 
 
@@ -129,15 +132,19 @@ def read_json(path):
 
     Raises
     ------
+    MissingFiles
+        There is no such file.
     BadFile
         It is no scores.json of this format.
     """
     doing = 'reading scores'
     try:
-        with open(path, encoding='utf-8') as file:
-            content = json.load(file)
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadFile(doing, '{}: {}'.format(path, error))
+        with outside.opened(path, doing, LARGEST) as file:
+            content = json.loads(file.read().decode('utf-8'))
+    except UnicodeDecodeError:
+        raise BadFile(doing, path + ': not UTF-8') from None
+    except (ValueError, RecursionError) as error:
+        raise BadFile(doing, '{}: {}'.format(path, error)) from None
     if not isinstance(content, dict) or content.get('format') != FORMAT or (
             not set(KEYS) <= set(content)):
         raise BadFile(doing, '{}: not of the format {!r}'.format(

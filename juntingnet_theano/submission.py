@@ -19,10 +19,11 @@ import warnings
 import zipfile
 
 import numpy as np
-import scipy.io
 
-from juntingnet_theano import cell_arrays, result_json, saliency_maps
-from juntingnet_theano.errors import BadFile, BadSubmission
+from juntingnet_theano import (cell_arrays, map_archives, result_json,
+                               saliency_maps)
+from juntingnet_theano.errors import (BadFile, BadSubmission,
+                                      MissingFiles)
 from juntingnet_theano.files import atomic_path
 from juntingnet_theano.map_checks import (Faults, check, check_names,
                                           expected, in_order)
@@ -147,8 +148,8 @@ def _verify(path, records, faults):
             _verify_json(path, records, faults)
         else:
             _verify_images(path, expected(records), faults)
-    except (BadFile, OSError, zipfile.BadZipFile, ValueError) as error:
-        faults.add(getattr(error, 'got', str(error)))
+    except (BadFile, MissingFiles) as error:
+        faults.add(error.got)
     faults.settle()
     if faults.constant:
         warnings.warn('{} constant map(s), which no metric can score: {}'
@@ -207,31 +208,33 @@ def _verify_cells(path, wanted, faults):
 
 
 def _verify_images(path, wanted, faults):
-    with zipfile.ZipFile(path) as archive:
+    with map_archives.opened(path, faults.doing) as archive:
         names = [os.path.splitext(name)[0] for name in archive.namelist()]
         check_names(names, [name for name, _ in wanted], faults)
         faults.settle()
         for name, size in wanted:
             # A map of the right size is no larger than this: nothing that
             # unpacks to more is opened.
-            if archive.getinfo(name + '.mat').file_size > (
-                    8 * size[0] * size[1] + 4096):
-                faults.add('{}: too large for its image'.format(name))
+            try:
+                content = map_archives.content(
+                    archive, name + '.mat', faults.doing,
+                    8 * size[0] * size[1] + 4096)
+            except BadFile as error:
+                faults.add(error.got)
                 continue
-            check(name, _variable(archive.read(name + '.mat')), size, faults)
+            check(name, _variable(content), size, faults)
 
 
 def _variable(content):
     """`I` of a MAT file; an empty array where there is none."""
     try:
-        found = scipy.io.loadmat(io.BytesIO(content), variable_names=['I'])
+        return np.asarray(saliency_maps.values_of_mat(io.BytesIO(content)))
     except Exception:   # SciPy raises whatever a broken file leads it to
-        found = {}
-    return found.get('I', np.empty(0))
+        return np.empty(0)
 
 
 def _verify_json(path, records, faults):
-    with zipfile.ZipFile(path) as archive:
+    with map_archives.opened(path, faults.doing) as archive:
         for key in SETS:
             members = result_json.members(archive.namelist(), key)
             if len(members) != 1:
@@ -240,17 +243,20 @@ def _verify_json(path, records, faults):
                 continue
             wanted = {result_json.image_id(name): (name, size)
                       for name, size in expected(records[key])}
-            with archive.open(members[0]) as file:
+            with map_archives.part(archive, members[0],
+                                   faults.doing) as file:
                 _verify_items(file, wanted, faults)
 
 
 def _verify_items(file, wanted, faults):
     names = set()
     for item in result_json.items(file):
-        name, size = wanted.get(item.get('image_id'), (None, None))
+        number = item.get('image_id')
+        name, size = wanted.get(number if isinstance(number, int) else None,
+                                (None, None))
         if name is None or name in names:
-            faults.add('image_id {!r}: {}'.format(
-                item.get('image_id'), 'twice' if name else 'not in the split'))
+            faults.add('image_id {!r:.40}: {}'.format(
+                number, 'twice' if name else 'not in the split'))
             continue
         names.add(name)
         try:

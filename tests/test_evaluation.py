@@ -12,11 +12,14 @@ import tempfile
 import numpy as np
 from nose.tools import (assert_almost_equal, assert_equal, assert_in,
                         assert_not_in, assert_raises, assert_true)
+from PIL import Image
 
 from juntingnet_theano import datasets, evaluation, metrics, saliency_maps
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets import matfiles, sample
 from juntingnet_theano.errors import BadSetting, BadSubmission
+from juntingnet_theano.map_folders import MapFolder
+from mat_files import save, touch
 
 FOLDER = tempfile.mkdtemp()
 RAW = os.path.join(FOLDER, 'raw')
@@ -65,8 +68,8 @@ def some_maps():
 def run(*argv):
     out, error = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        code = main(['evaluate'] + list(argv) + [
-            '--dataset', 'sample', '--raw', RAW, '--workers', '1'])
+        code = main(['evaluate', '--dataset', 'sample', '--raw', RAW,
+                     '--workers', '1'] + list(argv))
     return code, out.getvalue(), error.getvalue()
 
 
@@ -173,6 +176,82 @@ def test_images_without_gaze_are_left_out_and_counted():
     shutil.rmtree(os.path.dirname(raw))
 
 
+def test_images_that_nobody_looked_at_are_left_out_and_counted():
+    """An empty list of fixations, in metrics as in files of other readers."""
+    everyone = metrics.PROTOCOLS['mit']._replace(
+        metrics=tuple(metrics.LABELS))
+    looks = [np.zeros((0, 2)), np.array([[1, 2], [3, 3]]), np.array([[0, 1]])]
+    pool = metrics.GazePool(looks, [(12, 16)] * 3)
+    rng = np.random.default_rng(0)
+    for protocol in (everyone, everyone._replace(truth='maps')):
+        truth = pool.truth(0, protocol, rng, np.eye(12, 16))
+        for values in (np.eye(12, 16), np.zeros((12, 16))):
+            scores = metrics.score(values, truth, protocol,
+                                   np.random.SeedSequence(0))
+            assert_equal(set(scores), set(metrics.LABELS))
+            assert_true(all(map(np.isnan, scores.values())), scores)
+    black = pool.truth(1, everyone._replace(truth='maps'), rng,
+                       np.zeros((12, 16)))
+    scores = metrics.score(np.eye(12, 16), black, everyone,
+                           np.random.SeedSequence(0))
+    for name in ('cc', 'similarity', 'kl_divergence', 'emd'):
+        assert_true(np.isnan(scores[name]), name)
+    assert_true(np.isfinite(scores['nss']))
+
+
+def test_an_empty_list_of_fixations_is_no_gaze():
+    raw = os.path.join(tempfile.mkdtemp(), 'raw')
+    shutil.copytree(RAW, raw)
+    path = os.path.join(raw, 'validation.mat')
+    with open(path, 'rb') as file:
+        structs = matfiles.read(file, path, 'validation')
+    gaze = structs[4]['gaze'][0]
+    structs[4]['gaze'] = [dict(gaze, fixation=np.zeros((0, 2)))]
+    matfiles.write(path, {'validation': structs})
+    record = datasets.reader('sample').read(raw, 'validation')[4]
+    assert_equal(len(record.fixations.x), 0)
+    found = evaluation.evaluate(MAPS, 'sample', raw, 'validation',
+                                PROTOCOL._replace(metrics=('similarity',)),
+                                workers=1, watch=quiet)
+    assert_equal((found.images, found.without_gaze, len(found.rows)),
+                 (COUNT, 1, COUNT - 1))
+    shutil.rmtree(os.path.dirname(raw))
+
+
+def test_integer_maps_score_as_the_same_map_in_uint8():
+    found = {}
+    for kind in ('uint8', 'int16', 'uint16', 'int32', 'int64', 'uint64'):
+        with some_maps() as folder:
+            for name in os.listdir(folder):
+                path = os.path.join(folder, name)
+                np.save(path, np.rint(np.load(path) * 255).astype(kind))
+            found[kind] = evaluate(folder, protocol=metrics.PROTOCOLS['mit']
+                                   ._replace(metrics=('auc_judd', 'cc')))
+    for kind in found:
+        assert_equal(found[kind], found['uint8'])
+
+
+def test_a_map_that_is_all_length_is_not_resized():
+    with some_maps() as folder:
+        name = records()[0].name
+        np.save(os.path.join(folder, name + '.npy'),
+                np.zeros((1, 1 << 25), 'float32'))
+        found = evaluate(folder, partial=True, resize=True)
+    assert_in('resizing', found.unfit[0])
+
+
+def test_names_reach_the_terminal_and_the_files_as_plain_text():
+    with some_maps() as folder:
+        np.save(os.path.join(folder, 'x\x1b[31m\udce9.npy'), np.eye(3))
+        out = os.path.join(folder, 'out')
+        code, text, _ = run(folder, '--partial', '--out', out, '--name',
+                            'caf\udce9\x1b[2J')
+        assert_equal(code, 0)
+        assert_in('x\\x1b[31m\\xe9', text)
+        assert_not_in('\x1b', text)
+        text.encode('utf-8')
+
+
 def test_command_writes_both_files_and_prints_the_table():
     with some_maps() as folder:
         code, out, _ = run(folder, '--name', 'blurred')
@@ -195,6 +274,30 @@ def test_command_writes_both_files_and_prints_the_table():
                  ('blurred', 0, 'lsun2015', 100))
     for part in ('AUC shuffled', 'blurred', '95 % from', 'lsun2015'):
         assert_in(part, out)
+
+
+def test_predictions_with_categories_are_scored_from_folders_and_archives():
+    """CAT2000, whose images are called Action/001, with overlays beside."""
+    raw, out = (os.path.join(tempfile.mkdtemp(), 'raw') for _ in range(2))
+    touch(raw, 'trainSet', 'Stimuli', 'Action', '001.jpg')
+    rng = np.random.RandomState(0)
+    Image.fromarray(rng.randint(0, 255, (60, 80, 3)).astype('uint8')).save(
+        os.path.join(raw, 'trainSet', 'Stimuli', 'Action', '001.jpg'))
+    fixations = np.zeros((60, 80))
+    fixations[[3, 40, 50], [9, 70, 20]] = 1
+    save(os.path.join(raw, 'trainSet', 'FIXATIONLOCS', 'Action', '001.mat'),
+         fixLocs=fixations)
+    values = rng.rand(60, 80)
+    MapFolder(out, overlays=True).write(
+        'Action/001', np.zeros((60, 80, 3), 'uint8'), values)
+    expected = metrics.nss(np.rint(values * 255), fixations)
+    archive = shutil.make_archive(out + '-zip', 'zip', os.path.dirname(out))
+    for path in (out, archive):
+        found = evaluation.evaluate(
+            path, 'cat2000', raw, 'training',
+            PROTOCOL._replace(metrics=('nss',)), workers=1, watch=quiet)
+        assert_equal([name for name, _ in found.rows], ['Action/001'])
+        assert_almost_equal(found.rows[0][1]['nss'], expected, 5)
 
 
 def test_command_counts_nan_and_lists_what_was_left_out():
@@ -220,7 +323,7 @@ def test_command_counts_nan_and_lists_what_was_left_out():
 
 def test_command_refuses_what_it_does_not_know():
     for argv in (['--protocol', 'lsun'], ['--set', 'truht=maps'],
-                 ['--seed', '-1']):
+                 ['--seed', '-1'], ['--workers', '0'], ['--out', '']):
         code, _, error = run(MAPS, *argv)
         assert_equal(code, 2)
         assert_in('next' if 'expected' not in error else 'expected', error)

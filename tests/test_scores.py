@@ -8,7 +8,7 @@ from nose.tools import (assert_almost_equal, assert_equal, assert_less,
                         assert_raises, assert_true)
 
 from juntingnet_theano import scores
-from juntingnet_theano.errors import BadFile
+from juntingnet_theano.errors import BadFile, MissingFiles
 
 CONTENT = dict.fromkeys(scores.KEYS, 'x')
 
@@ -69,7 +69,7 @@ def test_other_files_are_refused():
             file.write(text)
         with assert_raises(BadFile):
             scores.read_json(path)
-    with assert_raises(BadFile):
+    with assert_raises(MissingFiles):
         scores.read_json(target('nowhere.json'))
 
 

@@ -256,7 +256,7 @@ def test_verify_opens_nothing_that_unpacks_to_too_much():
     records, path = split(1), target('r.zip')
     with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(records[0].name + '.mat', bytes(10 ** 7))
-    assert_in('too large', message_of_verify(path, records))
+    assert_in('asks for 10 MB', message_of_verify(path, records))
 
 
 def salicon_archive(lists):

@@ -38,9 +38,10 @@ def run(args):
     """Score, write both files, print the table."""
     from juntingnet_theano import evaluation, scores
     from juntingnet_theano.metrics import protocols
+    from juntingnet_theano.names import printable
     protocol = protocols.with_changes(protocols.named(args.protocol),
                                       args.changes)
-    _check_seed(args.seed)
+    _check(args)
     raw = args.raw or os.path.join('data', 'raw', args.dataset)
     found = evaluation.evaluate(
         args.predictions, args.dataset, raw, args.split, protocol, args.seed,
@@ -52,13 +53,18 @@ def run(args):
     scores.write_csv(os.path.join(out, 'scores.csv'), found.rows)
     scores.write_json(os.path.join(out, 'scores.json'), content)
     _print(content, found)
-    print('wrote {0}{1}scores.csv and {0}{1}scores.json'.format(out, os.sep))
+    print(printable('wrote {0}{1}scores.csv and {0}{1}scores.json'.format(
+        out, os.sep)))
 
 
-def _check_seed(seed):
+def _check(args):
     from juntingnet_theano.errors import BadSetting
-    if seed < 0:
-        raise BadSetting('evaluating', '--seed {}'.format(seed), 'from 0 on')
+    if args.seed < 0:
+        raise BadSetting('evaluating', '--seed {}'.format(args.seed),
+                         'from 0 on')
+    if args.out == '':
+        raise BadSetting('evaluating', "--out ''", "a folder; --out . writes "
+                         'into this one')
 
 
 def _stem(path):
@@ -91,16 +97,17 @@ def _content(args, found, protocol):
 
 def _print(content, found):
     from juntingnet_theano import leaderboard, tables
+    from juntingnet_theano.names import printable
     for line in tables.plain(content, leaderboard.boards().get(
             content['dataset'])):
-        print(line)
+        print(printable(line))
     for what, names in (('without a map', found.missing),
                         ('not in the split', found.extra),
                         ('unfit', found.unfit)):
         if names:
-            print('{} {}: {}{}'.format(
+            print(printable('{} {}: {}{}'.format(
                 len(names), what, ', '.join(names[:10]),
-                ', ...' if len(names) > 10 else ''))
+                ', ...' if len(names) > 10 else '')))
     if found.without_gaze:
         print('{} images of the split have no gaze and are left out'.format(
             found.without_gaze))

@@ -12,7 +12,7 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from juntingnet_theano.metrics.blur import gaussian, lowpass
-from juntingnet_theano.metrics.protocols import Protocol
+from juntingnet_theano.metrics.protocols import OF_TWO_MAPS, Protocol
 
 SIZES_KEPT = 64     # of which everybody's fixations are kept, 80 MB for VGA
 
@@ -148,8 +148,7 @@ class GazePool(object):
         if 'information_gain' in metrics:
             baseline = lowpass(self.other_map(index, protocol._replace(
                 others=None, negative_weights=True, own_places=True)))
-        if protocol.truth != 'maps' and metrics & {
-                'cc', 'similarity', 'kl_divergence', 'emd'}:
+        if protocol.truth != 'maps' and metrics.intersection(OF_TWO_MAPS):
             density = _blurred(here, protocol)
         return GroundTruth(here, density, others, baseline)
 

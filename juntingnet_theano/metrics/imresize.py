@@ -34,7 +34,7 @@ def imresize(values, shape):
     return product(down, values, across.T)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)
 def weights(length, target):
     """How each new pixel of an axis is mixed from the old ones.
 

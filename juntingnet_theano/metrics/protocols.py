@@ -26,6 +26,9 @@ LABELS = {
 
 SMALLER_IS_BETTER = ('kl_divergence', 'emd')
 
+OF_TWO_MAPS = ('cc', 'similarity', 'kl_divergence', 'emd')
+"""Metrics against a continuous ground truth."""
+
 CHALLENGE = ('similarity', 'cc', 'auc_shuffled', 'auc_borji', 'auc_judd')
 
 

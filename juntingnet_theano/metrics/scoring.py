@@ -18,7 +18,8 @@ from juntingnet_theano.metrics.fixated_values import information_gain, nss
 from juntingnet_theano.metrics.ground_truth import GroundTruth
 from juntingnet_theano.metrics.imresize import imresize
 from juntingnet_theano.metrics.blur import lowpass
-from juntingnet_theano.metrics.protocols import LABELS, PROTOCOLS
+from juntingnet_theano.metrics.protocols import (LABELS, OF_TWO_MAPS,
+                                                 PROTOCOLS)
 
 __all__ = ['score', 'generator', 'GroundTruth', 'PROTOCOLS', 'lowpass']
 
@@ -39,7 +40,10 @@ def score(saliency_map, truth, protocol, seed):
     Returns
     -------
     dict of str to float
-        Metric -> score, in the protocol's order; NaN where it has none.
+        Metric -> score, in the protocol's order; NaN where it has none. All
+        of them are NaN where nobody looked, and those of two maps where the
+        ground truth is zero everywhere: the benchmark's Similarity is 0 then
+        and its KL divergence 0, which is perfect.
 
     Raises
     ------
@@ -47,10 +51,15 @@ def score(saliency_map, truth, protocol, seed):
         The map has another size than the image and the protocol refuses it.
     """
     values = resized(saliency_map, truth.fixation_map.shape, protocol.resize)
+    if not truth.fixation_map.any():
+        return dict.fromkeys(protocol.metrics, np.nan)
     scores = {name: _SCORERS[name](values, truth, protocol, seed)
               for name in protocol.metrics}
-    if values.min() == values.max() and truth.fixation_map.any():
+    if values.min() == values.max():
         scores.update((name, value) for name, value in protocol.flat
+                      if name in scores)
+    if truth.density is not None and not np.any(truth.density):
+        scores.update((name, np.nan) for name in OF_TWO_MAPS
                       if name in scores)
     return scores
 
