@@ -18,7 +18,10 @@ import difflib
 from juntingnet_theano.names import printable
 
 LONGEST = 1000
-"""Characters that one part of a message shows: no more than a screen."""
+"""Characters that a line of a message shows."""
+
+LINES = 40
+"""Lines that one part of a message shows: no more than a screen."""
 
 
 class JuntingNetError(Exception):
@@ -55,12 +58,19 @@ class JuntingNetError(Exception):
 
 def _shown(text):
     """A part of a message: no escape sequence, no more than a screen."""
-    text = printable(text, keep='\n')
-    if len(text) <= LONGEST:
-        return text
+    lines = text.split('\n')
+    shown = [_shortened(printable(line)) for line in lines[:LINES]]
+    if len(lines) > LINES:
+        shown.append('... {:,} lines left out'.format(len(lines) - LINES))
+    return '\n'.join(shown)
+
+
+def _shortened(line):
+    if len(line) <= LONGEST:
+        return line
     half = LONGEST // 2
     return '{} ... {:,} characters left out ... {}'.format(
-        text[:half], len(text) - 2 * half, text[-half:])
+        line[:half], len(line) - 2 * half, line[-half:])
 
 
 class BadFile(JuntingNetError):
