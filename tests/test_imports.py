@@ -20,7 +20,7 @@ ROOMS = {  # outside library -> the units that may import it
     'matplotlib': {'plots'},
     'argparse': {'cli'},
     'pooch': {'transfer'},
-    'requests': {'transfer'},
+    'requests': {'transfer', 'pacing'},
     'gdown': {'transfer'},
     'filelock': {'files', 'theano_facade'},
     'pytensor': {'theano_facade'},
