@@ -95,6 +95,31 @@ def test_csv_says_on_every_row_what_it_was_scored_on():
     assert_equal(rows[-1][1:], ['ours'] + ['0.5000'] * 5)
 
 
+def test_names_of_methods_are_text_in_every_form():
+    name = '\\input{a}$~^\x1b[1m'
+    found = tables.table('T', None, [evaluation(name)])
+    assert_in('\\textbackslash{}input\\{a\\}\\$\\textasciitilde{}'
+              '\\textasciicircum{}', tables.latex(found))
+    for write in (tables.rst, tables.csv_text, tables.latex):
+        assert_not_in('\x1b', write(found))
+    for name, shown in (('.. raw:: html', '\\.. raw\\:: html'),
+                        ('--', '\\--'), ('====', '\\===='),
+                        ('*a* |b| `c`', '\\*a\\* \\|b\\| \\`c\\`'),
+                        ('a_ b_c', 'a\\_ b_c'), ('a\nb', 'a\\\\nb')):
+        text = tables.rst(tables.table('T', None, [evaluation(name)]))
+        assert_in('   {} '.format(shown), text)
+
+
+def test_wide_characters_take_two_columns_of_a_table():
+    text = tables.rst(tables.table('T', None, [
+        evaluation('\u6ce8\u76ee\u5ea6' * 4), evaluation('e\u0301' * 12)]))
+    rule, wide, narrow = (next(line for line in text.split('\n') if sign in line)
+                          for sign in ('====', '\u6ce8', '\u0301'))
+    assert_equal(rule.index(' ', 3), 3 + 24)
+    assert_equal(wide.index('**0'), 3 + 12 + 1)
+    assert_equal(narrow.index('**0'), 3 + 24 + 12 + 1)
+
+
 def test_latex_is_escaped_and_closed():
     text = tables.latex(tables.table(
         'T', leaderboard.boards()['isun'], [evaluation('50%_a&b')]))
