@@ -154,8 +154,9 @@ def plain(content, board):
 
 def rst(table):
     """The table in reStructuredText, best scores in bold."""
-    rows = [[_marked(row[0])] + ['**{}**'.format(cell.text) if cell.best else cell.text
-                        for cell in row[1:]]
+    rows = [[_marked(row[0])] + [
+        '**{}**'.format(cell.text) if cell.best else cell.text
+        for cell in row[1:]]
             for group in table.groups for row in group.rows]
     widths = [max(_width(row[place]) for row in rows + [table.columns])
               for place in range(len(table.columns))]

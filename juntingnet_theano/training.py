@@ -173,7 +173,7 @@ class Loop(object):
             sizes, self.position.epoch, self.settings))
         label = 'epoch {}/{}'.format(self.position.epoch + 1,
                                      self.settings.epochs)
-        return progress(batches[self.position.minibatch:], label,
+        return progress(self.position.after(batches, self.run.folder), label,
                         'minibatches')
 
     def _steps(self):

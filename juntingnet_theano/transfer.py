@@ -25,6 +25,7 @@ import time
 from juntingnet_theano import files, http_answers
 from juntingnet_theano.errors import NotEnoughSpace
 from juntingnet_theano.http_answers import Again, Failed, Patience
+from juntingnet_theano.names import printable
 from juntingnet_theano.progress import byte_progress
 from juntingnet_theano.version import __version__
 
@@ -234,8 +235,8 @@ class Resuming(object):
     def _receive(self, response, start, total):
         with open(self._part, 'r+b') as file:
             file.seek(start)
-            with self._watch('downloading ' + self._name, total, start) \
-                    as advance:
+            with self._watch('downloading ' + printable(self._name), total,
+                             start) as advance:
                 for block in response.iter_content(BLOCK):
                     if not file.tell() and http_answers.looks_like_page(block):
                         raise Failed(http_answers.PAGE)
