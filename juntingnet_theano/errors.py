@@ -15,7 +15,7 @@ While reading an image: a.jpg: 0 bytes.
 """
 import difflib
 
-from juntingnet_theano.names import printable
+from juntingnet_theano.names import printable, shortened
 
 LONGEST = 1000
 """Characters that a line of a message shows."""
@@ -59,18 +59,10 @@ class JuntingNetError(Exception):
 def _shown(text):
     """A part of a message: no escape sequence, no more than a screen."""
     lines = text.split('\n')
-    shown = [_shortened(printable(line)) for line in lines[:LINES]]
+    shown = [shortened(printable(line), LONGEST) for line in lines[:LINES]]
     if len(lines) > LINES:
         shown.append('... {:,} lines left out'.format(len(lines) - LINES))
     return '\n'.join(shown)
-
-
-def _shortened(line):
-    if len(line) <= LONGEST:
-        return line
-    half = LONGEST // 2
-    return '{} ... {:,} characters left out ... {}'.format(
-        line[:half], len(line) - 2 * half, line[-half:])
 
 
 class BadFile(JuntingNetError):

@@ -24,9 +24,8 @@ SIZE = 1 << 15
 """Bytes of a settings file. Reading time grows with the square of a key's
 dots: 4 s for this size, minutes for ten times as much."""
 
-LARGEST = 2 ** 31 - 1
-"""Of numbers that have no limit of their own: what all that count with them
-can hold, float32 too."""
+LARGEST = {int: 2 ** 31 - 1, float: 1e38}
+"""Of numbers that have no limit of their own: what C and float32 hold."""
 
 
 def setting(default, help, check=None, allowed=''):
@@ -35,21 +34,23 @@ def setting(default, help, check=None, allowed=''):
         'help': help, 'check': check, 'allowed': allowed})
 
 
-def positive(default, help, most=LARGEST):
+def positive(default, help, most=None):
     """A field above zero."""
+    most = most or LARGEST[type(default)]
     return setting(default, help, lambda value: 0 < value <= most,
                    'above 0 and at most {:,}'.format(most))
+
+
+def at_least_zero(default, help, most=None):
+    """A field that may be zero but not below."""
+    most = most or LARGEST[type(default)]
+    return setting(default, help, lambda value: 0 <= value <= most,
+                   'from 0 to {:,}'.format(most))
 
 
 def share(default, help):
     """A field that is a share of a whole."""
     return setting(default, help, lambda value: 0 <= value < 1, 'in [0, 1)')
-
-
-def at_least_zero(default, help, most=LARGEST):
-    """A field that may be zero but not below."""
-    return setting(default, help, lambda value: 0 <= value <= most,
-                   'from 0 to {:,}'.format(most))
 
 
 def path(default, help):

@@ -14,6 +14,7 @@ from juntingnet_theano.baselines import BASELINES
 from juntingnet_theano.cli import preprocess
 from juntingnet_theano.cli.main import VERBS, main, parser
 from juntingnet_theano.cli.output import say
+from juntingnet_theano.files import provenance
 
 
 def captured(argv):
@@ -104,6 +105,16 @@ def test_whatever_a_name_holds_it_can_be_printed():
         say(name, stream)
         stream.flush()
         assert_equal(stream.buffer.getvalue().decode(encoding), shown)
+
+
+def test_a_command_with_a_name_that_is_no_utf8_can_be_kept_in_a_file():
+    kept = sys.argv
+    sys.argv = ['juntingnet', 'preprocess', '--cache', 'caf\udce9.hdf5']
+    try:
+        assert_equal(provenance()['command'],
+                     'juntingnet preprocess --cache caf\\xe9.hdf5')
+    finally:
+        sys.argv = kept
 
 
 def test_verbs_print_through_say_alone():

@@ -5,7 +5,8 @@ import os
 import re
 import tempfile
 
-from nose.tools import (assert_equal, assert_in, assert_not_in, assert_true)
+from nose.tools import (assert_equal, assert_in, assert_not_in, assert_raises,
+                        assert_true)
 
 from juntingnet_theano import leaderboard, scores, tables
 from scripts import script
@@ -136,6 +137,19 @@ def test_terminal_shows_published_rows_as_of_other_images():
     place = next(i for i, line in enumerate(lines) if 'other images' in line)
     assert_true(all('ours' not in line for line in lines[place:]))
     assert_in('0.8693', lines[place + 1])
+
+
+def test_script_refuses_what_is_no_scores_json_and_no_folder():
+    folder = tempfile.mkdtemp()
+    for name, text in (('a', '{'), ('b', '[' * 50000)):
+        os.mkdir(os.path.join(folder, name))
+        with open(os.path.join(folder, name, 'scores.json'), 'w') as file:
+            file.write(text)
+        with assert_raises(SystemExit) as caught:
+            script('tables').main([os.path.join(folder, name)])
+        assert_equal(caught.exception.code, 2)
+    with assert_raises(SystemExit):
+        script('tables').main([os.path.join(folder, 'nowhere')])
 
 
 def test_script_writes_both_tables_and_those_of_other_sets():
