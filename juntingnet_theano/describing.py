@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from juntingnet_theano import datasets, history, registry, saliency_maps
+from juntingnet_theano import (datasets, history, outside, registry,
+                               saliency_maps)
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
 from juntingnet_theano.names import shortened
@@ -56,7 +57,9 @@ def describe(path, name=None):
         raise MissingFiles(DOING, 'there is no ' + path)
     if name is not None:
         return _raw(path, name)
-    if os.path.isfile(path):
+    if not os.path.isdir(path):
+        with outside.opened(path, DOING):   # a regular file, or refused
+            pass
         return _file(path)
     if os.path.exists(os.path.join(path, 'settings.toml')):
         return _run(path)

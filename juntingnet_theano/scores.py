@@ -24,6 +24,7 @@ from juntingnet_theano.files import atomic_path, provenance
 from juntingnet_theano.names import described, printable
 
 FORMAT = 'juntingnet scores 1'
+LARGEST = 1 << 26       # bytes of a summary, with names of all missing images
 RESAMPLES = 10000
 CHUNK = 500
 
@@ -165,7 +166,7 @@ def read_json(path):
         It is not there, or no scores.json of this format.
     """
     doing = 'reading scores from {}'.format(path)
-    text = outside.text(path, doing)
+    text = outside.text(path, doing, LARGEST)
     try:
         content = json.loads(text, parse_constant=_refused)
         if not isinstance(content, dict) or content.get('format') != FORMAT:
