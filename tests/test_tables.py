@@ -114,8 +114,9 @@ def test_names_of_methods_are_text_in_every_form():
 def test_wide_characters_take_two_columns_of_a_table():
     text = tables.rst(tables.table('T', None, [
         evaluation('\u6ce8\u76ee\u5ea6' * 4), evaluation('e\u0301' * 12)]))
-    rule, wide, narrow = (next(line for line in text.split('\n') if sign in line)
-                          for sign in ('====', '\u6ce8', '\u0301'))
+    rule, wide, narrow = (
+        next(line for line in text.split('\n') if sign in line)
+        for sign in ('====', '\u6ce8', '\u0301'))
     assert_equal(rule.index(' ', 3), 3 + 24)
     assert_equal(wide.index('**0'), 3 + 12 + 1)
     assert_equal(narrow.index('**0'), 3 + 24 + 12 + 1)

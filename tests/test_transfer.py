@@ -1,5 +1,6 @@
 """Transfers from a server that truncates, stalls, refuses and changes."""
 import contextlib
+import gzip
 import hashlib
 import io
 import multiprocessing
@@ -227,8 +228,8 @@ def test_a_server_that_drips_is_given_up_in_head_and_body():
     head = b'HTTP/1.0 200 OK\r\nContent-Length: 99999\r\n'
     patience = QUICK._replace(attempts=2, slowest=100.)
     for answer in (servers.raw(head, b'x' * 99, endless=True, pause=.05),
-                   servers.raw(b'HTTP/1.0 302 Found\r\nLocation: /' + b'a' * 999
-                               + b'\r\n', pause=.05)):
+                   servers.raw(b'HTTP/1.0 302 Found\r\nLocation: /'
+                               + b'a' * 999 + b'\r\n', pause=.05)):
         path = place()
         with Server(answer) as server:
             assert_in('timed out', failure(server, path,
@@ -247,9 +248,10 @@ def test_a_file_that_never_ends_or_is_far_too_large_is_left():
 
 
 def test_what_is_packed_on_the_way_is_refused():
+    # Ranges would count the packed bytes, and few of those make many.
     with Server(servers.raw(b'HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n',
-                            DATA)) as server:
-        assert_in('gzip', failure(server, place()).cause)
+                            gzip.compress(DATA))) as server:
+        assert_in('packs it as gzip', failure(server, place()).cause)
 
 
 def test_a_web_page_is_no_data():
