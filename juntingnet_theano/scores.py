@@ -176,7 +176,7 @@ def read_json(path):
             raise ValueError('no metrics')
         for metric in content['metrics'].values():
             _check(metric, _METRIC)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise BadFile(doing, str(error), 'a scores.json of this program',
                       'juntingnet evaluate --help') from None
     return content

@@ -22,6 +22,7 @@ ROOMS = {  # outside library -> the units that may import it
     'pooch': {'transfer'},
     'requests': {'transfer', 'pacing'},
     'gdown': {'transfer'},
+    'tomli_w': {'settings'},
     'filelock': {'files', 'theano_facade'},
     'pytensor': {'theano_facade'},
     'numba': {'theano_facade'},
