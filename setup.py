@@ -36,7 +36,7 @@ setup(
         'matplotlib',     # learning curves and panels
         'threadpoolctl',  # scores that do not depend on the number of cores
         'pooch',          # downloads: temporary name, hash, final move
-        'requests',       # what pooch stands on; ours adds going on
+        'requests>=2.32',  # what pooch stands on; ours adds going on
         'gdown',          # Google Drive's question before large files
         'filelock',       # two processes at work on one file
         'lasagne==0.1',   # the layers, unmodified

@@ -12,6 +12,8 @@ import argparse
 import os
 
 from juntingnet_theano import leaderboard, scores, tables
+from juntingnet_theano.cli.output import say
+from juntingnet_theano.errors import BadFile, JuntingNetError
 from juntingnet_theano.files import atomic_path
 
 PAPER = (('isun', 'Table 1. Saliency prediction on iSUN'),
@@ -21,8 +23,12 @@ WRITERS = {'.rst': tables.rst, '.csv': tables.csv_text, '.tex': tables.latex}
 
 def found_below(folders):
     """Contents of all scores.json below folders, in the order of paths."""
+    def refuse(error):
+        raise BadFile('looking for scores', '{}: {}'.format(
+            error.filename, error.strerror), 'a folder that can be read')
+
     paths = sorted(os.path.join(where, name) for folder in folders
-                   for where, _, names in os.walk(folder)
+                   for where, _, names in os.walk(folder, onerror=refuse)
                    for name in names if name == 'scores.json')
     return [scores.read_json(path) for path in paths]
 
@@ -50,13 +56,17 @@ def main(argv=None):
     parser.add_argument('folders', nargs='*', help='where scores.json lie')
     parser.add_argument('--out', default='tables')
     args = parser.parse_args(argv)
-    for name, table in all_tables(found_below(args.folders)):
+    try:
+        found = found_below(args.folders)
+    except JuntingNetError as error:
+        parser.exit(2, '{}\n'.format(error))
+    for name, table in all_tables(found):
         for extension, write in WRITERS.items():
             path = os.path.join(args.out, name + extension)
             with atomic_path(path) as part:
                 with open(part, 'w', encoding='utf-8') as file:
                     file.write(write(table))
-            print('wrote ' + path)
+            say('wrote ' + path)
 
 
 if __name__ == '__main__':

@@ -6,6 +6,10 @@ has. Members go to a hidden folder first and get their places when all of them
 are whole; a mark then says that the archive is done. What was unpacked when
 the process ended is not unpacked again.
 
+`pooch.Unzip` calls `extractall`: no caps, no folder of its own, nothing said
+of names that lead elsewhere or fall together. So `zipfile` reads here, and
+what it is asked for is checked first.
+
 >>> import os, tempfile
 >>> root = tempfile.mkdtemp()
 >>> with zipfile.ZipFile(os.path.join(root, 'a.zip'), 'w') as archive:
@@ -21,16 +25,20 @@ import hashlib
 import os
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 
-from juntingnet_theano import files
-from juntingnet_theano.errors import BadFile, NotEnoughSpace
+from juntingnet_theano import files, outside
+from juntingnet_theano.errors import BadFile, CannotWrite, NotEnoughSpace
+from juntingnet_theano.names import key
 
 MAX_BYTES = 32 << 30    # ten times the largest data set of the registry
 MAX_RATIO = 100         # unpacked to packed; photographs hardly shrink
 MAX_MEMBERS = 10 ** 6
-JUNK = ('__MACOSX', '.DS_Store', '.svn', 'Thumbs.db')
+MAX_NAME = 255          # bytes of a name, on all usual file systems
+MAX_PATH = 1024
+JUNK = ('__MACOSX', 'Thumbs.db')
 
 _DOING = 'unpacking an archive'
 _BLOCK = 1 << 20
@@ -52,8 +60,8 @@ def unpack(path, root, into='', watch=iter, max_bytes=MAX_BYTES,
         Wraps the list of members, to show progress.
     max_bytes, max_ratio : int
         What all members may add up to, and by how much they may exceed the
-        archive. Names that no reader needs (`JUNK`, hidden files of a Mac)
-        are passed over.
+        archive. Names that no reader needs (`JUNK` and hidden ones, which
+        could be taken for marks of this program) are passed over.
 
     Returns
     -------
@@ -68,23 +76,25 @@ def unpack(path, root, into='', watch=iter, max_bytes=MAX_BYTES,
         Before anything is written.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with outside.opened(path, _DOING) as file, \
+                zipfile.ZipFile(file) as archive:
             members = _checked(archive, path, max_bytes, max_ratio)
             mark = _fingerprint(members)
             if _read(_mark(path, root)) == mark:
                 return 0
             return _unpack(archive, members, path, root, into, watch, mark)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
-            RuntimeError, ValueError) as error:
+            RuntimeError, ValueError, struct.error) as error:
         raise _bad(path, error or type(error).__name__)
     except OSError as error:
-        if error.errno == errno.EINVAL:     # a member before the beginning
-            raise _bad(path, error.strerror)
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NotEnoughSpace('unpacking ' + path, error.strerror, None,
                                  'make room, and type the command again: it '
                                  'goes on where it broke off')
-        raise
+        if error.errno == errno.EINVAL:     # a member before the beginning
+            raise _bad(path, error.strerror)
+        raise CannotWrite('unpacking ' + path, '{}: {}'.format(
+            error.filename, error.strerror), 'a place that can be written')
 
 
 def is_complete(path, root):
@@ -109,23 +119,39 @@ def _checked(archive, path, max_bytes, max_ratio):
         raise _bad(path, '{:,} bytes would become {:,}'.format(packed, total),
                    'at most {:,} bytes and {} times the archive'.format(
                        max_bytes, max_ratio))
-    members = {}
+    members, seen = {}, {}
     for info in infos:
-        cause = _hostile(info)
-        name = info.filename
-        if cause is None and name in members:
-            cause = 'comes twice'
+        cause = _hostile(info) or _twin(info, seen)
         if cause is not None:
             raise _bad(path, 'its member {!r:.200} {}'.format(
                 info.orig_filename, cause))
         if not info.is_dir():
-            members[name] = info
+            members[info.filename] = info
     return members
 
 
 def _is_junk(info):
     parts = info.filename.split('/')
-    return any(part in JUNK or part.startswith('._') for part in parts)
+    # What begins with two dots is no hidden name, but may be a hostile one.
+    return any(part in JUNK or part[:1] == '.' and part[1:2] not in ('', '.')
+               for part in parts)
+
+
+def _twin(info, seen):
+    """What is wrong with a member beside those `seen`, or None. It and the
+    folders above it are noted under what a disk may take them for."""
+    parts = info.filename.rstrip('/').split('/')
+    for end in range(1, len(parts) + 1):
+        name = '/'.join(parts[:end])
+        is_file = end == len(parts) and not info.is_dir()
+        before, was_file = seen.setdefault(key(name), (name, None))
+        if before != name:
+            return 'differs from {!r:.200} in case or accents only'.format(
+                before)
+        if was_file is not None and (is_file or was_file):
+            return 'comes twice, or as a file and a folder'
+        seen[key(name)] = name, is_file
+    return None
 
 
 def _hostile(info):
@@ -139,10 +165,16 @@ def _hostile(info):
         return 'has an absolute or an empty name'
     if '..' in parts or '.' in parts:
         return 'would leave its folder'
+    size = len(name.encode('utf-8', 'replace'))
+    if size > MAX_PATH or any(len(part.encode('utf-8', 'replace')) > MAX_NAME
+                              for part in parts):
+        return 'has a name that no disk takes'
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return 'is a link or a device'
     if info.flag_bits & 1:
         return 'is encrypted'
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return 'is packed by another method than deflate'
     return None
 
 

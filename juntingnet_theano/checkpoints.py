@@ -10,11 +10,13 @@ need no state.
 """
 import dataclasses
 import json
+import math
 
 import h5py
 import numpy as np
 
 from juntingnet_theano import weights
+from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import atomic_path, provenance
 
 FORMAT = 'juntingnet checkpoint 1'
@@ -45,6 +47,32 @@ class Position(object):
     seconds: float = 0.0
     best_epoch: int = 0
     best_loss: float = float('inf')
+
+    def after(self, batches, run):
+        """The minibatches of an epoch that are left at this position.
+
+        Parameters
+        ----------
+        batches : list of minibatches.Minibatch
+            All of the epoch.
+        run : str
+            For the message.
+
+        Raises
+        ------
+        BadFile
+            Where these can't be at this position: it is another run's.
+        """
+        done = batches[:self.minibatch]
+        images = sum(len(each.rows) for each in done)
+        if (len(done), images) != (self.minibatch, self.images):
+            raise BadFile(
+                'resuming ' + run, 'its checkpoint stands after {:,} '
+                'minibatches and {:,} images of an epoch'.format(
+                    self.minibatch, self.images), 'a position among {:,} '
+                'minibatches; there {:,} images are done'.format(
+                    len(batches), images))
+        return batches[self.minibatch:]
 
 
 def save(path, layer, trainer, position):
@@ -104,6 +132,8 @@ def _position(text):
     for field in dataclasses.fields(Position):
         value = values[field.name]
         kinds = (int,) if field.type is int else (int, float)
-        if type(value) not in kinds or not value >= 0:
+        is_finite = field.name == 'best_loss' or type(
+            value) is not float or math.isfinite(value)
+        if type(value) not in kinds or not value >= 0 or not is_finite:
             raise ValueError('{} is {!a:.60}'.format(field.name, value))
     return Position(**values)

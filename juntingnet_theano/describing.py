@@ -12,14 +12,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from juntingnet_theano import datasets, history, registry, saliency_maps
+from juntingnet_theano import (datasets, history, outside, registry,
+                               saliency_maps)
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
+from juntingnet_theano.names import shortened
 from juntingnet_theano.records import evenly
 from juntingnet_theano.runs import Run
 
 DOING = 'describing'
 _BLOCK = 1000       # maps of a cache in memory at a time
+_SHOWN = 10000      # characters of what a file says of itself
 _LOOKED_AT = 60     # maps of raw files that make the mean
 
 
@@ -54,7 +57,9 @@ def describe(path, name=None):
         raise MissingFiles(DOING, 'there is no ' + path)
     if name is not None:
         return _raw(path, name)
-    if os.path.isfile(path):
+    if not os.path.isdir(path):
+        with outside.opened(path, DOING):   # a regular file, or refused
+            pass
         return _file(path)
     if os.path.exists(os.path.join(path, 'settings.toml')):
         return _run(path)
@@ -131,7 +136,8 @@ def _weights(path):
         int(np.prod(shape)) for _, shape in arrays))]
     lines.extend('  {} {}'.format(name, 'x'.join(map(str, shape)))
                  for name, shape in sorted(arrays))
-    lines.extend('{}: {}'.format(key, found[key]) for key in sorted(found))
+    lines.extend(shortened('{}: {}'.format(key, found[key]), _SHOWN)
+                 for key in sorted(found))
     return Description(lines)
 
 

@@ -157,7 +157,7 @@ class _Fetching(object):
         try:
             transfer.fetch(url, os.path.join(self._root, need.path),
                            need.file.hash, self._proxy, self._patience,
-                           self._watch)
+                           self._watch, size=need.file.bytes)
         except Failed as failure:
             if failure.unreachable:
                 self._gone.add(host)

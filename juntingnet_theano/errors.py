@@ -15,10 +15,13 @@ While reading an image: a.jpg: 0 bytes.
 """
 import difflib
 
-from juntingnet_theano.names import printable
+from juntingnet_theano.names import printable, shortened
 
 LONGEST = 1000
-"""Characters that one part of a message shows: no more than a screen."""
+"""Characters that a line of a message shows."""
+
+LINES = 40
+"""Lines that one part of a message shows: no more than a screen."""
 
 
 class JuntingNetError(Exception):
@@ -55,12 +58,11 @@ class JuntingNetError(Exception):
 
 def _shown(text):
     """A part of a message: no escape sequence, no more than a screen."""
-    text = printable(text, keep='\n')
-    if len(text) <= LONGEST:
-        return text
-    half = LONGEST // 2
-    return '{} ... {:,} characters left out ... {}'.format(
-        text[:half], len(text) - 2 * half, text[-half:])
+    lines = text.split('\n')
+    shown = [shortened(printable(line), LONGEST) for line in lines[:LINES]]
+    if len(lines) > LINES:
+        shown.append('... {:,} lines left out'.format(len(lines) - LINES))
+    return '\n'.join(shown)
 
 
 class BadFile(JuntingNetError):

@@ -20,6 +20,7 @@ import shutil
 import sys
 
 from juntingnet_theano.errors import Busy, CannotWrite, NotEnoughSpace
+from juntingnet_theano.names import printable
 from juntingnet_theano.version import __version__
 
 _PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
@@ -173,4 +174,6 @@ def provenance():
     of the machine that is not an argument travels with a file.
     """
     command = [os.path.basename(sys.argv[0])] + sys.argv[1:]
-    return {'juntingnet_version': __version__, 'command': ' '.join(command)}
+    # Printable: neither HDF5 nor JSON takes a name that is no UTF-8.
+    return {'juntingnet_version': __version__,
+            'command': printable(' '.join(command))}

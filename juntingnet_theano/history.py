@@ -134,8 +134,18 @@ def append(path, row):
 
 
 def truncate(path, epochs):
-    """Keep the first `epochs` epochs: what a checkpoint vouches for."""
-    rows = [row for row in read(path) if row['epoch'] <= epochs]
+    """Keep the first `epochs` epochs: what a checkpoint vouches for.
+
+    Raises
+    ------
+    BadFile
+        As `read`; also where the file has fewer.
+    """
+    rows = read(path)[:epochs]
+    if len(rows) < epochs:
+        raise BadFile('going on after epoch {:,}, where the checkpoint stands'
+                      .format(epochs), '{} has {} epochs'.format(
+                          path, len(rows)), 'the history of the same run')
     with atomic_path(path) as part:
         with open(part, 'w', newline='') as file:
             file.write(_line(COLUMNS + ACTIVITY)

@@ -21,9 +21,11 @@ class Patience(NamedTuple):
     ----------
     connect, read : float
         For a connection, and for the next bytes.
+    slowest : float
+        Bytes a second, in the mean over `read` seconds of waiting.
     attempts : int
-        Without a single new byte; an attempt that brought some begins the
-        count anew.
+        Without `transfer.BLOCK` new bytes; an attempt that brought them
+        begins the count anew.
     pause, longest : float
         The first pause between attempts; each is twice the one before, up to
         the longest.
@@ -34,6 +36,7 @@ class Patience(NamedTuple):
     attempts: int = 6
     pause: float = 2.
     longest: float = 60.
+    slowest: float = 100.
 
     def pauses(self):
         """The pauses between attempts, in their order."""
@@ -82,6 +85,10 @@ def refuse(response):
         raise Failed('{} {}'.format(code, response.reason))
     if is_page(response):
         raise Failed(PAGE)
+    packing = response.headers.get('Content-Encoding', 'identity')
+    if packing.lower() != 'identity':
+        raise Failed('the server packs it as {:.40}, though asked not to'
+                     .format(packing))
 
 
 def extent(response, offset):
@@ -105,14 +112,11 @@ def extent(response, offset):
         Where another part came than the one asked for.
     """
     if response.status_code == 200:
-        length = response.headers.get('Content-Length')
-        return 0, int(length) if length and length.isdigit() else None
-    given = re.match(r'bytes (\d+)-\d+/(\d+|\*)$',
-                     response.headers.get('Content-Range', ''))
-    if given is None or int(given.group(1)) != offset:
+        return 0, _whole(response.headers.get('Content-Length'))
+    start, _, rest = response.headers.get('Content-Range', '').partition('-')
+    if start != 'bytes {}'.format(offset):
         raise Failed('the server sent another part than the one asked for')
-    total = given.group(2)
-    return offset, None if total == '*' else int(total)
+    return offset, _whole(rest.partition('/')[2])
 
 
 def validator(headers):
@@ -136,7 +140,13 @@ def looks_like_page(block):
 
 def _seconds(text):
     """Seconds of a Retry-After header; dates are left alone."""
-    return float(text) if text and text.isdigit() else 0.
+    return float(_whole(text) or 0)
+
+
+def _whole(text):
+    """The number of a header; None for what is none."""
+    # Not isdigit, which takes superscripts; nor a number without end.
+    return int(text) if re.match('[0-9]{1,19}$', text or '') else None
 
 
 def _reason(error):

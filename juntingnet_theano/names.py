@@ -34,6 +34,18 @@ def described(value):
         return 'a {} too long to show'.format(type(value).__name__)
 
 
+def shortened(text, most):
+    """Text without its middle, where it has more than `most` characters.
+
+    >>> shortened('a' * 9999, 4)
+    'aa ... 9,995 characters left out ... aa'
+    """
+    half = most // 2
+    return text if len(text) <= most else (
+        '{} ... {:,} characters left out ... {}'.format(
+            text[:half], len(text) - 2 * half, text[-half:]))
+
+
 def printable(text, keep=''):
     r"""Text that any terminal and any UTF-8 file can take.
 

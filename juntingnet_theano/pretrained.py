@@ -15,8 +15,8 @@ try:
 except ImportError:     # Python < 3.11
     import tomli as tomllib
 
-from juntingnet_theano.errors import (BadSetting, DownloadFailed,
-                                      did_you_mean)
+from juntingnet_theano.errors import (BadSetting, CannotWrite,
+                                      DownloadFailed, did_you_mean)
 from juntingnet_theano.files import check_space
 
 DEFAULT = 'isun'
@@ -96,12 +96,16 @@ def fetch(name, path, proxy=None, **options):
     # Here: whoever opens a model fetches nothing, and needs no HTTP.
     from juntingnet_theano import http_answers, transfer
     chosen = entry(name)
-    if os.path.exists(path):
-        return
     doing = 'fetching the weights ' + name
+    if os.path.isfile(path):
+        return
+    if os.path.lexists(path):
+        raise CannotWrite(doing, path + ' is there and no file',
+                          'a name of its own')
     check_space(os.path.dirname(os.path.abspath(path)), chosen.bytes, doing)
     try:
-        transfer.fetch(chosen.url, path, proxy=proxy, **options)
+        transfer.fetch(chosen.url, path, proxy=proxy, size=chosen.bytes,
+                       **options)
     except http_answers.Failed as failure:
         raise DownloadFailed(
             doing, '{}: {}'.format(chosen.url, failure.cause), None,

@@ -13,20 +13,50 @@
 """
 import csv
 import json
+import math
+import re
 
 import numpy as np
 
 from juntingnet_theano import outside
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import atomic_path, provenance
-from juntingnet_theano.names import printable
+from juntingnet_theano.names import described, printable
 
 FORMAT = 'juntingnet scores 1'
 LARGEST = 1 << 26       # bytes of a summary, with names of all missing images
 RESAMPLES = 10000
 CHUNK = 500
-KEYS = ('model', 'dataset', 'split', 'protocol', 'changes', 'seed', 'metrics',
-        'images', 'date')
+
+
+def _is_count(value):
+    return type(value) is int and 0 <= value < 2 ** 63
+
+
+def _is_score(value):
+    return value is None or type(value) in (int, float) and math.isfinite(
+        value)
+
+
+def _is_name(value):
+    return isinstance(value, str) and re.match(r'[\w-]+$', value)
+
+
+def _is_text(value):
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _are_texts(value):
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+_METRIC = {'mean': _is_score, 'low': _is_score, 'high': _is_score,
+           'nan': _is_count}
+_CONTENT = {
+    'model': _is_text, 'dataset': _is_name, 'split': _is_name,
+    'protocol': {'name': _is_name}, 'changes': _are_texts, 'seed': _is_count,
+    'images': {'split': _is_count, 'scored': _is_count}, 'date': _is_text}
+"""What tables take from scores.json, and what each must be."""
 
 
 def summarise(rows, seed):
@@ -110,7 +140,7 @@ def write_json(path, content):
     path : str
         Final name; appears when the file is complete.
     content : dict
-        With at least `KEYS`; format and provenance are added.
+        As `read_json` returns it; format and provenance are added.
     """
     with atomic_path(path) as part:
         with open(part, 'w', encoding='utf-8') as file:
@@ -132,21 +162,34 @@ def read_json(path):
 
     Raises
     ------
-    MissingFiles
-        There is no such file.
-    BadFile
-        It is no scores.json of this format.
+    MissingFiles, BadFile
+        It is not there, or no scores.json of this format.
     """
-    doing = 'reading scores'
+    doing = 'reading scores from {}'.format(path)
+    text = outside.text(path, doing, LARGEST)
     try:
-        with outside.opened(path, doing, LARGEST) as file:
-            content = json.loads(file.read().decode('utf-8'))
-    except UnicodeDecodeError:
-        raise BadFile(doing, path + ': not UTF-8') from None
-    except (ValueError, RecursionError) as error:
-        raise BadFile(doing, '{}: {}'.format(path, error)) from None
-    if not isinstance(content, dict) or content.get('format') != FORMAT or (
-            not set(KEYS) <= set(content)):
-        raise BadFile(doing, '{}: not of the format {!r}'.format(
-            path, FORMAT), None, 'juntingnet evaluate --help')
+        content = json.loads(text, parse_constant=_refused)
+        if not isinstance(content, dict) or content.get('format') != FORMAT:
+            raise ValueError('not of the format {!r}'.format(FORMAT))
+        _check(content, _CONTENT)
+        if not isinstance(content.get('metrics'), dict):
+            raise ValueError('no metrics')
+        for metric in content['metrics'].values():
+            _check(metric, _METRIC)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise BadFile(doing, str(error), 'a scores.json of this program',
+                      'juntingnet evaluate --help') from None
     return content
+
+
+def _refused(name):
+    raise ValueError('{} is no JSON'.format(name))
+
+
+def _check(found, expected):
+    for name, check in expected.items():
+        value = found.get(name) if isinstance(found, dict) else None
+        if isinstance(check, dict):
+            _check(value, check)
+        elif not check(value):
+            raise ValueError('{} is {}'.format(name, described(value)))

@@ -24,6 +24,9 @@ SIZE = 1 << 15
 """Bytes of a settings file. Reading time grows with the square of a key's
 dots: 4 s for this size, minutes for ten times as much."""
 
+LARGEST = {int: 2 ** 31 - 1, float: 1e38}
+"""Of numbers that have no limit of their own: what C and float32 hold."""
+
 
 def setting(default, help, check=None, allowed=''):
     """A field with its meaning, and a test of its value said in words."""
@@ -31,16 +34,18 @@ def setting(default, help, check=None, allowed=''):
         'help': help, 'check': check, 'allowed': allowed})
 
 
-def whole(default, help, low=0, high=2 ** 31 - 1):
-    """A field that is a whole number of a range."""
-    return setting(default, help, lambda value: low <= value <= high,
-                   'from {} to {}'.format(low, high))
+def positive(default, help, most=None):
+    """A field above zero."""
+    most = most or LARGEST[type(default)]
+    return setting(default, help, lambda value: 0 < value <= most,
+                   'above 0 and at most {:,}'.format(most))
 
 
-def rate(default, help):
-    """A field above zero that float32 can hold."""
-    return setting(default, help, lambda value: 0 < value <= 1000,
-                   'above 0 and at most 1000')
+def at_least_zero(default, help, most=None):
+    """A field that may be zero but not below."""
+    most = most or LARGEST[type(default)]
+    return setting(default, help, lambda value: 0 <= value <= most,
+                   'from 0 to {:,}'.format(most))
 
 
 def share(default, help):
@@ -93,17 +98,17 @@ class Settings(object):
     targets: str = one_of(
         'unit', "range of the maps learnt: unit [0, 1]; symmetric [-1, 1], "
         "the authors' code", 'unit', 'symmetric')
-    epochs: int = whole(1000, 'passes through the training images', 1, 10 ** 6)
-    minibatches: int = whole(
+    epochs: int = positive(
+        1000, 'passes through the training images', 10 ** 6)
+    minibatches: int = at_least_zero(
         0, 'the budget in minibatches instead, in whole epochs; 0: epochs')
-    batch_size: int = whole(128, 'images in a minibatch', 1)
-    learning_rate_start: float = rate(0.03, 'rate of the first epoch')
-    learning_rate_stop: float = rate(0.0001, 'rate of the last epoch')
+    batch_size: int = positive(128, 'images in a minibatch')
+    learning_rate_start: float = positive(0.03, 'rate of the first epoch')
+    learning_rate_stop: float = positive(0.0001, 'rate of the last epoch')
     momentum_start: float = share(0.9, 'Nesterov momentum, first epoch')
     momentum_stop: float = share(0.9, 'Nesterov momentum, last epoch')
-    max_norm: float = setting(
-        1.9365, "bound of the norm of a maxout unit's weights; 0: none",
-        lambda value: 0 <= value <= 1e6, 'from 0 to 1e6')
+    max_norm: float = at_least_zero(
+        1.9365, "bound of the norm of a maxout unit's weights; 0: none")
     mirror: float = setting(
         0.5, 'share of each minibatch that is mirrored left to right',
         lambda value: 0 <= value <= 1, 'in [0, 1]')
@@ -114,9 +119,9 @@ class Settings(object):
         0.0, 'largest share of each side that a random crop cuts off')
     colour: float = share(
         0.0, 'largest random change of contrast, see augmentation.py')
-    gaze_from: int = whole(
+    gaze_from: int = at_least_zero(
         0, 'epoch from which on only images with gaze are trained on; 0: none')
-    average_from: int = whole(
+    average_from: int = at_least_zero(
         0, 'epoch from which on the mean of the weights is kept; 0: none')
     shuffle: bool = setting(
         True, 'new order of the images in each epoch')
@@ -126,16 +131,16 @@ class Settings(object):
     holdout_from: str = one_of(
         'random', 'which rows are held out: random ones, or the first, the '
         "authors' code", 'random', 'first')
-    slice_size: int = whole(
-        20000, 'images held in memory at once; 34.6 kB each', 1)
-    checkpoint_every: int = whole(1, 'epochs between checkpoints', 1)
+    slice_size: int = positive(
+        20000, 'images held in memory at once; 34.6 kB each')
+    checkpoint_every: int = positive(1, 'epochs between checkpoints')
     on_dead: str = one_of(
         'stop', 'what to do when every unit of a layer gives 0 for every '
         'image', 'stop', 'go-on')
-    seed: int = whole(
-        0, 'of weights, order and mirroring', high=2 ** 32 - 1)
-    split_seed: int = whole(
-        0, 'of the choice of held-out images', high=2 ** 32 - 1)
+    seed: int = at_least_zero(
+        0, 'of weights, order and mirroring', 2 ** 32 - 1)
+    split_seed: int = at_least_zero(
+        0, 'of the choice of held-out images', 2 ** 32 - 1)
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -246,7 +251,8 @@ def _checked(field, value):
         except OverflowError:
             value = math.inf
     check = field.metadata['check']
-    if type(value) is not kind or check is not None and not check(value):
+    if (type(value) is not kind or kind is float and not math.isfinite(value)
+            or check is not None and not check(value)):
         raise BadSetting(
             'checking settings', '{} = {}'.format(
                 field.name, names.described(value)),

@@ -28,6 +28,7 @@ from juntingnet_theano.files import atomic_path
 from juntingnet_theano.map_checks import (Faults, check, check_names,
                                           expected, in_order)
 from juntingnet_theano.map_files import encode_mat, encode_png
+from juntingnet_theano.names import printable
 from juntingnet_theano.progress import progress
 
 SETS = ('val', 'test')
@@ -154,7 +155,7 @@ def _verify(path, records, faults):
     if faults.constant:
         warnings.warn('{} constant map(s), which no metric can score: {}'
                       .format(len(faults.constant),
-                              ', '.join(faults.constant[:3])))
+                              ', '.join(map(printable, faults.constant[:3]))))
 
 
 @contextlib.contextmanager

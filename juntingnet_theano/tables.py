@@ -21,10 +21,17 @@ A `Table` is text already; `plain` is for the terminal, `rst`, `csv_text` and
 """
 import csv
 import io
+import re
+import unicodedata
 from typing import NamedTuple
 
 from juntingnet_theano.leaderboard import remarks
 from juntingnet_theano.metrics import LABELS, SMALLER_IS_BETTER
+from juntingnet_theano.names import printable
+
+_LATEX = {mark: '\\' + mark for mark in '&%_#${}'}
+_LATEX.update({'\\': '\\textbackslash{}', '~': '\\textasciitilde{}',
+               '^': '\\textasciicircum{}'})
 
 
 class Cell(NamedTuple):
@@ -96,12 +103,12 @@ def table(caption, board, evaluations):
         gathered.setdefault(_conditions(content), []).append(content)
     groups += [Group(
         '{}, {}'.format(conditions, _days(alike)),
-        _rows([(content['model'],
+        _rows([(printable(content['model']),
                 [content['metrics'].get(column, {}).get('mean')
                  for column in columns]) for content in alike], columns))
         for conditions, alike in sorted(gathered.items())]
-    return Table(caption, ['method'] + [LABELS[each] for each in columns],
-                 groups, notes)
+    return Table(printable(caption), ['method'] + [
+        LABELS.get(each, printable(each)) for each in columns], groups, notes)
 
 
 def plain(content, board):
@@ -147,13 +154,14 @@ def plain(content, board):
 
 def rst(table):
     """The table in reStructuredText, best scores in bold."""
-    rows = [[row[0]] + ['**{}**'.format(cell.text) if cell.best else cell.text
-                        for cell in row[1:]]
+    rows = [[_marked(row[0])] + [
+        '**{}**'.format(cell.text) if cell.best else cell.text
+        for cell in row[1:]]
             for group in table.groups for row in group.rows]
-    widths = [max(len(row[place]) for row in rows + [table.columns])
+    widths = [max(_width(row[place]) for row in rows + [table.columns])
               for place in range(len(table.columns))]
     widths[0] = max(widths[0], 9)
-    titles = [group.title for group in table.groups]
+    titles = [_marked(group.title) for group in table.groups]
     rule = ' '.join('=' * width for width in widths)
     spanning = '-' * len(rule)
     lines = [rule, _padded(table.columns, widths), rule]
@@ -203,14 +211,15 @@ def _conditions(content):
     """On what and how a model was scored; which metrics does not matter."""
     changes = [change for change in content['changes']
                if not change.startswith('metrics=')]
-    return 'measured: {} {}, {} of {} images, protocol {}{}, seed {}'.format(
-        content['dataset'], content['split'], content['images']['scored'],
-        content['images']['split'], content['protocol']['name'],
-        ' with ' + ' '.join(changes) if changes else '', content['seed'])
+    return printable(
+        'measured: {} {}, {} of {} images, protocol {}{}, seed {}'.format(
+            content['dataset'], content['split'], content['images']['scored'],
+            content['images']['split'], content['protocol']['name'],
+            ' with ' + ' '.join(changes) if changes else '', content['seed']))
 
 
 def _days(contents):
-    days = sorted({content['date'] for content in contents})
+    days = sorted({printable(content['date']) for content in contents})
     return ' to '.join(days[:1] + days[1:][-1:])
 
 
@@ -239,11 +248,23 @@ def _labelled(remark):
 
 
 def _padded(cells, widths):
-    return ' '.join(cell.ljust(width) for cell, width in zip(
-        cells, widths)).rstrip()
+    return ' '.join(cell + ' ' * (width - _width(cell))
+                    for cell, width in zip(cells, widths)).rstrip()
+
+
+def _width(text):
+    """Columns that reStructuredText counts: two for a wide character, none
+    for an accent of its own."""
+    return sum(0 if unicodedata.combining(mark) else
+               1 + (unicodedata.east_asian_width(mark) in 'WF')
+               for mark in text)
+
+
+def _marked(text):
+    """Text that reStructuredText takes as such: no emphasis, reference,
+    list, directive or rule."""
+    return re.sub(r'[*`|\\]|_(?!\w)|::|^[^\w(]', r'\\\g<0>', text)
 
 
 def _escaped(text):
-    for mark in '&%_#':
-        text = text.replace(mark, '\\' + mark)
-    return text
+    return text.translate(str.maketrans(_LATEX))

@@ -189,7 +189,7 @@ class Loop(object):
                 flip=each.flip ^ mirrored[each.piece][each.rows])
                 for each in batches]
         label = 'epoch {}/{}'.format(self.position.epoch + 1, self.last_epoch)
-        return progress(batches[self.position.minibatch:], label,
+        return progress(self.position.after(batches, self.run.folder), label,
                         'minibatches')
 
     def _steps(self):

@@ -1,10 +1,15 @@
 """One file over HTTP, gone on with where it broke off.
 
 `pooch` gives the temporary name, the check of the hash and the final move;
-the downloader that it is handed here adds what it lacks: going on with a
-broken transfer (``Range`` with ``If-Range``), patience that grows, a web page
-told from data, and a file of the wrong hash kept for a look at it. What
-Google Drive asks before it gives a large file is `gdown`'s business.
+what Google Drive asks before it gives a large file is `gdown`'s business.
+Neither can be left alone with a server. Both were set on that of the tests
+(pooch 1.9 with retries, gdown 6.5 with ``resume``): both began a broken
+transfer of any size from its first byte, waited for ever for a server that
+drips, and left ValueErrors and UnicodeDecodeErrors of a bad ``Location``;
+gdown gave a web page the final name. So the downloader that pooch is handed
+here goes on with a broken transfer (``Range`` with ``If-Range``), has a
+patience that grows and an end, tells a web page from data and keeps a file of
+the wrong hash for a look at it.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a')
@@ -20,6 +25,7 @@ import time
 from juntingnet_theano import files, http_answers
 from juntingnet_theano.errors import NotEnoughSpace
 from juntingnet_theano.http_answers import Again, Failed, Patience
+from juntingnet_theano.names import printable
 from juntingnet_theano.progress import byte_progress
 from juntingnet_theano.version import __version__
 
@@ -27,7 +33,8 @@ DRIVE = 'gdrive:'
 DRIVE_URL = 'https://drive.google.com/uc?export=download&id={}'
 ASIDE = '.wrong-hash'   # behind the name of a file that is not what it should
 
-_BLOCK = 1 << 15     # what a break costs at most
+BLOCK = 1 << 15      # what a break costs at most, and counts as progress
+_LARGEST = 1 << 36      # of a file whose size nobody knows
 _PAGE = 1 << 20         # no page of Google Drive's is larger
 _HEADERS = {'User-Agent': 'juntingnet_theano/' + __version__,
             # Offsets count the file's own bytes.
@@ -35,7 +42,7 @@ _HEADERS = {'User-Agent': 'juntingnet_theano/' + __version__,
 
 
 def fetch(url, path, known_hash=None, proxy=None, patience=Patience(),
-          watch=byte_progress, drive_url=DRIVE_URL):
+          watch=byte_progress, drive_url=DRIVE_URL, size=None):
     """Fetch a file, or go on with it.
 
     Parameters
@@ -55,6 +62,9 @@ def fetch(url, path, known_hash=None, proxy=None, patience=Patience(),
         ``watch(label, total, done)``, see `progress.byte_progress`.
     drive_url : str
         Where Google Drive takes an ID.
+    size : int, optional
+        Bytes of the file, about; a server that sends four times as many is
+        not listened to.
 
     Raises
     ------
@@ -71,9 +81,9 @@ def fetch(url, path, known_hash=None, proxy=None, patience=Patience(),
     folder, name = os.path.split(os.path.abspath(path))
     staging = os.path.join(folder, '.{}.fetch'.format(name))
     with files.locked(path, 'downloading ' + name):
-        os.makedirs(staging, exist_ok=True)
+        files.make_folder(staging)
         downloader = Resuming(path, staging, known_hash, proxy, patience,
-                              watch, drive_url)
+                              watch, drive_url, size)
         try:
             pooch.retrieve(url, known_hash, fname=name, path=staging,
                            downloader=downloader)
@@ -105,15 +115,17 @@ class Resuming(object):
     """A downloader for `pooch`; the parameters are those of `fetch`."""
 
     def __init__(self, path, staging, known_hash, proxy, patience, watch,
-                 drive_url):
-        import requests
+                 drive_url, size):
+        # Here: whoever fetches nothing needs no HTTP.
+        from juntingnet_theano import pacing
         self._path, self._name = path, os.path.basename(path)
         self._part = os.path.join(staging, 'part')
         self._origin = os.path.join(staging, 'origin.json')
         self._hash, self._patience, self._watch = known_hash, patience, watch
         self._proxies = proxy and {'http': proxy, 'https': proxy}
         self._drive_url = drive_url
-        self._session = requests.Session()
+        self._most = size * 4 if size else _LARGEST
+        self._session = pacing.session(patience)
 
     def __call__(self, url, output_file, pooch=None):
         """Fetch, check, and hand the file over under pooch's name."""
@@ -138,7 +150,7 @@ class Resuming(object):
                     errors.ChunkedEncodingError) as error:
                 if http_answers.is_unresolved(error):
                     raise Failed(http_answers.words(error), unreachable=True)
-                if self._size() > before:
+                if self._size() >= before + BLOCK:
                     pauses = self._patience.pauses()
                 self._rest(error, knocks if http_answers.is_connecting(error)
                            else pauses)
@@ -173,6 +185,7 @@ class Resuming(object):
             files.check_space(os.path.dirname(self._path),
                               (total or 0) - start,
                               'downloading ' + self._name)
+            self._limit(total or 0)
             self._receive(response, start, total)
         if total not in (None, self._size()):
             raise Again('{:,} of {:,} bytes came'.format(
@@ -187,7 +200,7 @@ class Resuming(object):
             return response
         from gdown.download import get_url_from_gdrive_confirmation
         with response:
-            page = response.raw.read(_PAGE, decode_content=True)
+            page = next(response.iter_content(_PAGE), b'')
         try:
             address = get_url_from_gdrive_confirmation(
                 page.decode('utf-8', 'replace'))
@@ -198,9 +211,16 @@ class Resuming(object):
         return self._get(address, headers)
 
     def _get(self, address, headers):
-        return self._session.get(
-            address, headers=headers, stream=True, proxies=self._proxies,
-            timeout=(self._patience.connect, self._patience.read))
+        from requests import RequestException
+        try:
+            return self._session.get(
+                address, headers=headers, stream=True, proxies=self._proxies,
+                timeout=(self._patience.connect, self._patience.read))
+        except RequestException:
+            raise
+        except ValueError as error:     # a Location that is no address
+            raise Failed('its address is not understood: '
+                         + http_answers.words(error)) from None
 
     def _check(self, response, origin):
         """Drop our part where it is no part of what the server has now."""
@@ -215,13 +235,19 @@ class Resuming(object):
     def _receive(self, response, start, total):
         with open(self._part, 'r+b') as file:
             file.seek(start)
-            with self._watch('downloading ' + self._name, total, start) \
-                    as advance:
-                for block in response.iter_content(_BLOCK):
+            with self._watch('downloading ' + printable(self._name), total,
+                             start) as advance:
+                for block in response.iter_content(BLOCK):
                     if not file.tell() and http_answers.looks_like_page(block):
                         raise Failed(http_answers.PAGE)
                     self._write(file, block)
+                    self._limit(file.tell())
                     advance(len(block))
+
+    def _limit(self, size):
+        if size > self._most:
+            raise Failed('the server sends more than {:,} bytes'.format(
+                self._most))
 
     def _write(self, file, block):
         try:

@@ -1,6 +1,7 @@
 """An HTTP server that misbehaves to order, for tests of downloading."""
 import contextlib
 import http.server
+import itertools
 import re
 import threading
 
@@ -105,6 +106,33 @@ def serve(data, etag=None, ranges=True, cut=None, stall=False, length=True,
         handler.wfile.flush()
         if stall:
             handler.server.leaving.wait(STALL)
+        handler.close_connection = True
+    return answer
+
+
+def raw(head, body=b'', endless=False, pause=0.):
+    """An answer of these very bytes.
+
+    Parameters
+    ----------
+    head : bytes
+        Status line and headers, each with its end of line.
+    body : bytes
+        Behind them and an empty line.
+    endless : bool
+        Whether the body comes again and again, as long as the client listens.
+    pause : float
+        Seconds between two bytes of head and body; 0 sends all at once.
+    """
+    def answer(handler):
+        stream = itertools.chain([head + b'\r\n'], itertools.repeat(body)
+                                 if endless else [body])
+        for content in stream:
+            step = 1 if pause else len(content) or 1
+            for start in range(0, len(content), step):
+                handler.wfile.write(content[start:start + step])
+                if handler.server.leaving.wait(pause):
+                    return
         handler.close_connection = True
     return answer
 

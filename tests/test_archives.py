@@ -187,6 +187,43 @@ def test_a_member_that_is_a_file_and_a_folder_is_refused():
     assert_false(os.path.exists(os.path.join(root, 'a')))
 
 
+def test_a_name_too_long_for_a_disk_is_refused():
+    for name in ('a' * 300 + '.jpg', 'é' * 150, 'a/' * 600 + 'a'):
+        assert_in('no disk', refused({'fine.jpg': b'', name: b'a'}))
+
+
+def test_names_that_differ_in_case_or_accents_only_are_refused():
+    for one, other in (('a.jpg', 'A.JPG'), ('a/b.jpg', 'A/c.jpg'),
+                       ('é/a', 'é/b'), ('a/x.jpg', 'A')):
+        assert_in('only', refused({one: b'a', other: b'b'}))
+
+
+def test_other_methods_of_packing_are_refused():
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        path, root = forged({'a.jpg': PICTURE}, method)
+        with assert_raises(BadFile) as raised:
+            archives.unpack(path, root)
+        assert_in('method', str(raised.exception))
+
+
+def test_what_is_no_regular_file_is_refused_at_once():
+    root = tempfile.mkdtemp()
+    path = os.path.join(root, 'a.zip')
+    os.mkfifo(path)
+    with assert_raises(BadFile):
+        archives.unpack(path, root)
+
+
+def test_an_archive_plants_no_marks_of_this_program():
+    path, root = forged({'a.jpg': b'a', '.other.zip.complete': b'x',
+                         '.image.zip.part': b'x', '.image.zip.complete': b'',
+                         '.other.zip.part/a.jpg': b'', 'b/.x/c': b''})
+    assert_equal(archives.unpack(path, root), 1)
+    assert_equal(sorted(tree(root)), ['.image.zip.complete', 'a.jpg'])
+    assert_false(archives.is_complete(os.path.join(root, 'other.zip'), root))
+    assert_false(archives.is_partial(os.path.join(root, 'other.zip'), root))
+
+
 def test_bombs_are_refused_before_they_go_off():
     path, root = forged({'a.jpg': bytes(5 << 20)}, zipfile.ZIP_DEFLATED)
     with assert_raises(BadFile) as raised:

@@ -43,6 +43,14 @@ def test_truncate_keeps_the_first_epochs_and_append_goes_on():
     assert_equal(history.read(path), rows(2))
 
 
+def test_a_checkpoint_beyond_the_history_is_refused():
+    path = written(2)
+    for epochs in (3, 10 ** 9):
+        with assert_raises(BadFile):
+            history.truncate(path, epochs)
+    assert_equal(history.read(path), rows(2))
+
+
 def test_foreign_file_is_refused():
     path = os.path.join(tempfile.mkdtemp(), 'history.csv')
     head = ','.join(history.COLUMNS) + '\n'

@@ -161,6 +161,10 @@ def test_choices_that_make_no_sense_are_refused():
             ('lsun2015', 'truth=map'), ('lsun2015', 'metrics=ncc'),
             ('lsun2015', 'others=0'), ('lsun2015', 'repeats=1'),
             ('lsun2015', 'ddof=None'), ('lsun2015', 'truth_width=0'),
+            ('lsun2015', 'step=1e-9'), ('lsun2015', 'truth_width=1e400'),
+            ('lsun2015', 'splits=10000000000'), ('mit', 'eps=1' + '0' * 400),
+            ('mit', 'splits=' + '-' * 99999 + '1'), ('mit', 'floor=1e300'),
+            ('mit', 'splits=' + '9' * 5000), ('mit', 'truth_width=-1'),
             ('pysaliency', 'metrics=auc_borji'), ('lsun2015', 'name=x')):
         with assert_raises(BadSetting):
             protocols.with_changes(metrics.PROTOCOLS[protocol], [change])

@@ -30,7 +30,8 @@ def test_case_and_form_of_accents_do_not_tell_names_apart():
 
 
 def test_a_message_is_shorter_than_a_screen_and_survives_pickling():
-    error = errors.BadFile('reading', 'x' * 915000, 'y\x1b' * 9000)
+    error = errors.BadFile('reading', 'x' * 915000, 'y\x1b' * 9000,
+                           'z\n' * 9000)
     text = str(pickle.loads(pickle.dumps(error)))
     assert_true(len(text) < 3000)
     assert_true('\x1b' not in text)

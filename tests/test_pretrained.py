@@ -57,6 +57,4 @@ def test_pack_makes_a_small_file_that_says_the_same():
 def test_mistakes_end_with_2():
     assert_equal(main(['weights', 'pack', inside('none.hdf5'), '--out',
                        inside('x.hdf5')]), 2)
-    assert_equal(main(['weights', 'pack', inside('none.hdf5'), '--out',
-                       inside('x.hdf5'), '--bits', '9']), 2)
     assert_equal(main(['weights', 'fetch', 'nobody']), 2)

@@ -10,7 +10,9 @@ from nose.tools import (assert_almost_equal, assert_equal, assert_less,
 from juntingnet_theano import scores
 from juntingnet_theano.errors import BadFile, MissingFiles
 
-CONTENT = dict.fromkeys(scores.KEYS, 'x')
+CONTENT = {'model': 'm', 'dataset': 'isun', 'split': 'validation', 'seed': 0,
+           'protocol': {'name': 'mit'}, 'changes': [], 'date': '2020-01-31',
+           'images': {'split': 2, 'scored': 2}, 'metrics': {}}
 
 
 def target(name):
@@ -63,8 +65,38 @@ def test_json_comes_back_and_is_valid_json():
 
 def test_other_files_are_refused():
     for text in ('', '[]', '{}', '{"format": "juntingnet scores 1"}',
-                 '[' * 100000):
+                 '[' * 100000, '9' * 5000, '\xe9'):
         path = target('scores.json')
+        with open(path, 'w', encoding='latin-1') as file:
+            file.write(text)
+        with assert_raises(BadFile):
+            scores.read_json(path)
+    with assert_raises(MissingFiles):
+        scores.read_json(target('nowhere.json'))
+    path = target('scores.json')
+    os.mkfifo(path)
+    with assert_raises(BadFile):
+        scores.read_json(path)
+
+
+def test_values_that_no_table_can_show_are_refused_by_name():
+    for name, values in (
+            ('model', ['', ' ', None, 3, ['a']]), ('dataset', ['../a', '']),
+            ('split', ['a/b', 3]), ('protocol', [None, 'mit', {}]),
+            ('changes', ['a', [3], None]), ('date', [None, 5]),
+            ('seed', [-1, True, '0', 1 << 70]), ('images', [{}, 300]),
+            ('metrics', [None, [], {'cc': None}, {'cc': {'mean': 'x'}}])):
+        for value in values:
+            path = target('scores.json')
+            scores.write_json(path, dict(CONTENT, **{name: value}))
+            with assert_raises(BadFile):
+                scores.read_json(path)
+    path = target('scores.json')
+    for number in ('NaN', 'Infinity', '1e999', '9' * 999, '9' * 5000):
+        scores.write_json(path, dict(CONTENT, metrics=scores.summarise(
+            [('a', {'cc': .5})], 0)))
+        with open(path) as file:
+            text = file.read().replace('"mean": 0.5', '"mean": ' + number)
         with open(path, 'w') as file:
             file.write(text)
         with assert_raises(BadFile):
@@ -75,6 +107,9 @@ def test_other_files_are_refused():
 
 def test_csv_keeps_every_digit():
     path = target('scores.csv')
+    scores.write_csv(path, [('caf\udce9', {'cc': 1.})])
+    with open(path) as file:
+        assert_equal(file.read(), 'image,cc\ncaf\\xe9,1.0\n')
     scores.write_csv(path, [('a,b', {'cc': 1 / 3., 'nss': np.float32(.1)})])
     with open(path) as file:
         assert_equal(file.read(), 'image,cc,nss\n"a,b",{!r},{!r}\n'.format(

@@ -5,7 +5,8 @@ import os
 import re
 import tempfile
 
-from nose.tools import (assert_equal, assert_in, assert_not_in, assert_true)
+from nose.tools import (assert_equal, assert_in, assert_not_in, assert_raises,
+                        assert_true)
 
 from juntingnet_theano import leaderboard, scores, tables
 from scripts import script
@@ -95,6 +96,32 @@ def test_csv_says_on_every_row_what_it_was_scored_on():
     assert_equal(rows[-1][1:], ['ours'] + ['0.5000'] * 5)
 
 
+def test_names_of_methods_are_text_in_every_form():
+    name = '\\input{a}$~^\x1b[1m'
+    found = tables.table('T', None, [evaluation(name)])
+    assert_in('\\textbackslash{}input\\{a\\}\\$\\textasciitilde{}'
+              '\\textasciicircum{}', tables.latex(found))
+    for write in (tables.rst, tables.csv_text, tables.latex):
+        assert_not_in('\x1b', write(found))
+    for name, shown in (('.. raw:: html', '\\.. raw\\:: html'),
+                        ('--', '\\--'), ('====', '\\===='),
+                        ('*a* |b| `c`', '\\*a\\* \\|b\\| \\`c\\`'),
+                        ('a_ b_c', 'a\\_ b_c'), ('a\nb', 'a\\\\nb')):
+        text = tables.rst(tables.table('T', None, [evaluation(name)]))
+        assert_in('   {} '.format(shown), text)
+
+
+def test_wide_characters_take_two_columns_of_a_table():
+    text = tables.rst(tables.table('T', None, [
+        evaluation('\u6ce8\u76ee\u5ea6' * 4), evaluation('e\u0301' * 12)]))
+    rule, wide, narrow = (
+        next(line for line in text.split('\n') if sign in line)
+        for sign in ('====', '\u6ce8', '\u0301'))
+    assert_equal(rule.index(' ', 3), 3 + 24)
+    assert_equal(wide.index('**0'), 3 + 12 + 1)
+    assert_equal(narrow.index('**0'), 3 + 24 + 12 + 1)
+
+
 def test_latex_is_escaped_and_closed():
     text = tables.latex(tables.table(
         'T', leaderboard.boards()['isun'], [evaluation('50%_a&b')]))
@@ -111,6 +138,19 @@ def test_terminal_shows_published_rows_as_of_other_images():
     place = next(i for i, line in enumerate(lines) if 'other images' in line)
     assert_true(all('ours' not in line for line in lines[place:]))
     assert_in('0.8693', lines[place + 1])
+
+
+def test_script_refuses_what_is_no_scores_json_and_no_folder():
+    folder = tempfile.mkdtemp()
+    for name, text in (('a', '{'), ('b', '[' * 50000)):
+        os.mkdir(os.path.join(folder, name))
+        with open(os.path.join(folder, name, 'scores.json'), 'w') as file:
+            file.write(text)
+        with assert_raises(SystemExit) as caught:
+            script('tables').main([os.path.join(folder, name)])
+        assert_equal(caught.exception.code, 2)
+    with assert_raises(SystemExit):
+        script('tables').main([os.path.join(folder, 'nowhere')])
 
 
 def test_script_writes_both_tables_and_those_of_other_sets():

@@ -1,5 +1,6 @@
 """Transfers from a server that truncates, stalls, refuses and changes."""
 import contextlib
+import gzip
 import hashlib
 import io
 import multiprocessing
@@ -182,6 +183,75 @@ def test_a_server_says_how_long_to_wait():
     # It asked for a second; the longest pause is shorter.
     assert_greater(time.monotonic() - started, 0.39)
     assert_less(time.monotonic() - started, 1.)
+
+
+def test_a_redirection_that_is_no_address_is_a_failure_in_words():
+    for location in (b'http://[::1:bad', b'/\xff\xfe', b'http://', b'//',
+                     b'http://a:99999/', b'http://a:b/', b'http://\x1b[31m/',
+                     b'http://a\x00b/', b'file:///etc/passwd', b'http://%',
+                     b'http://' + b'a' * 300 + b'/', b'gdrive:ID',
+                     b'http://xn--\xe9/', b'http://.../', b'javascript:1'):
+        path = place()
+        with Server(servers.raw(b'HTTP/1.0 302 Found\r\nLocation: '
+                                + location + b'\r\n')) as server:
+            failure(server, path)
+        assert_equal(beside(path), [])
+
+
+def test_a_redirection_in_a_circle_or_with_a_body_without_end_is_left():
+    path = place()
+    circle = servers.raw(b'HTTP/1.0 302 Found\r\nLocation: /file.bin\r\n')
+    with Server(circle) as server:
+        assert_in('redirects', failure(server, path).cause)
+    with Server(servers.raw(b'HTTP/1.0 302 Found\r\nLocation: /b\r\n',
+                            bytes(1 << 16), endless=True),
+                serve(DATA)) as server:
+        fetch(server.url(), path)
+    assert_equal(content(path), DATA)
+
+
+def test_numbers_of_headers_that_int_does_not_take_are_none():
+    for number in (b'\xb2', b'-1', b'+5', b'1_0', b'9' * 5000, b'', b' '):
+        path = place()
+        with Server(servers.raw(b'HTTP/1.0 200 OK\r\nContent-Length: '
+                                + number + b'\r\n', DATA)) as server:
+            with contextlib.suppress(Failed):   # or fetched, to its end
+                fetch(server.url(), path)
+                assert_equal(content(path), DATA)
+        with Server(servers.raw(b'HTTP/1.0 503 Later\r\nRetry-After: '
+                                + number + b'\r\n'),
+                    serve(DATA)) as server:
+            fetch(server.url(), path)
+
+
+def test_a_server_that_drips_is_given_up_in_head_and_body():
+    head = b'HTTP/1.0 200 OK\r\nContent-Length: 99999\r\n'
+    patience = QUICK._replace(attempts=2, slowest=100.)
+    for answer in (servers.raw(head, b'x' * 99, endless=True, pause=.05),
+                   servers.raw(b'HTTP/1.0 302 Found\r\nLocation: /'
+                               + b'a' * 999 + b'\r\n', pause=.05)):
+        path = place()
+        with Server(answer) as server:
+            assert_in('timed out', failure(server, path,
+                                           patience=patience).cause)
+            assert_equal(len(server.log), 2)
+
+
+def test_a_file_that_never_ends_or_is_far_too_large_is_left():
+    head = b'HTTP/1.0 200 OK\r\n'
+    path = place()
+    for answer in (servers.raw(head, bytes(1 << 16), endless=True),
+                   servers.raw(head + b'Content-Length: 5000001\r\n', DATA)):
+        with Server(answer) as server:
+            assert_in('more than 4,000,000 bytes', failure(
+                server, path, size=10 ** 6).cause)
+
+
+def test_what_is_packed_on_the_way_is_refused():
+    # Ranges would count the packed bytes, and few of those make many.
+    with Server(servers.raw(b'HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n',
+                            gzip.compress(DATA))) as server:
+        assert_in('packs it as gzip', failure(server, place()).cause)
 
 
 def test_a_web_page_is_no_data():

@@ -11,7 +11,7 @@ from nose.tools import (assert_equal, assert_in, assert_less, assert_raises,
 
 from hdf5_mutations import Trainer, small_network
 import juntingnet_theano  # noqa: F401  (serves theano)
-from juntingnet_theano import checkpoints, models, weights
+from juntingnet_theano import checkpoints, minibatches, models, weights
 from juntingnet_theano.errors import (BadFile, MissingFiles, WeightsMismatch)
 from juntingnet_theano.functions import parameters
 from juntingnet_theano.network import build_juntingnet, seed_weights
@@ -112,7 +112,10 @@ def test_weights_that_do_not_say_how_images_became_squares_are_refused():
 
 def test_a_damaged_position_of_a_checkpoint_is_refused():
     for text in ('[]', '{}', '{"epoch": -1}', 'null', '{', json.dumps(dict(
-            dataclasses.asdict(checkpoints.Position()), epoch=True))):
+            dataclasses.asdict(checkpoints.Position()), epoch=True)),
+                 json.dumps(dict(dataclasses.asdict(checkpoints.Position()),
+                                 loss_sum=float('inf'))),
+                 '[' * 30000, '{"epoch": ' + '9' * 5000 + '}'):
         path = os.path.join(tempfile.mkdtemp(), 'checkpoint.hdf5')
         layer, trainer = small_network(), Trainer()
         checkpoints.save(path, layer, trainer, checkpoints.Position(1, 2))
@@ -122,6 +125,17 @@ def test_a_damaged_position_of_a_checkpoint_is_refused():
         with assert_raises(BadFile) as caught:
             checkpoints.load(path, layer, trainer)
         assert_in(path, str(caught.exception))
+
+
+def test_a_position_that_is_none_of_the_epoch_is_refused():
+    batches = [minibatches.Minibatch(0, np.arange(count), None)
+               for count in (8, 8, 2)]
+    position = checkpoints.Position(minibatch=2, images=16)
+    assert_equal(position.after(batches, 'a'), batches[2:])
+    for minibatch, images in ((10 ** 9, 18), (4, 18), (2, 18), (0, 8)):
+        with assert_raises(BadFile):
+            checkpoints.Position(minibatch=minibatch, images=images).after(
+                batches, 'a')
 
 
 def test_files_that_are_no_weights_are_refused():

@@ -9,6 +9,7 @@ import json
 from typing import NamedTuple
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.names import described
 
 _CHOICES = {'fit': ('squash', 'crop'),
             'resampling': ('lanczos', 'bicubic', 'bilinear', 'box')}
@@ -56,9 +57,12 @@ class PreprocessingSettings(NamedTuple):
         ValueError
             Where `text` is no JSON.
         """
-        values = json.loads(text)
+        try:
+            values = json.loads(text)
+        except RecursionError:
+            raise ValueError('brackets without end') from None
         if not isinstance(values, dict):
-            raise BadSetting(_DOING, repr(values), 'an object')
+            raise BadSetting(_DOING, described(values), 'an object')
         for key in values:
             if key not in cls._fields:
                 raise BadSetting(_DOING, repr(key),
@@ -77,18 +81,20 @@ class PreprocessingSettings(NamedTuple):
             value = getattr(self, key)
             if (not isinstance(value, int) or isinstance(value, bool)
                     or not 1 <= value <= _LARGEST):
-                raise BadSetting(_DOING, '{} = {!r}'.format(key, value),
+                raise BadSetting(_DOING, '{} = {}'.format(
+                                     key, described(value)),
                                  'a whole number from 1 to {}'.format(
                                      _LARGEST))
         sigma = self.map_sigma
         if (not isinstance(sigma, (int, float)) or isinstance(sigma, bool)
                 or not 0 <= sigma <= _LARGEST):
-            raise BadSetting(_DOING, 'map_sigma = {!r}'.format(sigma),
+            raise BadSetting(_DOING, 'map_sigma = ' + described(sigma),
                              'pixels from 0 to {}'.format(_LARGEST))
         for key, choices in _CHOICES.items():
             value = getattr(self, key)
             if value not in choices:
-                raise BadSetting(_DOING, '{} = {!r}'.format(key, value),
+                raise BadSetting(_DOING, '{} = {}'.format(
+                                     key, described(value)),
                                  'one of: ' + ', '.join(choices))
         return self
 

@@ -1,4 +1,6 @@
 """``juntingnet download``: the raw files of a data set, verified."""
+from juntingnet_theano.cli.output import say
+
 NAME = 'download'
 HELP = 'fetch the raw files of a data set, verify and unpack them'
 EXAMPLE = 'juntingnet download salicon-2015'
@@ -21,27 +23,27 @@ def run(args):
     from juntingnet_theano import registry
     entry = registry.entry(args.dataset)
     raw = args.raw or 'data/raw/' + args.dataset
-    print('{}; licence: {}'.format(entry.title, entry.licence))
-    print('cite: {}'.format(entry.citation))
+    say('{}; licence: {}'.format(entry.title, entry.licence))
+    say('cite: {}'.format(entry.citation))
     if args.list:
         _list(entry, raw)
     elif not entry.files:
         _generate(raw)
     else:
         from juntingnet_theano.downloading import download
-        download(entry, raw, args.proxy)
-        print('{} is complete; next: juntingnet preprocess {} --raw {}'
+        download(entry, raw, args.proxy, say=say)
+        say('{} is complete; next: juntingnet preprocess {} --raw {}'
               .format(raw, entry.name, raw))
 
 
 def _list(entry, raw):
     for file in entry.files:
-        print('{}/{}  ({}; {}; {})'.format(
+        say('{}/{}  ({}; {}; {})'.format(
             raw, file.name, file.content, file.size,
             file.hash or 'hash unknown'))
         for page in file.pages:
-            print('    ' + page)
-    print('host: {}'.format(entry.host))
+            say('    ' + page)
+    say('host: {}'.format(entry.host))
 
 
 def _generate(raw):
@@ -54,4 +56,4 @@ def _generate(raw):
         sample.generate(raw, watch=lambda numbers: progress(
             numbers, 'drawing', 'images'))
     datasets.check('sample', raw)
-    print('{} is complete'.format(raw))
+    say('{} is complete'.format(raw))

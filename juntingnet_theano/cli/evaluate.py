@@ -1,6 +1,10 @@
 """``juntingnet evaluate``: scores of predicted maps where gaze is known."""
 import os
 
+from juntingnet_theano.cli import options
+from juntingnet_theano.cli.output import say
+from juntingnet_theano.names import printable
+
 NAME = 'evaluate'
 HELP = 'score predicted maps against the gaze of a data set\'s split'
 EXAMPLE = ('juntingnet evaluate predictions --dataset isun --split validation')
@@ -20,7 +24,7 @@ def add_arguments(parser):
                         metavar='CHOICE=VALUE', dest='changes',
                         help='another choice of the protocol, such as '
                         'truth=maps or metrics=cc,nss; repeatable')
-    parser.add_argument('--seed', type=int, default=0,
+    parser.add_argument('--seed', type=options.SEED, default=0,
                         help='of what is drawn at random')
     parser.add_argument('--name', help='of the model, for tables (the name '
                         'of the folder or file if not given)')
@@ -30,18 +34,16 @@ def add_arguments(parser):
                         'another size to their image\'s')
     parser.add_argument('--partial', action='store_true', help='score what '
                         'fits, and list the missing and the others')
-    parser.add_argument('--workers', type=int, help='processes (one a core '
-                        'for 300 maps each or more if not given)')
+    parser.add_argument('--workers', type=options.WORKERS, help='processes '
+                        '(one a core for 300 maps each or more if not given)')
 
 
 def run(args):
     """Score, write both files, print the table."""
     from juntingnet_theano import evaluation, scores
     from juntingnet_theano.metrics import protocols
-    from juntingnet_theano.names import printable
     protocol = protocols.with_changes(protocols.named(args.protocol),
                                       args.changes)
-    _check(args)
     raw = args.raw or os.path.join('data', 'raw', args.dataset)
     found = evaluation.evaluate(
         args.predictions, args.dataset, raw, args.split, protocol, args.seed,
@@ -53,18 +55,7 @@ def run(args):
     scores.write_csv(os.path.join(out, 'scores.csv'), found.rows)
     scores.write_json(os.path.join(out, 'scores.json'), content)
     _print(content, found)
-    print(printable('wrote {0}{1}scores.csv and {0}{1}scores.json'.format(
-        out, os.sep)))
-
-
-def _check(args):
-    from juntingnet_theano.errors import BadSetting
-    if args.seed < 0:
-        raise BadSetting('evaluating', '--seed {}'.format(args.seed),
-                         'from 0 on')
-    if args.out == '':
-        raise BadSetting('evaluating', "--out ''", "a folder; --out . writes "
-                         'into this one')
+    say('wrote {0}{1}scores.csv and {0}{1}scores.json'.format(out, os.sep))
 
 
 def _stem(path):
@@ -84,30 +75,31 @@ def _content(args, found, protocol):
     import datetime
     from juntingnet_theano import scores
     return {
-        'model': args.name or _stem(args.predictions),
+        'model': printable(args.name or _stem(args.predictions)),
         'dataset': args.dataset, 'split': args.split,
-        'protocol': protocol._asdict(), 'changes': args.changes,
+        'protocol': protocol._asdict(),
+        'changes': list(map(printable, args.changes)),
         'seed': args.seed, 'date': datetime.date.today().isoformat(),
         'images': {'split': found.images, 'scored': len(found.rows),
                    'without_gaze': found.without_gaze,
-                   'resized': found.resized, 'missing': found.missing,
-                   'extra': found.extra, 'unfit': found.unfit},
+                   'resized': found.resized, **{
+                       name: list(map(printable, getattr(found, name)))
+                       for name in ('missing', 'extra', 'unfit')}},
         'metrics': scores.summarise(found.rows, args.seed)}
 
 
 def _print(content, found):
     from juntingnet_theano import leaderboard, tables
-    from juntingnet_theano.names import printable
     for line in tables.plain(content, leaderboard.boards().get(
             content['dataset'])):
-        print(printable(line))
+        say(line)
     for what, names in (('without a map', found.missing),
                         ('not in the split', found.extra),
                         ('unfit', found.unfit)):
         if names:
-            print(printable('{} {}: {}{}'.format(
+            say('{} {}: {}{}'.format(
                 len(names), what, ', '.join(names[:10]),
-                ', ...' if len(names) > 10 else '')))
+                ', ...' if len(names) > 10 else ''))
     if found.without_gaze:
-        print('{} images of the split have no gaze and are left out'.format(
+        say('{} images of the split have no gaze and are left out'.format(
             found.without_gaze))

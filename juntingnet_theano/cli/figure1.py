@@ -1,4 +1,7 @@
 """``juntingnet figure1``: the data sets, as in the paper's figure 1."""
+from juntingnet_theano.cli import options
+from juntingnet_theano.cli.output import say
+
 NAME = 'figure1'
 HELP = 'draw images and maps of both data sets, as in the paper\'s figure 1'
 EXAMPLE = 'juntingnet figure1 --isun data/raw/isun --out figure1.png'
@@ -10,18 +13,14 @@ def add_arguments(parser):
                         help='folder of iSUN\'s raw files')
     parser.add_argument('--salicon', default='data/raw/salicon',
                         help='folder of SALICON\'s raw files')
-    parser.add_argument('--rows', type=int, default=4,
+    parser.add_argument('--rows', type=options.whole(1, 100), default=4,
                         help='images of each')
     parser.add_argument('--out', default='figure1.png', help='PNG to write')
 
 
 def run(args):
     """Draw it and say where it is."""
-    from juntingnet_theano.errors import BadSetting
     from juntingnet_theano.figure1 import draw
-    if args.rows < 1:
-        raise BadSetting('drawing figure 1', '--rows {}'.format(args.rows),
-                         'at least 1')
     draw([('isun', args.isun), ('salicon', args.salicon)], args.out,
          args.rows)
-    print('wrote {}'.format(args.out))
+    say('wrote {}'.format(args.out))

@@ -6,6 +6,8 @@
 >>> given(parser.parse_args(['--sigma', '2']))
 {'sigma': 2.0}
 """
+from juntingnet_theano.cli import options as types
+
 OPTIONS = (('post', 'order'), ('scale', 'scale'), ('sigma', 'sigma'),
            ('power', 'power'), ('views', 'views'))
 """Option -> field of `postprocessing.PostProcessing`."""
@@ -19,10 +21,12 @@ def add_arguments(parser):
                         'below: as the weights say, or as the paper)')
     parser.add_argument('--scale', choices=('clip', 'stretch'),
                         help='how values come into [0, 1]')
-    parser.add_argument('--sigma', type=float, help='pixels of the blur')
-    parser.add_argument('--power', type=float,
+    parser.add_argument('--sigma', type=types.real(.01, 1000),
+                        help='pixels of the blur')
+    parser.add_argument('--power', type=types.real(.01, 100),
                         help='what the finished map is raised to')
-    parser.add_argument('--views', type=int, help='1: the picture; 2: and '
+    parser.add_argument('--views', type=types.whole(1, 12),
+                        help='1: the picture; 2: and '
                         'mirrored; 12: and five parts of it')
 
 

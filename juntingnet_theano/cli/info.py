@@ -1,6 +1,8 @@
 """``juntingnet info``: what a cache, run, weights file or folder is."""
 import sys
 
+from juntingnet_theano.cli.output import say
+
 NAME = 'info'
 HELP = 'say what a cache, a run, weights or raw files are'
 EXAMPLE = 'juntingnet info data/cache/isun.hdf5'
@@ -19,7 +21,7 @@ def run(args):
     from juntingnet_theano.describing import describe
     from juntingnet_theano.terminal import picture
     found = describe(args.path, args.dataset)
-    print('\n'.join(found.lines))
+    say('\n'.join(found.lines))
     if found.mean_map is not None:
-        print('mean map:')
-        print('\n'.join(picture(found.mean_map, sys.stdout)))
+        say('mean map:')
+        say('\n'.join(picture(found.mean_map, sys.stdout)))

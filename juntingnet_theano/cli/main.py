@@ -11,9 +11,9 @@ import argparse
 import gc
 import sys
 
-from juntingnet_theano.cli import (download, evaluate, figure1, info, predict,
-                                   preprocess, report, sample, submit, train,
-                                   weights)
+from juntingnet_theano.cli import (download, evaluate, figure1, info, options,
+                                   predict, preprocess, report, sample, submit,
+                                   train, weights)
 from juntingnet_theano.errors import JuntingNetError
 from juntingnet_theano.version import __version__
 
@@ -24,7 +24,7 @@ INTERRUPTED = 130       # what shells give a program that Ctrl-C ended
 
 def parser():
     """The argument parser with a sub-parser for each verb."""
-    top = argparse.ArgumentParser(
+    top = options.Parser(
         prog='juntingnet', description='JuntingNet: train the saliency '
         'network of Pan and Giro-i-Nieto (2015) and predict where people '
         'look.')

@@ -2,7 +2,8 @@
 import os
 
 from juntingnet_theano.baselines import BASELINES
-from juntingnet_theano.cli import finishing
+from juntingnet_theano.cli import finishing, options
+from juntingnet_theano.cli.output import say
 
 NAME = 'predict'
 HELP = 'predict where people will look in pictures'
@@ -28,9 +29,9 @@ def add_arguments(parser):
         'how the maps of a network are finished'))
     parser.add_argument('--cache', help='for --model mean-map: the cache '
                         'whose training maps are averaged')
-    parser.add_argument('--workers', type=int, help='threads beside a '
-                        'network, processes of another model; one a core if '
-                        'not given')
+    parser.add_argument('--workers', type=options.WORKERS, help='threads '
+                        'beside a network, processes of another model; one a '
+                        'core if not given')
     parser.add_argument('--overlay', action='store_true',
                         help='also the map as heat on the picture')
     parser.add_argument('--skip-bad', action='store_true',
@@ -40,7 +41,6 @@ def add_arguments(parser):
 def run(args):
     """Predict and say where the maps are."""
     from juntingnet_theano.folders import counted
-    from juntingnet_theano.names import printable
     _check_fit(args)
     chosen, total = _stimuli(args)
     common = {'out': args.out, 'form': args.form, 'overlays': args.overlay,
@@ -49,11 +49,10 @@ def run(args):
     predict = _with_baseline if args.model else _with_network
     summary = predict(args, chosen, common)
     for error in summary.skipped:
-        print('skipped: {}'.format(error))
+        say('skipped: {}'.format(error))
     if args.images and chosen.left_out:
-        print('left out, as no pictures: ' + printable(counted(
-            chosen.left_out)))
-    print('wrote {} maps to {}'.format(summary.written, args.out))
+        say('left out, as no pictures: ' + counted(chosen.left_out))
+    say('wrote {} maps to {}'.format(summary.written, args.out))
 
 
 def _check_fit(args):
@@ -65,9 +64,6 @@ def _check_fit(args):
         raise BadSetting('choosing a model', '{} with {}'.format(
             ' and '.join(given), '--model' if args.model else 'weights'),
             'options of that kind of model', 'juntingnet predict --help')
-    if args.workers is not None and args.workers < 1:
-        raise BadSetting('predicting', '{} workers'.format(args.workers),
-                         'at least 1')
 
 
 def _with_network(args, chosen, common):

@@ -1,4 +1,7 @@
 """``juntingnet preprocess``: raw files of a data set to its HDF5 cache."""
+from juntingnet_theano.cli import options
+from juntingnet_theano.cli.output import say
+
 NAME = 'preprocess'
 HELP = 'turn the raw files of a data set into its HDF5 cache'
 EXAMPLE = 'juntingnet preprocess isun --raw data/raw/isun'
@@ -18,9 +21,10 @@ def add_arguments(parser):
     parser.add_argument('--map-sigma', metavar='SIGMA', help='Gaussian of '
                         'maps that are made from fixations: pixels (19) or, '
                         'with --pixels-per-degree, degrees (1deg)')
-    parser.add_argument('--pixels-per-degree', type=float, metavar='PIXELS',
+    parser.add_argument('--pixels-per-degree', type=options.real(.01, 1e5),
+                        metavar='PIXELS',
                         help='of visual angle, in the experiment')
-    parser.add_argument('--workers', type=int,
+    parser.add_argument('--workers', type=options.WORKERS,
                         help='processes (one a core if not given)')
     parser.add_argument('--skip-bad', action='store_true',
                         help='leave out files that cannot be read')
@@ -32,7 +36,6 @@ def run(args):
     """Preprocess and print what the cache holds."""
     from juntingnet_theano.cache import PreprocessingSettings, open_cache
     from juntingnet_theano.folders import counted
-    from juntingnet_theano.names import printable
     from juntingnet_theano.preprocessing import preprocess
     raw = args.raw or 'data/raw/' + args.dataset
     path = args.cache or 'data/cache/{}.hdf5'.format(args.dataset)
@@ -42,18 +45,18 @@ def run(args):
         workers=args.workers, skip_bad=args.skip_bad,
         allow_empty=args.allow_empty)
     if summary.made:
-        print('maps made from fixations, where none are shipped: '
+        say('maps made from fixations, where none are shipped: '
               + ', '.join(summary.made))
     for split, count in summary.dropped.items():
         if count:
-            print('{:,} fixations of {} lay outside their image'.format(
+            say('{:,} fixations of {} lay outside their image'.format(
                 count, split))
     if summary.left_out:
-        print('left out: ' + printable(counted(summary.left_out)))
+        say('left out: ' + counted(summary.left_out))
     for split, name, cause in summary.skipped:
-        print('skipped {} {}: {}'.format(split, name, cause))
+        say('skipped {} {}: {}'.format(split, name, cause))
     with open_cache(path) as cache:
-        print('wrote {}: {}'.format(printable(path), ', '.join(
+        say('wrote {}: {}'.format(path, ', '.join(
             '{} {}'.format(cache.count(split), split)
             for split in cache.splits)))
 
@@ -61,7 +64,7 @@ def run(args):
 def _sigma(args):
     """The Gaussian of made maps in pixels; 0 leaves it to the data set."""
     from juntingnet_theano.errors import BadSetting
-    text = args.map_sigma or '0'
+    text = '0' if args.map_sigma is None else args.map_sigma
     number = text[:-len('deg')] if text.endswith('deg') else text
     scale = args.pixels_per_degree if text.endswith('deg') else 1.
     try:

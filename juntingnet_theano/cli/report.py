@@ -1,4 +1,7 @@
 """``juntingnet report``: learning curve and panel of a run, as pictures."""
+from juntingnet_theano.cli import options
+from juntingnet_theano.cli.output import say
+
 NAME = 'report'
 HELP = 'draw the learning curve of a run and a panel of its predictions'
 EXAMPLE = 'juntingnet report --run runs/isun --dataset isun'
@@ -10,7 +13,7 @@ def add_arguments(parser):
     parser.add_argument('--dataset', required=True, help='isun, salicon, ...')
     parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if '
                         'not given)')
-    parser.add_argument('--rows', type=int, default=6,
+    parser.add_argument('--rows', type=options.whole(1, 100), default=6,
                         help='pictures in the panel')
 
 
@@ -19,4 +22,4 @@ def run(args):
     from juntingnet_theano.report import write_report
     raw = args.raw or 'data/raw/' + args.dataset
     for path in write_report(args.run, args.dataset, raw, args.rows):
-        print('wrote {}'.format(path))
+        say('wrote {}'.format(path))

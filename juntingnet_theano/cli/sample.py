@@ -1,4 +1,7 @@
 """``juntingnet sample``: make a data set that needs no download."""
+from juntingnet_theano.cli import options
+from juntingnet_theano.cli.output import say
+
 NAME = 'sample'
 HELP = 'generate scenes with objects that pop out, and simulated gaze'
 EXAMPLE = 'juntingnet sample data/raw/sample'
@@ -7,10 +10,11 @@ EXAMPLE = 'juntingnet sample data/raw/sample'
 def add_arguments(parser):
     """Where to write it, how many images, which seed."""
     parser.add_argument('root', help='folder to make')
-    parser.add_argument('--counts', type=int, nargs=3, default=(400, 100, 50),
+    parser.add_argument('--counts', type=options.whole(0), nargs=3,
+                        default=(400, 100, 50),
                         metavar=('TRAINING', 'VALIDATION', 'TESTING'),
                         help='images of each split')
-    parser.add_argument('--seed', type=int, default=0,
+    parser.add_argument('--seed', type=options.SEED, default=0,
                         help='same seed, same bytes')
 
 
@@ -21,4 +25,4 @@ def run(args):
     sample.generate(args.root, tuple(args.counts), args.seed,
                     watch=lambda numbers: progress(numbers, 'drawing',
                                                    'images'))
-    print('wrote {}'.format(args.root))
+    say('wrote {}'.format(args.root))

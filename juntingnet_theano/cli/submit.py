@@ -1,6 +1,8 @@
 """``juntingnet submit``: pack maps into the archive a challenge accepts."""
 import os
 
+from juntingnet_theano.cli.output import say
+
 NAME = 'submit'
 HELP = 'pack predicted maps into a challenge\'s archive, checked'
 EXAMPLE = ('juntingnet submit lsun --dataset isun --maps predictions '
@@ -35,7 +37,7 @@ def run(args):
         submission.lsun_results(args.maps, testing, args.out)
     else:
         submission.lsun_images(args.maps, testing, args.out)
-    print('wrote {}: {} maps, checked'.format(args.out, len(testing)))
+    say('wrote {}: {} maps, checked'.format(args.out, len(testing)))
 
 
 def _records(args, split):

@@ -3,6 +3,8 @@ import dataclasses
 import sys
 
 from juntingnet_theano import settings
+from juntingnet_theano.cli import options
+from juntingnet_theano.cli.output import say
 
 NAME = 'train'
 HELP = 'train the network on a cache'
@@ -41,8 +43,8 @@ def run(args):
     from juntingnet_theano.training import Stopped, train
     this = Run.resume(args.run) if args.resume else Run(args.run, chosen)
     try:
-        train(this, args.resume)
+        train(this, args.resume, say)
     except Stopped:
-        print('stopped; go on with: juntingnet train --run {} --resume'
+        say('stopped; go on with: juntingnet train --run {} --resume'
               .format(args.run), file=sys.stderr)
         return 130

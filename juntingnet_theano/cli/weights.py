@@ -1,7 +1,8 @@
 """``juntingnet weights``: weights that one can have without training."""
 import argparse
 
-from juntingnet_theano.cli import finishing
+from juntingnet_theano.cli import finishing, options
+from juntingnet_theano.cli.output import say
 
 NAME = 'weights'
 HELP = 'list, fetch, describe, import and pack weights'
@@ -27,8 +28,8 @@ def add_arguments(parser):
     packing = _command(commands, 'pack', 'make a small weights file', _pack)
     packing.add_argument('file', help='a weights file')
     packing.add_argument('--out', required=True, help='file to write')
-    packing.add_argument('--bits', type=float, default=4.5, help='of a '
-                         'weight of a dense layer, from 2 to 7')
+    packing.add_argument('--bits', type=options.real(2, 7), default=4.5,
+                         help='of a weight of a dense layer, from 2 to 7')
     finishing.add_arguments(packing.add_argument_group(
         'how maps of these weights are finished'))
     importing = _command(commands, 'import', 'turn a pickle of the authors\' '
@@ -61,14 +62,14 @@ def _list(args):
     import os
     from juntingnet_theano import pretrained
     for each in pretrained.entries():
-        print('{}: {}'.format(each.name, each.title))
-        print('    licence: {}'.format(each.licence))
+        say('{}: {}'.format(each.name, each.title))
+        say('    licence: {}'.format(each.licence))
         if each.place:
-            print('    comes with the package, {:.1f} MB; next: juntingnet '
+            say('    comes with the package, {:.1f} MB; next: juntingnet '
                   'predict photo.jpg'.format(
                       os.path.getsize(each.place) / 1e6))
         else:
-            print('    {}, {:.1f} GB; next: juntingnet weights fetch {}'
+            say('    {}, {:.1f} GB; next: juntingnet weights fetch {}'
                   .format(each.url, each.bytes / 1e9, each.name))
 
 
@@ -77,33 +78,29 @@ def _fetch(args):
     from juntingnet_theano import pretrained
     chosen = pretrained.entry(args.name)
     if chosen.place:
-        print('{} comes with the package: {}'.format(args.name,
+        say('{} comes with the package: {}'.format(args.name,
                                                      chosen.place))
         return
     path = args.out or args.name + '.pickle'
     pretrained.fetch(args.name, path, args.proxy)
-    print('{0} is there; next: juntingnet weights import {0}'.format(path))
+    say('{0} is there; next: juntingnet weights import {0}'.format(path))
 
 
 def _info(args):
     """As `juntingnet info` of that file."""
     from juntingnet_theano import describing, models
     found = describing.describe(args.file or models.load().path)
-    print('\n'.join(found.lines))
+    say('\n'.join(found.lines))
 
 
 def _pack(args):
     """Write the same weights in fewer bits."""
     import os
     from juntingnet_theano import models, weights
-    from juntingnet_theano.errors import BadSetting
-    if not 2 <= args.bits <= 7:
-        raise BadSetting('packing weights', '--bits {}'.format(args.bits),
-                         'from 2 to 7')
     post = models.load(args.file).post._replace(**finishing.given(args))
     weights.pack(args.file, args.out, args.bits,
                  {'postprocessing': post.check().to_json()})
-    print('wrote {}, {:.1f} MB'.format(args.out,
+    say('wrote {}, {:.1f} MB'.format(args.out,
                                        os.path.getsize(args.out) / 1e6))
 
 
@@ -111,11 +108,11 @@ def _import(args):
     """Import, and say what was found and how to go on."""
     from juntingnet_theano.published_weights import RANGES, import_weights
     found = import_weights(args.file, args.out, args.maps)
-    print('{}: the {} head; {}'.format(args.file, found.head, ', '.join(
+    say('{}: the {} head; {}'.format(args.file, found.head, ', '.join(
         '{} from {}'.format(ours, ascii(theirs)[1:-1])
         for ours, theirs in found.names.items())))
-    print('its training maps were in {}{}; maps are in [0, 1] now'.format(
+    say('its training maps were in {}{}; maps are in [0, 1] now'.format(
         RANGES[found.maps], '' if found.is_measured or args.maps
         else ', if the authors\' custom was kept (--maps)'))
-    print('wrote {0}; try: juntingnet predict --weights {0} photo.jpg'.format(
+    say('wrote {0}; try: juntingnet predict --weights {0} photo.jpg'.format(
         args.out))

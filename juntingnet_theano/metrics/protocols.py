@@ -141,6 +141,7 @@ CHOICES = {'truth': ('lowpass', 'gaussian', 'maps'),
                              'wrap'),
            'resize': ('imresize', 'zoom', 'refuse')}
 _DOING = 'choosing a protocol'
+_MOST = 10 ** 6         # splits, draws, images, pixels: more never ends
 
 
 def named(name):
@@ -202,7 +203,7 @@ def _value(field, text, change):
         return text
     try:
         value = ast.literal_eval(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         value = text
     default = getattr(PROTOCOLS['lsun2015'], field)
     may_be_none = field in ('others', 'splits', 'step', 'borji_draws',
@@ -210,12 +211,11 @@ def _value(field, text, change):
     if value is None and may_be_none:
         return value
     wanted = {'borji_draws': int, 'floor': float}.get(field, type(default))
-    if wanted is float and type(value) is int:
-        value = float(value)
-    if type(value) is not wanted or (wanted is not bool and value < 0):
-        raise BadSetting(_DOING, repr(change), '{}, not negative{}'.format(
-            wanted.__name__, ', or None' if may_be_none else ''))
-    return value
+    kinds = (int, float) if wanted is float else (wanted,)
+    if type(value) not in kinds or not 0 <= value <= _MOST:
+        raise BadSetting(_DOING, repr(change), '{} from 0 to {:,}{}'.format(
+            wanted.__name__, _MOST, ', or None' if may_be_none else ''))
+    return wanted(value)
 
 
 def _checked(protocol):
@@ -225,8 +225,8 @@ def _checked(protocol):
          protocol.step is None and protocol.splits is not None),
         ('auc_borji needs a step',
          protocol.step is None and 'auc_borji' in protocol.metrics),
-        ('a step lies above 0 and not above 1',
-         protocol.step is not None and not 0 < protocol.step <= 1),
+        ('a step from 0.00001 to 1',
+         protocol.step is not None and not 1e-5 <= protocol.step <= 1),
         ('at least one split', 0 in (protocol.splits, protocol.borji_splits)),
         ('at least one other image', protocol.others == 0),
         ('at least one draw', protocol.borji_draws == 0),

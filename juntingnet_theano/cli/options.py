@@ -1,0 +1,66 @@
+"""Values on the command line, each within its range.
+
+>>> parser = Parser()
+>>> _ = parser.add_argument('--rows', type=whole(1, 100))
+>>> parser.parse_args(['--rows', '6']).rows
+6
+"""
+import argparse
+import math
+
+from juntingnet_theano.names import printable
+
+MOST = 10 ** 6
+"""Of images, rows or processes: far above what anybody has."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of arguments that say something: an empty one, as a shell
+    makes of a variable it does not know, is none that was left out."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.register('type', None, _text)
+
+    def add_subparsers(self, **kwargs):
+        added = super().add_subparsers(**kwargs)
+        added.type = str    # the verb's own parser looks at its arguments
+        return added
+
+    def error(self, message):
+        super().error(printable(message, keep='\n'))
+
+
+def whole(low, high=MOST):
+    """A type of argparse's: a whole number from `low` to `high`."""
+    return _number(int, low, high, 'a whole number from {:,} to {:,}'.format(
+        low, high))
+
+
+def real(low, high):
+    """A type of argparse's: a number from `low` to `high`."""
+    return _number(float, low, high, 'a number from {:g} to {:g}'.format(
+        low, high))
+
+
+def _text(given):
+    if not given.strip() or '\0' in given:
+        raise argparse.ArgumentTypeError('{!r} says nothing'.format(given))
+    return given
+
+
+def _number(kind, low, high, expected):
+    def read(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError('{!r:.60} is not {}'.format(
+                text, expected))
+        return value
+    return read
+
+
+WORKERS = whole(1, 1000)
+SEED = whole(0, 2 ** 32 - 1)
