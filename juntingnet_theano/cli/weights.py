@@ -34,7 +34,8 @@ def add_arguments(parser):
     importing = _command(commands, 'import', 'turn a pickle of the authors\' '
                          'network into weights', _import)
     importing.add_argument('file', help='a pickle of nolearn\'s network, of '
-                           'its parameters, or a list of arrays')
+                           'its parameters, or of a list of arrays; or an '
+                           '.npz archive of such a list')
     importing.add_argument('--out', default='weights.hdf5',
                            help='weights file to write')
     importing.add_argument('--maps', choices=('symmetric', 'unit'),
