@@ -24,7 +24,7 @@ from juntingnet_theano.version import __version__
 
 _PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
           errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
-          errno.ENAMETOOLONG)
+          errno.ENAMETOOLONG, errno.EFBIG, errno.EIO)
 """What the system says of a place where one cannot write."""
 
 

@@ -86,11 +86,18 @@ def write(path, saliency_map, form):
     extension(form)
     with atomic_path(path) as part, open(part, 'wb') as file:
         if form == 'npy':
-            np.save(file, np.asarray(saliency_map, np.float32))
+            _write_npy(file, np.ascontiguousarray(saliency_map, np.float32))
         elif form == 'mat':
             file.write(encode_mat(saliency_map))
         else:
             file.write(encode_png(saliency_map, int(form[3:])))
+
+
+def _write_npy(file, values):
+    # NumPy's own writer says nothing of what the disk said.
+    np.lib.format.write_array_header_1_0(
+        file, np.lib.format.header_data_from_array_1_0(values))
+    file.write(values.data)
 
 
 def encode_png(saliency_map, bits=8):
@@ -218,6 +225,9 @@ def write_overlay(path, image, saliency_map):
     if ending not in ('.jpg', '.jpeg', '.png'):
         raise BadSetting('writing an overlay', path,
                          'a name that ends in .jpg or .png')
-    with atomic_path(path) as part:
-        Image.fromarray(overlay(image, saliency_map)).save(
-            part, quality=92, compress_level=1)
+    encoded = io.BytesIO()      # Pillow says nothing of what the disk said
+    Image.fromarray(overlay(image, saliency_map)).save(
+        encoded, 'PNG' if ending == '.png' else 'JPEG', quality=92,
+        compress_level=1)
+    with atomic_path(path) as part, open(part, 'wb') as file:
+        file.write(encoded.getbuffer())

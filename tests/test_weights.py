@@ -91,7 +91,7 @@ def test_values_that_are_no_numbers_of_the_network_are_refused():
 
     layer = small_network()
     for change, word in ((elsewhere, 'another file'), (text, '|S1'),
-                         (in_huge_chunks, 'chunks')):
+                         (in_huge_chunks, 'a chunk')):
         path = saved(layer)
         with h5py.File(path, 'r+') as file:
             change(file)

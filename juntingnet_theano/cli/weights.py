@@ -101,8 +101,12 @@ def _pack(args):
     if not 2 <= args.bits <= 7:
         raise BadSetting('packing weights', '--bits {}'.format(args.bits),
                          'from 2 to 7')
-    post = models.load(args.file).post._replace(**finishing.given(args))
-    weights.pack(args.file, args.out, args.bits,
+    from juntingnet_theano.network import build_juntingnet, no_weights
+    model = models.load(args.file)
+    post = model.post._replace(**finishing.given(args))
+    layer = build_juntingnet(head=model.attributes['head'],
+                             initial_weights=no_weights)
+    weights.pack(args.file, layer, args.out, args.bits,
                  {'postprocessing': post.check().to_json()})
     print('wrote {}, {:.1f} MB'.format(args.out,
                                        os.path.getsize(args.out) / 1e6))
