@@ -37,7 +37,7 @@ _TURNS = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180,
           7: Image.TRANSVERSE, 8: Image.ROTATE_90}
 
 
-def read_rgb(path, shrink_to=None):
+def read_rgb(path, shrink_to=None, most=None):
     """Pixels of an image file; see `decode`.
 
     Parameters
@@ -45,21 +45,24 @@ def read_rgb(path, shrink_to=None):
     path : str
     shrink_to : int, optional
         The square that `fit` will make of it.
+    most : int, optional
+        Pixels; a larger picture is scaled down by a whole number.
 
     Returns
     -------
     uint8 array
-        H x W x 3. The file's own H and W only without `shrink_to`.
+        H x W x 3. The file's own H and W only without `shrink_to` and
+        `most`.
 
     Raises
     ------
     BadFile
         With the path and the cause.
     """
-    return read_with_size(path, shrink_to)[0]
+    return read_with_size(path, shrink_to, most)[0]
 
 
-def read_with_size(path, shrink_to=None):
+def read_with_size(path, shrink_to=None, most=None):
     """Pixels and original size of an image file; see `decode`.
 
     Parameters, results and errors are those of `decode`, and `BadFile` where
@@ -67,7 +70,7 @@ def read_with_size(path, shrink_to=None):
     """
     try:
         with open(path, 'rb') as file:
-            return decode(file, path, shrink_to)
+            return decode(file, path, shrink_to, most)
     except OSError as error:
         raise BadFile(_DOING, '{}: {}'.format(path, error.strerror or error))
 
@@ -106,7 +109,7 @@ def check_rgb(image):
             'an array uint8, H x W x 3')
 
 
-def decode(file, path, shrink_to=None):
+def decode(file, path, shrink_to=None, most=None):
     """Pixels and original size of an opened image file.
 
     Parameters
@@ -120,6 +123,8 @@ def decode(file, path, shrink_to=None):
         at least twice this long. For a square of 96 pixels out of 640 x 480
         that takes less than half the time, and the square's pixels differ
         from the slow way's by 0.3 of 255 on average.
+    most : int, optional
+        As for `read_rgb`.
 
     Returns
     -------
@@ -132,10 +137,10 @@ def decode(file, path, shrink_to=None):
         Where it is no image, broken, too large, or of an unknown depth.
     """
     with _quietly():
-        return _decode(file, path, shrink_to)
+        return _decode(file, path, shrink_to, most)
 
 
-def _decode(file, path, shrink_to):
+def _decode(file, path, shrink_to, most):
     image = _open(file, path)
     size = _seen_size(image)
     try:
@@ -146,12 +151,29 @@ def _decode(file, path, shrink_to):
         image = _as_rgb(image)
         if turn is not None:
             image = image.transpose(turn)
-        return np.asarray(image), size
+        return _pixels(shrunk(image, most) if most else image), size
     except BadFile:
         raise
     except Exception as error:
         # Pillow's decoders raise whatever a broken file leads them to.
         raise _bad(path, error)
+
+
+def _pixels(image):
+    """The array of an RGB image, in strips: Pillow would hold it twice more.
+    """
+    found = np.empty((image.height, image.width, 3), 'uint8')
+    for top in range(0, image.height, 256):
+        rows = image.crop((0, top, image.width, min(top + 256, image.height)))
+        found[top:top + 256] = rows
+    return found
+
+
+def shrunk(image, most):
+    """A Pillow image of at most that many pixels: itself, or scaled down by
+    a whole number."""
+    factor = int(np.ceil(np.sqrt(image.width * image.height / most)))
+    return image.reduce(factor) if factor > 1 else image
 
 
 def fit(image, size, how='squash', resampling='lanczos'):

@@ -20,7 +20,8 @@ from PIL import Image
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files import atomic_path
-from juntingnet_theano.saliency_maps import quantise, resize, stretch
+from juntingnet_theano.saliency_maps import (quantise, resize, stretch,
+                                             strips)
 
 FORMS = {'png8': '.png', 'png16': '.png', 'npy': '.npy', 'mat': '.mat'}
 """Form of a map file -> its extension."""
@@ -198,12 +199,18 @@ def overlay(image, saliency_map):
     -------
     uint8 array, H x W x 3
     """
-    shown = stretch(resize(saliency_map, image.shape[:2]))
-    # Some of the picture stays visible under the maximum, most of it under
-    # the minimum, so that both can be told everywhere.
-    opacity = (.2 + .4 * shown)[..., np.newaxis]
-    blended = image * (1 - opacity) + heat(shown) * opacity
-    return np.rint(blended).astype(np.uint8)
+    if saliency_map.shape != image.shape[:2]:
+        saliency_map = resize(saliency_map, image.shape[:2])
+    stretched, found = stretch(saliency_map), np.empty_like(image)
+    # A dozen numbers a pixel are made on the way.
+    for rows in strips(len(stretched), 12 * stretched.shape[1]):
+        shown = stretched[rows]
+        # Some of the picture stays visible under the maximum, most of it
+        # under the minimum, so that both can be told everywhere.
+        opacity = (.2 + .4 * shown)[..., np.newaxis]
+        blended = image[rows] * (1 - opacity) + heat(shown) * opacity
+        found[rows] = np.rint(blended)
+    return found
 
 
 def write_overlay(path, image, saliency_map):
