@@ -199,6 +199,9 @@ def overlay(image, saliency_map):
     -------
     uint8 array, H x W x 3
     """
+    # For eyes, every second or third number of a large map will do.
+    step = max(1, min(np.floor_divide(saliency_map.shape, image.shape[:2])))
+    saliency_map = saliency_map[::step, ::step]
     if saliency_map.shape != image.shape[:2]:
         saliency_map = resize(saliency_map, image.shape[:2])
     stretched, found = stretch(saliency_map), np.empty_like(image)

@@ -15,7 +15,7 @@ from juntingnet_theano import map_files
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.images import read_rgb
 
-OVERLAY_PIXELS = 1 << 24
+OVERLAY_PIXELS = 1 << 23
 """An overlay is for eyes: that of a larger picture is scaled down."""
 OVERLAYS = 'overlays'
 
