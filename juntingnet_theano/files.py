@@ -154,7 +154,7 @@ def check_space(folder, size, doing):
         raise NotEnoughSpace(
             doing, '{:,.0f} MB free in {}'.format(free / 1e6, there),
             '{:,.0f} MB'.format(size / 1e6),
-            'make room, or choose a folder on another disk with --raw')
+            'make room, or choose a folder on another disk')
 
 
 def sha256(path, chunk=1 << 20):
