@@ -12,10 +12,9 @@ import dataclasses
 import json
 import math
 
-import h5py
 import numpy as np
 
-from juntingnet_theano import weights
+from juntingnet_theano import hdf5_files, weights
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import atomic_path, provenance
 
@@ -86,10 +85,12 @@ def save(path, layer, trainer, position):
     position : Position
     """
     with atomic_path(path) as part:
-        with h5py.File(part, 'w') as file:
+        with hdf5_files.created(part) as (file, check):
             weights.write(file.create_group('weights'), layer)
+            check()
             for name, velocity in trainer.velocities.items():
                 file['velocities/' + name] = velocity.get_value(borrow=True)
+                check()
             for i, state in enumerate(trainer.random_states):
                 file['random/%d' % i] = np.asarray(state.get_value())
             file.attrs.update(
@@ -112,7 +113,7 @@ def load(path, layer, trainer):
     """
     doing = 'resuming from {}'.format(path)
     with weights.opened(path, [FORMAT]) as file:
-        values = weights.values(file['weights'], layer, path)
+        values = weights.values(hdf5_files.item(file, 'weights'), layer, path)
         velocities = [weights.array(file, 'velocities/' + name, each, doing)
                       for name, each in trainer.velocities.items()]
         states = [weights.array(file, 'random/%d' % i, each, doing)

@@ -24,7 +24,7 @@ import functools
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from juntingnet_theano.saliency_maps import resize_weights
+from juntingnet_theano.saliency_maps import STRIP, resize_weights
 
 TILE = 32
 """Side of a tile in pixels. The band of a Gaussian of 3 pixels is 32 x 56;
@@ -54,10 +54,18 @@ def enlarge(grid, size, sigma):
     margin = band.shape[1] - TILE
     rows = _weights(size[0], grid.shape[0], margin)
     columns = _weights(size[1], grid.shape[1], margin)
-    full = _resized(grid, rows, columns)
-    np.clip(full, grid.min(), grid.max(), out=full)
-    down = _blurred_down(full, band)
-    return _blurred_across(down, band)[:size[0], :size[1]]
+    low, high = grid.min(), grid.max()
+    found = np.empty(size, 'float32')
+    # Strips of whole tiles, no smaller than the margin that they share.
+    more = _margin_tiles(band) // TILE
+    step = max(more, STRIP // (len(columns) * TILE * TILE), 1)
+    for first in range(0, len(rows) - more, step):
+        full = _resized(grid, rows[first:first + step + more], columns)
+        np.clip(full, low, high, out=full)
+        blurred = _blurred_across(_blurred_down(full, band), band)
+        place = found[first * TILE:(first + step) * TILE]
+        place[:] = blurred[:len(place), :size[1]]
+    return found
 
 
 @functools.lru_cache(maxsize=8)

@@ -25,7 +25,7 @@ from juntingnet_theano.version import __version__
 
 _PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
           errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
-          errno.ENAMETOOLONG)
+          errno.ENAMETOOLONG, errno.EFBIG, errno.EIO)
 """What the system says of a place where one cannot write."""
 
 
@@ -155,7 +155,7 @@ def check_space(folder, size, doing):
         raise NotEnoughSpace(
             doing, '{:,.0f} MB free in {}'.format(free / 1e6, there),
             '{:,.0f} MB'.format(size / 1e6),
-            'make room, or choose a folder on another disk with --raw')
+            'make room, or choose a folder on another disk')
 
 
 def sha256(path, chunk=1 << 20):

@@ -38,26 +38,38 @@ def check(file):
     ValueError
     """
     size = file.seek(0, 2)
+    for place in places(file, _SIGNATURE):
+        _check_collection(file, place, size)
     file.seek(0)
-    before, start = b'', 0      # what may begin a signature, and where it is
+
+
+def places(file, word):
+    """Where some bytes lie in a file.
+
+    Parameters
+    ----------
+    file : binary file object
+        May be moved between two places.
+    word : bytes
+
+    Yields
+    ------
+    int
+        In ascending order.
+    """
+    before, start = b'', 0      # what may begin a word, and where it is
     while True:
+        file.seek(start + len(before))
         block = file.read(_BLOCK)
         if not block:
-            break
+            return
         data = before + block
-        for place in _places(data):
-            _check_collection(file, start + place, size)
-        before = data[-len(_SIGNATURE) + 1:]
+        place = data.find(word)
+        while place >= 0:
+            yield start + place
+            place = data.find(word, place + 1)
+        before = data[-len(word) + 1:]
         start += len(data) - len(before)
-        file.seek(start + len(before))
-    file.seek(0)
-
-
-def _places(data):
-    place = data.find(_SIGNATURE)
-    while place >= 0:
-        yield place
-        place = data.find(_SIGNATURE, place + 1)
 
 
 def _check_collection(file, start, size):

@@ -20,7 +20,8 @@ from PIL import Image
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files import atomic_path
-from juntingnet_theano.saliency_maps import quantise, resize, stretch
+from juntingnet_theano.saliency_maps import (quantise, resize, stretch,
+                                             strips)
 
 FORMS = {'png8': '.png', 'png16': '.png', 'npy': '.npy', 'mat': '.mat'}
 """Form of a map file -> its extension."""
@@ -86,11 +87,18 @@ def write(path, saliency_map, form):
     extension(form)
     with atomic_path(path) as part, open(part, 'wb') as file:
         if form == 'npy':
-            np.save(file, np.asarray(saliency_map, np.float32))
+            _write_npy(file, np.ascontiguousarray(saliency_map, np.float32))
         elif form == 'mat':
             file.write(encode_mat(saliency_map))
         else:
             file.write(encode_png(saliency_map, int(form[3:])))
+
+
+def _write_npy(file, values):
+    # NumPy's own writer says nothing of what the disk said.
+    np.lib.format.write_array_header_1_0(
+        file, np.lib.format.header_data_from_array_1_0(values))
+    file.write(values.data)
 
 
 def encode_png(saliency_map, bits=8):
@@ -191,12 +199,21 @@ def overlay(image, saliency_map):
     -------
     uint8 array, H x W x 3
     """
-    shown = stretch(resize(saliency_map, image.shape[:2]))
-    # Some of the picture stays visible under the maximum, most of it under
-    # the minimum, so that both can be told everywhere.
-    opacity = (.2 + .4 * shown)[..., np.newaxis]
-    blended = image * (1 - opacity) + heat(shown) * opacity
-    return np.rint(blended).astype(np.uint8)
+    # For eyes, every second or third number of a large map will do.
+    step = max(1, min(np.floor_divide(saliency_map.shape, image.shape[:2])))
+    saliency_map = saliency_map[::step, ::step]
+    if saliency_map.shape != image.shape[:2]:
+        saliency_map = resize(saliency_map, image.shape[:2])
+    stretched, found = stretch(saliency_map), np.empty_like(image)
+    # A dozen numbers a pixel are made on the way.
+    for rows in strips(len(stretched), 12 * stretched.shape[1]):
+        shown = stretched[rows]
+        # Some of the picture stays visible under the maximum, most of it
+        # under the minimum, so that both can be told everywhere.
+        opacity = (.2 + .4 * shown)[..., np.newaxis]
+        blended = image[rows] * (1 - opacity) + heat(shown) * opacity
+        found[rows] = np.rint(blended)
+    return found
 
 
 def write_overlay(path, image, saliency_map):
@@ -218,6 +235,9 @@ def write_overlay(path, image, saliency_map):
     if ending not in ('.jpg', '.jpeg', '.png'):
         raise BadSetting('writing an overlay', path,
                          'a name that ends in .jpg or .png')
-    with atomic_path(path) as part:
-        Image.fromarray(overlay(image, saliency_map)).save(
-            part, quality=92, compress_level=1)
+    encoded = io.BytesIO()      # Pillow says nothing of what the disk said
+    Image.fromarray(overlay(image, saliency_map)).save(
+        encoded, 'PNG' if ending == '.png' else 'JPEG', quality=92,
+        compress_level=1)
+    with atomic_path(path) as part, open(part, 'wb') as file:
+        file.write(encoded.getbuffer())

@@ -15,6 +15,8 @@ from juntingnet_theano import map_files
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.images import read_rgb
 
+OVERLAY_PIXELS = 1 << 23
+"""An overlay is for eyes: that of a larger picture is scaled down."""
 OVERLAYS = 'overlays'
 
 
@@ -82,7 +84,7 @@ class MapFolder(object):
         map_files.write(self.target(name, image), saliency_map, self._form)
         if self._overlays:
             picture = image if isinstance(image, np.ndarray) \
-                else read_rgb(image)
+                else read_rgb(image, most=OVERLAY_PIXELS)
             map_files.write_overlay(
                 _inside(os.path.join(self.path, OVERLAYS), name, '.jpg',
                         image), picture, saliency_map)

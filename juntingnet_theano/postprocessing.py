@@ -141,8 +141,9 @@ def postprocess(grid, size, how=PostProcessing()):
 
 
 def _raised(values, power):
-    """Values from 0 to 1 to a power, in a third of the time that NumPy's own
-    takes for float32."""
+    """Values from 0 to 1 to a power, in their place and in a third of the
+    time that NumPy's own takes for float32."""
     with np.errstate(divide='ignore'):      # 0 goes by minus infinity to 0
-        logarithms = np.log(values)
-    return np.exp(np.float32(power) * logarithms)
+        np.log(values, values)
+    values *= np.float32(power)
+    return np.exp(values, values)

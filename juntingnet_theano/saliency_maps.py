@@ -22,6 +22,7 @@ from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
 MAX_PIXELS = 1 << 26
 MAX_BYTES = 1 << 28     # of its numbers as the file has them
+STRIP = 1 << 22         # pixels of an array that are worked on at a time
 # Where nobody says: about a degree of visual angle for a picture that fills
 # a screen.
 SIGMA_SHARE = 1 / 30.
@@ -132,7 +133,21 @@ def stretch(values):
     # Subnormal ranges would overflow in the division.
     if high - low < np.finfo('float32').tiny:
         return np.zeros_like(values)
-    return (values - low) / (high - low)
+    found = values - low
+    found /= high - low
+    return found
+
+
+def strips(height, width):
+    """Slices of rows that an array is worked on by, so that what is made on
+    the way takes little memory beside it.
+
+    >>> list(strips(3, 2 * STRIP))
+    [slice(0, 1, None), slice(1, 2, None), slice(2, 3, None)]
+    """
+    rows = max(1, STRIP // width)
+    for start in range(0, height, rows):
+        yield slice(start, min(start + rows, height))
 
 
 def resize(values, size):
@@ -151,7 +166,14 @@ def resize(values, size):
         Of `size`, within the range of `values` (bicubic overshoot is cut).
     """
     values = np.asarray(values, 'float32')
-    return np.clip(_bicubic(values, size), values.min(), values.max())
+    low, high = values.min(), values.max()
+    image, found = Image.fromarray(values), np.empty(size, 'float32')
+    for rows in strips(*size):
+        box = (0, rows.start * image.height / size[0], image.width,
+               rows.stop * image.height / size[0])
+        found[rows] = image.resize((size[1], rows.stop - rows.start),
+                                   Image.BICUBIC, box)
+    return np.clip(found, low, high, out=found)
 
 
 def resize_weights(before, after):
@@ -221,12 +243,15 @@ def quantise(values, bits=8):
     values = np.asarray(values)
     # float32 tells 8 bits' greys apart to 1e-5 of a grey, at half the time.
     kind = 'float32' if (bits, values.dtype) == (8, 'float32') else 'float64'
-    scaled = np.clip(np.asarray(values, kind), 0, 1)
-    scaled *= (1 << bits) - 1
-    # Half up, not half to even: 0.5 is 128 whatever the neighbours are.
-    # The cast cuts decimals off.
-    scaled += 0.5
-    return scaled.astype('uint{}'.format(bits))
+    found = np.empty(values.shape, 'uint{}'.format(bits))
+    for rows in strips(*values.shape):
+        scaled = np.clip(np.asarray(values[rows], kind), 0, 1)
+        scaled *= (1 << bits) - 1
+        # Half up, not half to even: 0.5 is 128 whatever the neighbours are.
+        # The cast cuts decimals off.
+        scaled += 0.5
+        found[rows] = scaled
+    return found
 
 
 def from_fixations(fixations, size, sigma):

@@ -20,15 +20,17 @@ import h5py
 import numpy as np
 from lasagne.layers import get_all_layers
 
-from juntingnet_theano import global_heaps, variable_lengths
-from juntingnet_theano.errors import (BadFile, JuntingNetError, MissingFiles,
+from juntingnet_theano import hdf5_files
+from juntingnet_theano.errors import (BadFile, JuntingNetError,
                                       WeightsMismatch)
 from juntingnet_theano.files import atomic_path, provenance
+from juntingnet_theano.outside import allow_dataset
 from juntingnet_theano.quantisation import quantised, restored
 
 FORMAT = 'juntingnet weights 1'
 PACKED = 'juntingnet weights 2'
 """With whole numbers, which an older version would take for weights."""
+_SMALL = 1 << 17     # numbers that a chunk may have in any case
 _HINT = 'build the network with the head that the file names'
 
 
@@ -59,12 +61,13 @@ def save_values(path, values, attributes, bits=None):
         Pack each weight of a dense layer into about that many bits.
     """
     with atomic_path(path) as part:
-        with h5py.File(part, 'w') as file:
+        with hdf5_files.created(part) as (file, check):
             for name, value in values.items():
                 if bits and value.ndim == 2:
                     _write_packed(file, name, value, bits)
                 else:
                     file[name] = value
+                check()
             file.attrs.update(attributes, format=PACKED if bits else FORMAT,
                               **provenance())
 
@@ -77,25 +80,27 @@ def _write_packed(file, name, value, bits):
     dataset.attrs['step'] = step
 
 
-def pack(path, out, bits, more):
+def pack(path, layer, out, bits, more):
     """Write a weights file again, in fewer bits; see `save_values`.
 
     Parameters
     ----------
-    path, out : str
+    path : str
+    layer : lasagne.layers.Layer
+        Output layer of a network that the weights fit.
+    out : str
     bits : float
     more : dict of str to str
         Attributes besides those of the file, or instead of them.
 
     Raises
     ------
-    MissingFiles, BadFile
-        Where `path` is no weights file.
+    MissingFiles, BadFile, WeightsMismatch
+        As `load`.
     """
     said = dict(attributes(path), packed_bits=bits, **more)
     with opened(path) as file:
-        found = {name: _numbers(file[name], name, 'packing ' + path)
-                 for name in _names(file)}
+        found = values(file, layer, path)
     save_values(out, found, said, bits)
 
 
@@ -174,12 +179,16 @@ def array(group, name, variable, doing):
     """Value for a shared variable from an open HDF5 group, of its shape and
     type; raises WeightsMismatch or BadFile, within `opened`."""
     like = variable.get_value(borrow=True)
-    dataset = group[name]
+    dataset = hdf5_files.item(group, name)
     if dataset.shape != like.shape:
         raise WeightsMismatch(doing, '{} has shape {}'.format(
             name, dataset.shape), '{}'.format(like.shape), _HINT)
-    value = _numbers(dataset, name, doing)
-    if value.dtype.kind != like.dtype.kind:
+    allow_dataset(dataset, 8 * max(like.size, _SMALL))
+    if 'step' in dataset.attrs:
+        value = _unpacked(dataset, name, doing)
+    elif dataset.dtype.kind == like.dtype.kind:
+        value = dataset[()]
+    else:
         raise BadFile(doing, '{} holds values of type {}'.format(
             name, dataset.dtype), '{}'.format(like.dtype))
     with np.errstate(over='ignore'):    # is seen below
@@ -190,23 +199,14 @@ def array(group, name, variable, doing):
     return value
 
 
-def _numbers(dataset, name, doing):
-    """What a dataset holds, unpacked; it lies here and fits its chunks."""
-    if dataset.is_virtual or dataset.external:
-        raise BadFile(doing, '{} lies in another file'.format(name))
-    if dataset.chunks and any(np.greater(dataset.chunks, dataset.shape)):
-        # HDF5 makes room for whole chunks.
-        raise BadFile(doing, '{} has chunks of {}'.format(
-            name, dataset.chunks), 'at most {}'.format(dataset.shape))
-    if 'step' not in dataset.attrs:
-        return dataset[()]
-    codes, step = dataset[()], np.asarray(dataset.attrs['step'])
-    if (codes.dtype, step.dtype, step.shape) != (
-            np.int8, np.float32, codes.shape[-1:]):
+def _unpacked(dataset, name, doing):
+    step = dataset.attrs.get_id('step')
+    if (dataset.dtype, step.dtype, step.shape) != (
+            np.int8, np.float32, dataset.shape[-1:]):
         raise BadFile(doing, '{}: {} {} in steps {} {}'.format(
-            name, codes.dtype, codes.shape, step.dtype, step.shape),
+            name, dataset.dtype, dataset.shape, step.dtype, step.shape),
             'int8 and a float32 step for each unit')
-    return restored(codes, step)
+    return restored(dataset[()], dataset.attrs['step'])
 
 
 def _names(group):
@@ -239,17 +239,7 @@ def opened(path, formats=(FORMAT, PACKED)):
     """
     doing = 'reading {}'.format(path)
     try:
-        with open(path, 'rb') as file:
-            global_heaps.check(file)
-        file = h5py.File(path, 'r')
-    except FileNotFoundError:
-        raise MissingFiles(doing, 'no such file', formats[0],
-                           'juntingnet train --help')
-    except (OSError, ValueError) as error:
-        raise BadFile(doing, str(error), formats[0])
-    try:
-        with file:
-            variable_lengths.check_attributes(file)
+        with hdf5_files.opened(path, doing) as file:
             found = file.attrs.get('format')
             if not isinstance(found, str) or found not in formats:
                 raise BadFile(doing, 'format {!a:.60}'.format(found),

@@ -1,11 +1,14 @@
 """Caches: Fuel's layout, rows in any order, refusals."""
 import json
 import os
+import re
+import resource
+import struct
 import tempfile
 
 import h5py
 import numpy as np
-from nose.tools import (assert_equal, assert_in, assert_not_in,
+from nose.tools import (assert_equal, assert_in, assert_less, assert_not_in,
                         assert_raises, assert_true)
 
 from juntingnet_theano.cache import (Cache, CacheWriter,
@@ -346,3 +349,74 @@ def test_ranges_refuse_index_lists():
 def test_cache_class_opens_what_open_cache_opens():
     with Cache(written()) as cache:
         assert_equal(cache.count('training'), 40)
+
+
+def test_what_claims_gigabytes_is_refused_before_room_is_made():
+    text = h5py.string_dtype()
+    skipped = [('split', text), ('name', text), ('cause', text)]
+
+    def dataset(name, shape, dtype, **how):
+        def change(file):
+            del file[name]
+            file.create_dataset(name, shape, dtype, **how)
+        return change
+
+    def in_another_file(file):
+        del file['names']
+        file['names'] = h5py.ExternalLink('/dev/zero', 'names')
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for change in (
+            dataset('skipped', (10 ** 9,), skipped),
+            dataset('skipped', (10 ** 9,), skipped, chunks=(1000,)),
+            dataset('names', (10 ** 9, 1), 'S32', chunks=(10, 1)),
+            dataset('names', (46, 1), 'S32', chunks=(10 ** 8, 1),
+                    maxshape=(None, 1)),
+            dataset('sizes', (10 ** 9, 2), 'i4', compression='gzip'),
+            dataset('images', (1 << 20, 3, 8, 8), 'u1', fillvalue=7),
+            dataset('images', (46, 3, 8, 8), 'u1', chunks=(1 << 24, 3, 8, 8),
+                    maxshape=(None, 3, 8, 8)),
+            dataset('fixations_shapes', (1 << 62, 2), 'i4', chunks=(1, 2)),
+            in_another_file):
+        path = changed(change)
+        with assert_raises(BadFile) as raised:
+            open_cache(path)
+        assert_in(path, str(raised.exception))
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert_less(after - before, 100000)     # kilobytes
+
+
+def test_lengths_that_values_claim_are_looked_at_before_room_is_made():
+    def longer(path, count):
+        """Each reference to a value of that many elements, 16 bytes with a
+        place and a number in a heap, claims a gigabyte."""
+        with open(path, 'rb') as file:
+            data = bytearray(file.read())
+        found = re.finditer(re.escape(struct.pack('<I', count)) + b'(.{8})'
+                            + b'..\0\0', bytes(data), re.DOTALL)
+        places = [match.start() for match in found if data[
+            int.from_bytes(match.group(1), 'little'):][:5] == b'GCOL\x01']
+        assert_true(places)
+        for place in places:
+            data[place:place + 4] = struct.pack('<I', 1 << 30)
+        with open(path, 'wb') as file:
+            file.write(data)
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for count in (64, 4 * 10, len('a cause of its own')):
+        path = written(skipped=[('training', 'x', 'a cause of its own')])
+        longer(path, count)
+        with assert_raises(BadFile) as raised:
+            open_cache(path)
+        assert_in(path, str(raised.exception))
+        assert_in('elements in a file of', str(raised.exception))
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert_less(after - before, 100000)     # kilobytes
+
+
+def test_pipes_and_devices_are_no_caches():
+    path = os.path.join(tempfile.mkdtemp(), 'pipe')
+    os.mkfifo(path)
+    for each in (path, '/dev/zero'):
+        with assert_raises(BadFile):
+            open_cache(each)

@@ -16,6 +16,7 @@ from juntingnet_theano import published_weights
 from juntingnet_theano.errors import BadFile, WeightsMismatch
 from juntingnet_theano.pickles import arrays, opened
 from juntingnet_theano.pickles.machine import MAX_OPCODES
+from juntingnet_theano.pickles.stream import MAX_KEPT
 from tiny_pickles import GOLDEN, TINY, found, refused, values_of, written
 
 
@@ -116,7 +117,8 @@ def test_lists_nested_200000_deep_neither_recurse_nor_linger():
                  b')' + b'\x85' * 200000,
                  py2.name('theano', 'V') + b'q\0' + b')' +
                  b'\x85h\0)R\x86' * 30000,
-                 b']q\0h\0a'):
+                 b']q\0h\0a',
+                 b'}' + b')' + b'\x85' * 200000 + b'Ns'):
         with assert_raises(WeightsMismatch):
             published_weights.fit(found(py2.stream(body)), TINY, 'a')
 
@@ -138,6 +140,29 @@ def test_shared_contents_are_looked_at_once():
 
 def test_more_opcodes_than_any_network_has_are_refused():
     refused(py2.stream(b'N0' * (MAX_OPCODES // 2 + 1)), BadFile, 'opcodes')
+
+
+def test_short_strings_that_fill_the_memory_are_refused():
+    text_ = py2.text('a' * 1000)
+    body = (text_ + b'0') * (MAX_KEPT // len(text_) + 1)
+    refused(py2.stream(body), BadFile, '64 MB')
+
+
+def test_buffers_of_protocol_5_that_contradict_themselves_are_refused():
+    def buffer_(*args):
+        return py2.list_of(py2.reduced(
+            py2.name('numpy.core.numeric', '_frombuffer'), *args))
+    data, kind = py2.text(b'\0' * 24), py2.dtype('f4')
+    shape = py2.tuple_of(py2.integer(2), py2.integer(3))
+    for args in ((), (data,), (data, kind, shape),
+                 (data, kind, shape, py2.text('K')),
+                 (data, kind, shape, py2.text('K'), py2.tuple_of()),
+                 (data, kind, shape, py2.text('K'), py2.tuple_of(
+                     py2.integer(0), py2.integer(2))),
+                 (data, kind, data, py2.text('C')),
+                 (data, data, shape, py2.text('C')),
+                 (data, py2.dtype('O8'), shape, py2.text('C'))):
+        refused(py2.stream(buffer_(*args)), BadFile, 'an array')
 
 
 def test_bytes_behind_the_end_are_refused():

@@ -15,7 +15,7 @@ FREE = ('errors', 'names', 'outside')   # the bottom, for everybody
 ROOMS = {  # outside library -> the units that may import it
     'theano': {'network', 'functions', 'losses', 'warping', 'theano_facade'},
     'lasagne': {'network', 'functions', 'losses', 'weights'},
-    'h5py': {'cache', 'cell_arrays', 'weights', 'checkpoints', 'mat73',
+    'h5py': {'cache', 'cell_arrays', 'hdf5_files', 'weights', 'mat73',
              'variable_lengths'},
     'matplotlib': {'plots'},
     'argparse': {'cli'},

@@ -8,6 +8,8 @@ import contextlib
 import io
 import os
 import pickle
+import tracemalloc
+import zipfile
 from unittest import mock
 
 import h5py
@@ -138,8 +140,86 @@ def test_every_protocol_of_today_that_has_one():
     values = tiny_values()
     parts = [values['{}/{}'.format(name, letter)] for name in TINY['tiny']
              for letter in 'Wb']
-    for protocol in (2, 3, 4):
-        check_same(written(pickle.dumps(parts, protocol)), values)
+    turned = [np.ascontiguousarray(part.T).T for part in parts]
+    # NumPy tells of protocol 5 how the axes lie, whatever their order.
+    mixed = [np.ascontiguousarray(part.swapaxes(0, 1)).swapaxes(0, 1)
+             if part.ndim > 1 else part for part in parts]
+    for protocol in (2, 3, 4, 5):
+        for arrays in (parts, turned, mixed):
+            check_same(written(pickle.dumps(arrays, protocol)), values)
+
+
+def test_an_archive_of_all_parameters_in_the_order_of_layers_or_by_name():
+    values = tiny_values()
+    parts = [values['{}/{}'.format(name, letter)] for name in TINY['tiny']
+             for letter in 'Wb']
+    named = {name.replace('/', '.'): value for name, value in values.items()}
+    for save in (np.savez, np.savez_compressed):
+        for change in (np.asarray, np.asfortranarray, np.float64,
+                       lambda value: value.astype('>f4')):
+            save(os.path.join(FOLDER, 'a.npz'), *map(change, parts))
+            check_same(os.path.join(FOLDER, 'a.npz'), values)
+        save(os.path.join(FOLDER, 'a.npz'), **named)
+        check_same(os.path.join(FOLDER, 'a.npz'), values)
+
+
+def archived(**members):
+    """A .npz archive of members given as bytes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, 'w', members.pop('method', 0)) as archive:
+        for name, content in members.items():
+            archive.writestr(name + '.npy', content)
+    return file.getvalue()
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=True)
+    return file.getvalue()
+
+
+def test_archives_that_fit_no_head_or_hold_something_else_say_so():
+    file = io.BytesIO()
+    np.savez(file, np.ones((4, 5)), np.ones(5))
+    refused(file.getvalue(), WeightsMismatch, '4x5 and 5', 'tiny')
+    objects = np.array([np.ones(2), None], object)
+    refused(archived(arr_0=npy(objects)), BadFile, 'arr_0', 'objects')
+    refused(npy(objects), BadFile, '.npy', 'np.savez(FILE, *values)')
+    whole = npy(np.ones((2, 3)))
+    refused(archived(a=whole.replace(b'(2, 3)', b'(-2,3)')), BadFile, "'a")
+    refused(archived(a=whole.replace(b'(2, 3)', b'(2, 5)')), WeightsMismatch)
+    refused(archived(a=whole, method=zipfile.ZIP_BZIP2), BadFile, 'method')
+    refused(archived(a=b'text'), BadFile, "'a.npy'")
+    refused(archived(**{'a{}'.format(i): whole for i in range(1001)}),
+            BadFile, '1000 members')
+    fitting = dict({name: npy(value) for name, value in tiny_values().items()})
+    path = 'dense1/W'
+    fitting[path] = fitting[path][:-4]
+    refused(archived(**fitting), BadFile, 'less')
+    data = bytearray(archived(a=whole))
+    for place in range(len(data)):
+        data[place] ^= 255
+        try:
+            found(bytes(data))
+        except BadFile as error:
+            str(error).encode('ascii')
+        data[place] ^= 255
+
+
+def test_an_archive_that_unpacks_to_gigabytes_takes_no_memory():
+    header = b'\x93NUMPY\x02\0' + (1 << 28).to_bytes(4, 'little')
+    long_header = archived(a=header + b' ' * (1 << 26), method=8)
+    values = dict(tiny_values(), **{'dense1/W': np.zeros((3, 1 << 24), 'f4')})
+    huge = archived(**{name: npy(value) for name, value in values.items()},
+                    method=8)
+    many = archived(a=b'') + b'PK\1\2' * (1 << 20)
+    tracemalloc.start()
+    refused(long_header, BadFile, "'a.npy'")
+    refused(huge, WeightsMismatch, '16777216')
+    refused(many, BadFile)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert_true(peak < 16 << 20, peak)
 
 
 def test_filters_of_a_correlation_are_turned():
@@ -266,7 +346,10 @@ def test_what_is_no_pickle_is_told_apart():
                        (b'\x89HDF\r\n', 'info'), (b'', 'protocol 2'),
                        (b'(lp0\n.', 'protocol 0'), (b'\x80', 'early')):
         refused(data, BadFile, word)
-    for path in (FOLDER, os.path.join(FOLDER, 'none')):
-        with assert_raises(MissingFiles):
+    pipe = os.path.join(FOLDER, 'pipe')
+    os.mkfifo(pipe)
+    for path, error in ((FOLDER, BadFile), (pipe, BadFile),
+                        (os.path.join(FOLDER, 'none'), MissingFiles)):
+        with assert_raises(error):
             with opened(path):
                 pass

@@ -2,6 +2,8 @@
 import dataclasses
 import json
 import os
+import resource
+import struct
 import tempfile
 
 import h5py
@@ -91,7 +93,7 @@ def test_values_that_are_no_numbers_of_the_network_are_refused():
 
     layer = small_network()
     for change, word in ((elsewhere, 'another file'), (text, '|S1'),
-                         (in_huge_chunks, 'chunks')):
+                         (in_huge_chunks, 'a chunk')):
         path = saved(layer)
         with h5py.File(path, 'r+') as file:
             change(file)
@@ -183,3 +185,50 @@ def test_packed_weights_with_broken_steps_are_refused():
         del file['dense2/W'].attrs['step']
     with assert_raises(BadFile):
         weights.load(path, layer)
+
+
+def test_what_claims_gigabytes_is_refused_before_room_is_made():
+    folder = tempfile.mkdtemp()
+    layer = small_network()
+
+    def dataset(name, shape, **how):
+        def change(file):
+            del file[name]
+            file.create_dataset(name, shape, **how)
+        return change
+
+    def attribute_of_4_gigabytes(path):
+        with open(path, 'rb') as file:
+            data = file.read()
+        text = struct.pack('<I', len('released'))
+        place = data.index(text, data.index(b'head\0'))
+        with open(path, 'wb') as file:
+            file.write(data[:place] + b'\xff' * 4 + data[place + 4:])
+
+    changes = (
+        dataset('dense/W', (60000, 30000), dtype='f4', compression='gzip'),
+        dataset('dense/W', (1 << 40, 1 << 20), dtype='f4', chunks=(1, 1)),
+        dataset('dense/W', (60000, 30000), dtype='f4', fillvalue=-1.),
+        dataset('dense/W', (3, 2), dtype='f4', chunks=(40000, 40000),
+                maxshape=(None, None)),
+        dataset('dense/W', (3, 2), dtype='S500000000'),
+        lambda file: file.create_dataset('dense/more', (60000, 30000), 'f4',
+                                         compression='gzip'))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number, change in enumerate(changes + (attribute_of_4_gigabytes,)):
+        path = os.path.join(folder, '{}.hdf5'.format(number))
+        weights.save(path, layer, {'head': 'released'})
+        if change is attribute_of_4_gigabytes:
+            change(path)
+        else:
+            with h5py.File(path, 'r+') as file:
+                change(file)
+        for read in (lambda: weights.load(path, layer),
+                     lambda: weights.pack(path, layer, path + '.out', 4, {})):
+            with assert_raises((BadFile, WeightsMismatch)) as raised:
+                read()
+            assert_in(path, str(raised.exception))
+    assert_equal(sorted(os.listdir(folder)), [
+        '{}.hdf5'.format(number) for number in range(len(changes) + 1)])
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert_less(after - before, 100000)     # kilobytes

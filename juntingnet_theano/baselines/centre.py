@@ -37,7 +37,9 @@ def saliency(image, sigma=.2):
     """
     check_rgb(image)
     down, along = (_gaussian(side, sigma * side) for side in image.shape[:2])
-    return stretch(np.outer(down, along))
+    return stretch(np.multiply.outer(
+        down, along, dtype=np.float64, casting='same_kind',
+        out=np.empty(image.shape[:2], np.float32)))
 
 
 def _gaussian(length, sigma):

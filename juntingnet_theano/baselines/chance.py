@@ -15,6 +15,7 @@ import zlib
 import numpy as np
 
 from juntingnet_theano.images import check_rgb
+from juntingnet_theano.saliency_maps import strips
 
 
 def saliency(image, seed=0):
@@ -38,5 +39,9 @@ def saliency(image, seed=0):
         The array is no picture.
     """
     check_rgb(image)
-    rng = np.random.RandomState([seed, zlib.crc32(image.tobytes())])
-    return rng.random_sample(image.shape[:2]).astype(np.float32)
+    rng = np.random.RandomState(
+        [seed, zlib.crc32(np.ascontiguousarray(image))])
+    found = np.empty(image.shape[:2], np.float32)
+    for rows in strips(*found.shape):
+        found[rows] = rng.random_sample(found[rows].shape)
+    return found

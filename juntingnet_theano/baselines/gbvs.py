@@ -24,7 +24,8 @@ import numpy as np
 
 from juntingnet_theano.baselines import gabor
 from juntingnet_theano.baselines.colours import dkl
-from juntingnet_theano.baselines.grids import coarse_size, fade, finish
+from juntingnet_theano.baselines.grids import (coarse_size, fade, finish,
+                                                moderate)
 from juntingnet_theano.baselines.pyramids import pyramid
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.images import check_rgb
@@ -81,6 +82,7 @@ def saliency(image, channels='DIO', levels=(1, 2, 3), angles=gabor.ANGLES,
         if letter not in CHANNELS:
             raise BadSetting('choosing channels of GBVS', repr(letter),
                              did_you_mean(letter, CHANNELS))
+    whole, image = image.shape[:2], moderate(image)
     lattice = coarse_size(image.shape[:2], map_side)
     near = proximity(lattice, sigma_activation * max(lattice))
     nearer = profiles(lattice, sigma_normalisation * max(lattice))
@@ -92,7 +94,7 @@ def saliency(image, channels='DIO', levels=(1, 2, 3), angles=gabor.ANGLES,
             for _ in range(iterations):
                 found = concentration(found, nearer)
             total += found / len(features)
-    return finish(total, image.shape[:2], blur)
+    return finish(total, whole, blur)
 
 
 def profiles(lattice, sigma):

@@ -10,6 +10,37 @@ import numpy as np
 
 from juntingnet_theano.saliency_maps import blur, resize, stretch
 
+MOST_PIXELS = 1 << 22
+"""What a model looks at. Its features lie some pixels apart, and were chosen
+for pictures of 640 x 480."""
+
+
+def moderate(image):
+    """A picture that has no more pixels than `MOST_PIXELS`.
+
+    Parameters
+    ----------
+    image : uint8 array, H x W x 3
+
+    Returns
+    -------
+    uint8 array
+        The same, or each square of a whole number of pixels averaged; what
+        does not fill a square at the right and the bottom is left out.
+    """
+    height, width = image.shape[:2]
+    factor = int(np.ceil(np.sqrt(height * width / MOST_PIXELS)))
+    factor = min(factor, height, width)
+    if factor < 2:
+        return image
+    found = np.empty((height // factor, width // factor, 3), np.uint8)
+    for row in range(len(found)):
+        squares = image[row * factor:(row + 1) * factor,
+                        :found.shape[1] * factor].reshape(
+                            factor, -1, factor, 3)
+        found[row] = np.rint(squares.mean((0, 2), np.float32))
+    return found
+
 
 def coarse_size(size, longer):
     """(height, width) of one aspect ratio whose longer side is given.

@@ -18,7 +18,8 @@ from scipy import ndimage
 
 from juntingnet_theano.baselines import gabor
 from juntingnet_theano.baselines.colours import opponents
-from juntingnet_theano.baselines.grids import coarse_size, fade, finish
+from juntingnet_theano.baselines.grids import (coarse_size, fade, finish,
+                                                moderate)
 from juntingnet_theano.baselines.pyramids import pyramid
 from juntingnet_theano.images import check_rgb
 from juntingnet_theano.saliency_maps import resize, stretch
@@ -68,6 +69,7 @@ def saliency(image, centres=(2, 3), deltas=(2,), angles=gabor.ANGLES,
         The array is no picture.
     """
     check_rgb(image)
+    whole, image = image.shape[:2], moderate(image)
     size = image.shape[:2]
     coarse = coarse_size(size, max(size) / float(shrink))
     depth = max(centres) + max(deltas)
@@ -79,7 +81,7 @@ def saliency(image, centres=(2, 3), deltas=(2,), angles=gabor.ANGLES,
                    sum(normalise(channel(levels)) for levels in
                        _oriented(intensity, angles, min(centres)))]
     total = sum(map(normalise, conspicuity)) / 3
-    return finish(fade(total, int(round(border * max(coarse)))), size, blur)
+    return finish(fade(total, int(round(border * max(coarse)))), whole, blur)
 
 
 def normalise(values):

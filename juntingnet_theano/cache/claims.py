@@ -2,10 +2,11 @@
 
 >>> import io
 >>> from juntingnet_theano.cache.settings import PreprocessingSettings
->>> with h5py.File(io.BytesIO(), 'w') as file:
+>>> raw = io.BytesIO()
+>>> with h5py.File(raw, 'w') as file:
 ...     file['images'] = np.zeros((2, 3, 5, 5), 'uint8')
 ...     try:
-...         check(file, 5000, PreprocessingSettings(), {})
+...         check(file, raw, PreprocessingSettings(), {})
 ...     except ValueError as error:
 ...         print(error)
 images are uint8 (3, 5, 5), not uint8 (3, 96, 96)
@@ -13,22 +14,29 @@ images are uint8 (3, 5, 5), not uint8 (3, 96, 96)
 import h5py
 import numpy as np
 
+from juntingnet_theano import hdf5_files, variable_lengths
+from juntingnet_theano.outside import allow, allow_dataset
 
-def check(file, size, settings, ranges):
+MOST_ROWS = 1 << 20     # images; the largest set of the registry has 20,000
+_AT_ONCE = 1 << 26      # bytes of a chunk, or of what is read as a whole
+_TEXT = h5py.string_dtype()
+
+
+def check(file, raw, settings, ranges):
     """Refuse a cache whose datasets are not those of its head.
 
     Parameters
     ----------
     file : h5py.File
-    size : int
-        Its bytes.
+    raw : binary file object
+        The same file.
     settings : PreprocessingSettings
     ranges : dict
         (split, source) -> (first row, row after the last).
 
     Raises
     ------
-    ValueError, KeyError
+    ValueError
         Naming the first dataset that is not there, has another type or shape
         than the settings say, more numbers than the file has bytes (nothing
         is compressed), or fewer rows than a split.
@@ -38,12 +46,15 @@ def check(file, size, settings, ranges):
               'maps': (np.uint8, (1, map_side, map_side)),
               'sizes': (np.int32, (2,)), 'fixations': (object, ()),
               'fixations_shapes': (np.int32, (2,))}
+    size = raw.seek(0, 2)
     for source, (dtype, shape) in wanted.items():
-        dataset = file[source]
+        dataset = hdf5_files.item(file, source)
         if dataset.dtype != dtype or dataset.shape[1:] != shape:
             raise ValueError('{} are {} {}, not {} {}'.format(
                 source, dataset.dtype, dataset.shape[1:], np.dtype(dtype),
                 shape))
+    for source in list(wanted) + ['names', 'skipped']:
+        _check_size(hdf5_files.item(file, source), size)
     names = file['names']
     if names.dtype.kind != 'S' or names.shape[1:] != (1,):
         raise ValueError('names are {} {}'.format(names.dtype, names.shape))
@@ -51,12 +62,27 @@ def check(file, size, settings, ranges):
         raise ValueError('fixations are no float32')
     if len(file['fixations_shapes']) != len(file['fixations']):
         raise ValueError('fixations and their shapes differ in number')
-    for source in list(wanted) + ['names']:
-        dataset = file[source]
-        if dataset.size * dataset.dtype.itemsize > size:
-            raise ValueError('{:,} {} in {:,} bytes'.format(
-                len(dataset), source, size))
+    if file['skipped'].dtype != np.dtype([
+            (field, _TEXT) for field in ('split', 'name', 'cause')]):
+        raise ValueError('skipped are {}'.format(file['skipped'].dtype))
+    for source in ('skipped', 'fixations'):
+        variable_lengths.check_dataset(file[source])
+        variable_lengths.check_rows(file[source], raw)
     for (_, source), (start, stop) in ranges.items():
         if not 0 <= start <= stop <= len(file[source]):
             raise ValueError('rows {} to {} of {} {}'.format(
                 start, stop, len(file[source]), source))
+
+
+def _check_size(dataset, size):
+    """Nothing is compressed, so that no source is larger than the file."""
+    name = dataset.name[1:]
+    if len(dataset) > MOST_ROWS:
+        raise ValueError('{} {}, at most {:,}'.format(
+            dataset.shape, name, MOST_ROWS))
+    if allow_dataset(dataset, size + _AT_ONCE) > min(
+            size, size if name in ('images', 'maps') else _AT_ONCE):
+        raise ValueError('{:,} {} in {:,} bytes'.format(
+            len(dataset), name, size))
+    allow(dataset.chunks or (), dataset.dtype.itemsize, 'a chunk of ' + name,
+          _AT_ONCE)

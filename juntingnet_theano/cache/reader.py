@@ -12,10 +12,9 @@ make it with 'juntingnet preprocess isun'
 import json
 import os
 
-import h5py
 import numpy as np
 
-from juntingnet_theano import global_heaps, variable_lengths
+from juntingnet_theano import hdf5_files
 from juntingnet_theano.cache import claims, fuel
 from juntingnet_theano.cache.settings import PreprocessingSettings
 from juntingnet_theano.errors import (BadFile, BadSetting, MissingFiles,
@@ -100,10 +99,11 @@ class Cache(object):
         self.path = path
         self._file = None
         try:
-            with open(path, 'rb') as file:
-                global_heaps.check(file)
-            self._file = h5py.File(path, 'r')
+            self._file = hdf5_files.opened(path, _DOING)
             self._read_head()
+        except (MissingFiles, BadFile):
+            self.close()
+            raise
         except BadSetting as error:
             self.close()
             raise BadFile(_DOING, '{}: {}'.format(path, error.got),
@@ -117,9 +117,6 @@ class Cache(object):
                 'a complete cache in HDF5', _REMAKE)
 
     def _read_head(self):
-        variable_lengths.check_attributes(self._file)
-        for name in ('skipped', 'fixations'):
-            variable_lengths.check_dataset(self._file[name])
         attributes = self._file.attrs
         table = attributes['split']
         self.splits = fuel.split_names(table)
@@ -132,10 +129,10 @@ class Cache(object):
             for name in ('juntingnet_version', 'command',
                          'h5py_interface_version')}
         self.dropped = json.loads(attributes['dropped_fixations'])
+        with open(self.path, 'rb') as raw:
+            claims.check(self._file, raw, self.preprocessing, self._ranges)
         self.skipped = [tuple(part.decode('utf-8') for part in row)
                         for row in self._file['skipped'][()].tolist()]
-        claims.check(self._file, os.path.getsize(self.path),
-                     self.preprocessing, self._ranges)
 
     def __enter__(self):
         return self

@@ -8,13 +8,14 @@
 >>> os.path.exists(path)
 True
 """
+import contextlib
 import json
 from typing import NamedTuple, Optional
 
 import h5py
 import numpy as np
 
-from juntingnet_theano import files
+from juntingnet_theano import files, hdf5_files
 from juntingnet_theano.cache import fuel
 from juntingnet_theano.cache.settings import PreprocessingSettings
 from juntingnet_theano.records import Fixations
@@ -69,7 +70,9 @@ class CacheWriter(object):
     """
 
     def __init__(self, path, settings, name_bytes):
-        self._file = h5py.File(path, 'w')
+        self._opened = contextlib.ExitStack()
+        self._file, self._check = self._opened.enter_context(
+            hdf5_files.created(path))
         self._settings = settings
         side, map_side = settings.image_size, settings.map_size
         self._sources = {
@@ -90,8 +93,7 @@ class CacheWriter(object):
         return self
 
     def __exit__(self, *exception):
-        self._close_split()
-        self._file.close()
+        return self._opened.__exit__(*exception)
 
     def start_split(self, split, has_maps):
         """Begin a split; examples are appended to the last one begun.
@@ -112,6 +114,11 @@ class CacheWriter(object):
         Parameters
         ----------
         examples : list of Example
+
+        Raises
+        ------
+        OSError
+            Where the disk does not take them, also when the block ends.
         """
         if not examples:
             return
@@ -126,6 +133,7 @@ class CacheWriter(object):
         self._extend_fixations([each.fixations for each in examples])
         split.has['fixations'] |= any(each.fixations is not None
                                       for each in examples)
+        self._check()
 
     def finish(self, fingerprint, dropped, skipped=()):
         """Write what can only be known at the end.

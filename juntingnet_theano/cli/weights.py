@@ -35,7 +35,8 @@ def add_arguments(parser):
     importing = _command(commands, 'import', 'turn a pickle of the authors\' '
                          'network into weights', _import)
     importing.add_argument('file', help='a pickle of nolearn\'s network, of '
-                           'its parameters, or a list of arrays')
+                           'its parameters, or of a list of arrays; or an '
+                           '.npz archive of such a list')
     importing.add_argument('--out', default='weights.hdf5',
                            help='weights file to write')
     importing.add_argument('--maps', choices=('symmetric', 'unit'),
@@ -97,8 +98,12 @@ def _pack(args):
     """Write the same weights in fewer bits."""
     import os
     from juntingnet_theano import models, weights
-    post = models.load(args.file).post._replace(**finishing.given(args))
-    weights.pack(args.file, args.out, args.bits,
+    from juntingnet_theano.network import build_juntingnet, no_weights
+    model = models.load(args.file)
+    post = model.post._replace(**finishing.given(args))
+    layer = build_juntingnet(head=model.attributes['head'],
+                             initial_weights=no_weights)
+    weights.pack(args.file, layer, args.out, args.bits,
                  {'postprocessing': post.check().to_json()})
     say('wrote {}, {:.1f} MB'.format(args.out,
                                        os.path.getsize(args.out) / 1e6))

@@ -10,6 +10,7 @@ challenge; the answers lie apart, in ``answers/``.
 >>> [len(read(root, split)) for split in SPLITS]
 [2, 1, 1]
 """
+import io
 import os
 import shutil
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from juntingnet_theano.datasets import layout, matfiles, scenes
 from juntingnet_theano.datasets.isun import read, sources, splits
-from juntingnet_theano.errors import BadFile
+from juntingnet_theano.errors import BadFile, CannotWrite
 from juntingnet_theano.files import make_folder
 from juntingnet_theano.records import SPLITS
 
@@ -75,8 +76,11 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
                 _write_image(part, seed, split, number))
         _write_lists(part, structs)
         os.rename(part, root)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise CannotWrite('writing ' + root, error.strerror or str(error),
+                              'a place that can be written, with room')
         raise
 
 
@@ -98,8 +102,11 @@ def _write_image(root, seed, split, number):
     scene = scenes.draw(rng)
     gaze = scenes.look(scene, rng)
     width, height = scene.picture.size
-    scene.picture.save(os.path.join(root, 'images', name + '.jpg'),
-                       quality=JPEG_QUALITY)
+    # Pillow's encoder says nothing of what the disk said.
+    encoded = io.BytesIO()
+    scene.picture.save(encoded, 'JPEG', quality=JPEG_QUALITY)
+    with open(os.path.join(root, 'images', name + '.jpg'), 'wb') as file:
+        file.write(encoded.getbuffer())
     answers = 'answers' if SPLITS[split] == 'testing' else ''
     matfiles.write(os.path.join(root, answers, 'saliency', name + '.mat'),
                    {'I': density(gaze, (height, width))})

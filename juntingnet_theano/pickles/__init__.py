@@ -1,15 +1,20 @@
 """Pickles of others, read as data: what they say, nothing of what they ask.
 
-A pickle is a program that calls whatever it names. Python's unpickler can be
-told which names it may find, but it still calls them, sets state and
-attributes, hashes keys and makes room for what the stream claims, so that
-every name on the list must be harmless in all of its uses. It takes no part
-here: the opcodes are followed by a machine of our own (``machine.py``) in
-which nothing can be called. A name is a `records.Name`, a call is a
-`records.Record` of who would have been called with what, and state is one
-more entry of it. Nothing foreign is hashed or compared, nothing recurses, and
-long strings stay in the file: gigabytes of training data that lie beside the
-weights take no memory.
+A pickle is a program that calls whatever it names. The opcodes are followed
+by a machine of our own (``machine.py``) in which nothing can be called. A name
+is a `records.Name`, a call is a `records.Record` of who would have been called
+with what, and state is one more entry of it. Nothing foreign is hashed or
+compared, nothing recurses, and long strings stay in the file: gigabytes of
+training data that lie beside the weights take no memory.
+
+Python's own unpickler, with inert classes for all names, was tried and reads
+the same files, but it builds tuples, dictionaries and sets itself: 200 kB of
+tuples within tuples as a key end the process with a segmentation fault (their
+hash recurses in C), 0.5 MB of keys with one hash take 12 s, eight bytes that
+number a memo take a gigabyte, and all strings lie in memory.
+
+Lasagne's other custom, an .npz archive of the arrays, gives the same records
+(``npz.py``).
 
 >>> import os, pickle, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a.pickle')
@@ -21,16 +26,18 @@ weights take no memory.
 """
 import codecs
 import contextlib
-import os
 
-from juntingnet_theano.errors import BadFile, MissingFiles
+from juntingnet_theano import outside
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.pickles import npz
 from juntingnet_theano.pickles.machine import run
 from juntingnet_theano.pickles.records import Record, Span
 
 MAX_BYTES = 8 << 30     # the authors' next network has 2.5 GB, with its data
 _decoder = codecs.getincrementaldecoder('utf-8')
 _OTHERS = ((b'\x1f\x8b', 'a gzip archive', 'unpack it: gunzip FILE'),
-           (b'PK', 'a zip archive or an .npz file', 'unpack it'),
+           (b'\x93NUM', 'a single array of NumPy (.npy)',
+            'save all arrays: np.savez(FILE, *values)'),
            (b'\x89HDF', 'an HDF5 file', 'juntingnet info FILE'))
 
 
@@ -60,6 +67,8 @@ class Pickle(object):
         if (isinstance(value, Record) and len(value.args)
                 and str(value.maker) == '_codecs.encode'):
             value = value.args[0]
+        if isinstance(value, npz.Member):
+            return value.read(count)
         if isinstance(value, Span):
             value = self._span(value, count)
         if isinstance(value, str):
@@ -80,12 +89,12 @@ class Pickle(object):
 
 @contextlib.contextmanager
 def opened(path):
-    """Follow a pickle and give its records.
+    """Follow a pickle, or look through an .npz archive, and give its records.
 
     Parameters
     ----------
     path : str
-        A file of protocol 2 or later.
+        A pickle of protocol 2 or later, or an archive.
 
     Yields
     ------
@@ -96,32 +105,31 @@ def opened(path):
     MissingFiles
         Where there is no such file.
     BadFile
-        Where it is no pickle, is broken, or names what no network needs;
+        Where it is neither, is broken, or names what no network needs;
         also for a ValueError that the block raises.
     """
     doing = 'reading {}'.format(path)
-    if not os.path.isfile(path):
-        raise MissingFiles(doing, 'there is no such file', 'a pickle')
     try:
-        with open(path, 'rb') as file:
-            _check_beginning(file, doing)
-            yield Pickle(file, run(file, os.path.getsize(path)))
+        with outside.opened(path, doing, MAX_BYTES) as file:
+            yield Pickle(file, _root(file, doing))
     except (OSError, ValueError) as error:
         raise BadFile(doing, str(error),
-                      'a whole pickle of a network or of its weights')
+                      'a whole pickle of a network or of its weights, or an '
+                      '.npz archive of its weights') from None
 
 
-def _check_beginning(file, doing):
+def _root(file, doing):
     head = file.read(4)
     size = file.seek(0, 2)
     file.seek(0)
+    if head == b'PK\3\4':
+        return npz.read(file)
     for magic, what, hint in _OTHERS:
         if head.startswith(magic):
-            raise BadFile(doing, what, 'a pickle', hint)
+            raise BadFile(doing, what, 'a pickle, or an .npz archive', hint)
     if head[:1] != b'\x80':
         raise BadFile(doing, 'it begins with {!r}'.format(head),
-                      'a pickle of protocol 2 or later', 'a pickle of '
-                      'protocol 0 or 1 must be dumped again, with 2')
-    if size > MAX_BYTES:
-        raise BadFile(doing, '{:,} bytes'.format(size),
-                      'at most {:,}'.format(MAX_BYTES))
+                      'a pickle of protocol 2 or later, or an .npz archive',
+                      'a pickle of protocol 0 or 1 must be dumped again, '
+                      'with 2')
+    return run(file, size)

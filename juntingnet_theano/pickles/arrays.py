@@ -23,15 +23,20 @@ from juntingnet_theano.pickles.records import Record
 _MAX_AXES = 8
 _RECONSTRUCT = ('numpy.core.multiarray._reconstruct',
                 'numpy._core.multiarray._reconstruct')
+_FROMBUFFER = ('numpy.core.numeric._frombuffer',
+               'numpy._core.numeric._frombuffer')     # of protocol 5
 _BOXES = 4      # a variable, its container, an array of the GPU, an array
 
 
 class Claim(NamedTuple):
-    """An array as the pickle describes it; `data` is where its bytes are."""
+    """An array as the file describes it; `data` is where its bytes are.
+
+    `order` is that of the axes in memory, the slowest one first.
+    """
 
     shape: tuple
     dtype: np.dtype
-    order: str
+    order: tuple
     data: Any
 
 
@@ -55,10 +60,14 @@ def claimed(value):
         For one of other than real numbers, or that contradicts itself.
     """
     for _ in range(_BOXES):
+        if isinstance(value, Claim):
+            return value
         if not isinstance(value, Record):
             return None
         if str(value.maker) in _RECONSTRUCT:
-            return _claim(value.state)
+            return _of_state(value.state)
+        if str(value.maker) in _FROMBUFFER:
+            return _of_buffer(value.args)
         value = _inside(value)
     return None
 
@@ -76,34 +85,71 @@ def _inside(box):
             and len(storage.items) == 1 else None)
 
 
-def _claim(state):
+def _of_state(state):
     """The array of ``(version, shape, dtype, is Fortran's, data)``."""
     if not isinstance(state, Record) or len(state.items) != 5:
         raise ValueError('an array without its five entries')
     _, shape, dtype, is_fortran, data = state.items
-    if not isinstance(shape, Record) or len(shape.items) > _MAX_AXES or any(
+    return describe(_integers(shape), _dtype(dtype), is_fortran, data)
+
+
+def _of_buffer(args):
+    """The array of ``(data, dtype, shape, order)``; an order 'K' is followed
+    by the axes of the array, as they lie in memory."""
+    data, dtype, shape, order = args[:4] if 4 <= len(args) <= 5 else [None] * 4
+    shape = _integers(shape)
+    if order != 'K':
+        return describe(shape, _dtype(dtype), order == 'F', data)
+    axes = _integers(args[-1])
+    if sorted(axes) != list(range(len(shape))):
+        raise ValueError('an array without an order of its axes')
+    return Claim(tuple(shape[axis] for axis in axes), _dtype(dtype),
+                 tuple(map(axes.index, range(len(axes)))), data)
+
+
+def _integers(record):
+    items = record.items if isinstance(record, Record) else [None]
+    if len(items) > _MAX_AXES or any(
             type(size) is not int or not 0 <= size < 1 << 40
-            for size in shape.items):
+            for size in items):
         raise ValueError('an array without a shape')
-    return Claim(tuple(shape.items), _dtype(dtype),
-                 'F' if is_fortran else 'C', data)
+    return tuple(items)
+
+
+def describe(shape, dtype, is_fortran, data):
+    """A claim of one of the two usual orders."""
+    axes = tuple(range(len(shape)))
+    return Claim(tuple(shape), dtype, axes[::-1] if is_fortran else axes,
+                 data)
+
+
+def numbers(code):
+    """A type of real numbers by its code, ``f4``.
+
+    Raises
+    ------
+    ValueError
+        For the code of any other type.
+    """
+    if not isinstance(code, str) or not re.match(
+            r'(b1|[iu][1248]|f[248])\Z', code):
+        raise ValueError('an array of {}, expected real numbers'.format(
+            'objects' if str(code).startswith('O') else 'another type'))
+    return np.dtype(code)
 
 
 def _dtype(record):
     """A type of real numbers: its code, and the order of bytes in its state.
     """
-    code = record.args[0] if (isinstance(record, Record) and record.args
-                              and str(record.maker) == 'numpy.dtype') else None
-    if not isinstance(code, str) or not re.match(
-            r'(b1|[iu][1248]|f[248])\Z', code):
-        raise ValueError('an array of {}, expected real numbers'.format(
-            'objects' if code == 'O8' else 'another type'))
+    dtype = numbers(record.args[0] if (
+        isinstance(record, Record) and record.args
+        and str(record.maker) == 'numpy.dtype') else None)
     state = record.state.items if isinstance(record.state, Record) else ()
     order = state[1] if len(state) > 1 else '|'
     if order not in ('<', '>', '=', '|') or any(
             part is not None for part in state[2:5]):
         raise ValueError('a type of numbers with parts')
-    return np.dtype(code).newbyteorder('<' if order in '=|' else order)
+    return dtype.newbyteorder('<' if order in '=|' else order)
 
 
 def load(pickle, claim):
@@ -132,8 +178,9 @@ def load(pickle, claim):
         raise ValueError('an array of shape {} with {} than its '
                          '{:,} bytes'.format(claim.shape, 'less' if len(data)
                                              < wanted else 'more', wanted))
-    return np.frombuffer(data, claim.dtype).reshape(claim.shape,
-                                                    order=claim.order)
+    in_memory = np.frombuffer(data, claim.dtype).reshape(
+        [claim.shape[axis] for axis in claim.order])
+    return in_memory.transpose(np.argsort(claim.order))
 
 
 def begin(pickle, claim, count):

@@ -13,7 +13,7 @@ outside the stream.
 from juntingnet_theano.pickles.records import Name, Record, is_allowed
 from juntingnet_theano.pickles.stream import Stream
 
-MAX_OPCODES = 1 << 22   # with its compiled functions a network takes 280,000
+MAX_OPCODES = 1 << 21   # with its compiled functions a network takes 280,000
 _DIGITS = 30
 
 

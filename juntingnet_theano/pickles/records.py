@@ -18,6 +18,8 @@ _NAMES = {
     'numpy': ('ndarray', 'dtype') + _NUMBERS,
     'numpy.core.multiarray': ('_reconstruct', 'scalar'),
     'numpy._core.multiarray': ('_reconstruct', 'scalar'),
+    'numpy.core.numeric': ('_frombuffer',),
+    'numpy._core.numeric': ('_frombuffer',),
     'numpy.random': ('__RandomState_ctor',),
     'numpy.random._pickle': ('__randomstate_ctor', '__bit_generator_ctor'),
     '_codecs': ('encode',),

@@ -10,6 +10,7 @@ import struct
 from juntingnet_theano.pickles.records import Span
 
 KEPT_BYTES = 1 << 10    # strings up to here are kept, longer ones are spans
+MAX_KEPT = 1 << 26      # of a whole file; a network's are some megabytes
 _LINE = 256             # longest line, of a module's or a class's name
 
 
@@ -18,12 +19,17 @@ class Stream(object):
 
     def __init__(self, file, size):
         self._file, self._size = file, size
+        self._unread = MAX_KEPT
 
     def left(self):
         """Number of bytes that follow."""
         return self._size - self._file.tell()
 
     def read(self, count):
+        self._unread -= count
+        if self._unread < 0:
+            raise ValueError('more than {:,} MB beside its long strings'
+                             .format(MAX_KEPT >> 20))
         data = self._file.read(count)
         if len(data) < count:
             raise ValueError('the file ends early')
