@@ -141,17 +141,38 @@ def _decode(file, path, shrink_to):
     try:
         if shrink_to is not None:
             image.draft(None, (2 * shrink_to, 2 * shrink_to))
-        image.load()
-        turn = _TURNS.get(_orientation(image))
-        image = _as_rgb(image)
-        if turn is not None:
-            image = image.transpose(turn)
-        return np.asarray(image), size
+        return upright(image), size
     except BadFile:
         raise
     except Exception as error:
         # Pillow's decoders raise whatever a broken file leads them to.
         raise _bad(path, error)
+
+
+def upright(image):
+    """Pixels of a Pillow image, as a person would see them.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Of any mode; with its EXIF orientation, if it has one.
+
+    Returns
+    -------
+    uint8 array, H x W x 3
+
+    Raises
+    ------
+    ValueError
+        Its mode has no greys from black to white. Pillow's decoders raise
+        whatever a broken file leads them to.
+    """
+    image.load()
+    turn = _TURNS.get(_orientation(image))
+    image = _as_rgb(image)
+    if turn is not None:
+        image = image.transpose(turn)
+    return np.asarray(image)
 
 
 def fit(image, size, how='squash', resampling='lanczos'):

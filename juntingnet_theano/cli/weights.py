@@ -100,7 +100,7 @@ def _pack(args):
     if not 2 <= args.bits <= 7:
         raise BadSetting('packing weights', '--bits {}'.format(args.bits),
                          'from 2 to 7')
-    post = models.load(args.file).post._replace(**finishing.given(args))
+    post = models.Model(args.file).post._replace(**finishing.given(args))
     weights.pack(args.file, args.out, args.bits,
                  {'postprocessing': post.check().to_json()})
     print('wrote {}, {:.1f} MB'.format(args.out,
