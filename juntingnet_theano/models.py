@@ -239,6 +239,7 @@ class Model(_Predictor):
         self._source = (weights if weights in (
             each.name for each in pretrained.entries()) else self.path)
         self.attributes = attributes(self.path)
+        self._megabytes = os.path.getsize(self.path) / 1e6
         self.fit = self._said('preprocessing',
                               PreprocessingSettings.from_json).fit
         self.post = self._seen(
@@ -287,8 +288,8 @@ class Model(_Predictor):
 
     def __repr__(self):
         return '<JuntingNet {}: {} head, {:.1f} MB, {} view{}>'.format(
-            self.name, self.attributes['head'],
-            os.path.getsize(self.path) / 1e6, self.post.views,
+            self.name, self.attributes['head'], self._megabytes,
+            self.post.views,
             's' if self.post.views > 1 else '')
 
     def _one(self, picture, views):

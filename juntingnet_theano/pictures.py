@@ -47,10 +47,12 @@ def is_one(value):
     Returns
     -------
     bool
-        False for an iterable of pictures; an array of four axes is one.
+        False for an iterable of pictures; an array of four axes, or of
+        paths, is one.
     """
     if _is_array(value):
-        return np.ndim(value) < 4
+        kind = getattr(getattr(value, 'dtype', None), 'kind', None)
+        return np.ndim(value) < 4 and kind not in ('U', 'O')
     return (isinstance(value, (str, os.PathLike, bytes, bytearray, memoryview,
                                Image.Image))
             or hasattr(value, 'read') or not hasattr(value, '__iter__'))
@@ -165,8 +167,8 @@ def described(value):
         return 'the file {}'.format(name if isinstance(name, str) and name
                                     else type(value).__name__)
     if _is_array(value):
-        value = np.asarray(value)
-        return 'an array {} of shape {}'.format(value.dtype, value.shape)
+        return 'an array {} of shape {}'.format(
+            getattr(value, 'dtype', ''), tuple(np.shape(value)))
     return '{} {:.60}'.format(type(value).__name__, repr(value))
 
 

@@ -107,6 +107,7 @@ def test_one_picture_and_several_are_told_apart():
                                  np.float32(1)]:
         assert_equal(pictures.is_one(one), True)
     for several in ([], (path,), iter([path]), {path}, np.zeros((2, 4, 4, 3)),
+                    np.array([path, path]), np.array([path], object),
                     pathlib.Path(FOLDER).glob('*')):
         assert_equal(pictures.is_one(several), False)
 
@@ -131,7 +132,8 @@ def test_what_is_no_picture_is_named_with_the_reason():
             (np.full((4, 4), 255.), '255', '[0, 1]'),
             (np.full((4, 4), -.5), '-0.5', '[0, 1]'),
             (np.full((4, 4), np.nan), 'nan', '[0, 1]'),
-            (np.full((4, 4), 'a'), '<U1'),
+            (np.zeros((4, 4), complex), 'complex128'),
+            (np.zeros((4, 4), [('x', 'u1')]), 'numbers of type'),
             (np.lib.stride_tricks.as_strided(
                 np.zeros(1, 'uint8'), (9000, 9000), (0, 0)),
              'million pixels'),
