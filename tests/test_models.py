@@ -1,5 +1,6 @@
 """Networks with their weights: what they say of themselves is done."""
 import contextlib
+import functools
 import io
 import os
 import pathlib
@@ -71,6 +72,12 @@ def test_what_is_no_model_is_refused():
 NAMES = ('isun', 'gbvs', 'centre')
 
 
+@functools.lru_cache(None)
+def loaded(name):
+    """A model that is compiled once for all tests."""
+    return jn.load(name)
+
+
 def quiet(function, *arguments, **options):
     """A result, and what was shown meanwhile."""
     with contextlib.redirect_stderr(io.StringIO()) as shown:
@@ -82,7 +89,7 @@ def test_every_model_takes_a_picture_in_whatever_carries_it():
     path = os.path.join(FOLDER, 'a.png')
     Image.fromarray(picture).save(path)
     for name in NAMES:
-        model = jn.load(name)
+        model = loaded(name)
         expected = model.predict(picture)
         assert_equal((expected.shape, expected.dtype), ((60, 80), np.float32))
         assert_true(0 <= expected.min() and expected.max() <= 1)
@@ -97,7 +104,7 @@ def test_every_model_takes_a_picture_in_whatever_carries_it():
 def test_an_iterable_gives_a_list_and_predict_iter_a_stream():
     scenes = [texture(20 + i, 30, seed=i) for i in range(7)]
     for name in NAMES:
-        model = jn.load(name)
+        model = loaded(name)
         alone = [model.predict(each) for each in scenes]
         streamed = model.predict_iter(iter(scenes), progress=False)
         assert_equal(isinstance(streamed, types.GeneratorType), True)
@@ -134,7 +141,7 @@ def test_a_picture_may_be_closed_or_overwritten_when_the_next_is_asked_for():
                 yield image
 
     for name in NAMES:
-        model = jn.load(name)
+        model = loaded(name)
         expected = model.predict(scenes, progress=False)
         for stream in (one_array, closed, closed_images):
             found = model.predict(stream(), progress=False)
@@ -144,7 +151,7 @@ def test_a_picture_may_be_closed_or_overwritten_when_the_next_is_asked_for():
 def test_one_file_may_come_many_times():
     path = os.path.join(FOLDER, 'again.png')
     Image.fromarray(texture(30, 40)).save(path)
-    model = jn.load('gbvs')
+    model = loaded('gbvs')
     expected = model.predict(path)
     with open(path, 'rb') as file, Image.open(path) as image:
         for each in (file, image):
@@ -156,7 +163,7 @@ def test_what_is_no_picture_is_refused_at_its_place():
     stream = [texture(9, 9), texture(9, 9), os.path.join(FOLDER, 'gone.png'),
               texture(9, 9)]
     for name in NAMES:
-        model = jn.load(name)
+        model = loaded(name)
         maps = model.predict_iter(stream, progress=False)
         assert_equal([next(maps).shape, next(maps).shape], [(9, 9)] * 2)
         with assert_raises(BadFile) as caught:
@@ -183,8 +190,8 @@ def test_a_stream_reads_little_ahead_and_may_be_left():
                 read.append(1)
                 yield texture(9, 9)
 
-        maps = jn.load(name, batch_size=12).predict_iter(
-            endless(), workers=2, progress=False)
+        maps = loaded(name).predict_iter(
+            endless(), batch_size=12, workers=2, progress=False)
         for _ in range(20):
             next(maps)
         assert_less_equal(len(read), 20 + 3 * 12)
@@ -192,7 +199,7 @@ def test_a_stream_reads_little_ahead_and_may_be_left():
 
 
 def test_a_bar_is_shown_for_several_pictures_unless_it_is_not_wanted():
-    model, scenes = jn.load('centre'), [PICTURE] * 3
+    model, scenes = loaded('centre'), [PICTURE] * 3
     assert_in('3/3', quiet(model.predict, scenes)[1])
     for arguments, options in (((scenes,), {'progress': False}),
                                ((PICTURE,), {}), (([PICTURE],), {})):
@@ -200,12 +207,12 @@ def test_a_bar_is_shown_for_several_pictures_unless_it_is_not_wanted():
 
 
 def test_options_have_their_effect_or_are_refused():
-    network = jn.load(views=1)
-    assert_equal(network.post.views, 1)
-    np.testing.assert_array_equal(network.predict(PICTURE, views=2),
-                                  jn.load(views=2).predict(PICTURE))
+    network, one_view = loaded('isun'), jn.load(views=1)
+    assert_equal((network.post.views, one_view.post.views), (12, 1))
+    np.testing.assert_array_equal(network.predict(PICTURE, views=1),
+                                  one_view.predict(PICTURE))
     assert_false(np.array_equal(network.predict(PICTURE),
-                                network.predict(PICTURE, views=2)))
+                                network.predict(PICTURE, views=1)))
     for wrong in ({'views': 3}, {'batch_size': 0}, {'workers': -1},
                   {'workers': 1.5}, {'device': 'tpu'}, {'cache': 'a.hdf5'}):
         with assert_raises(BadSetting):
@@ -246,7 +253,7 @@ def test_a_model_travels_as_its_path_and_options():
     os.chdir(FOLDER)
     try:
         relative = jn.load(os.path.basename(path), views=2, workers=1)
-        named = [jn.load(name) for name in NAMES]
+        named = [loaded(name) for name in NAMES]
     finally:
         os.chdir(before)
     for model in [relative] + named:
