@@ -31,6 +31,7 @@ from juntingnet_theano.errors import (BadFile, BadSetting, MissingFiles,
                                       did_you_mean)
 from juntingnet_theano.postprocessing import PostProcessing
 from juntingnet_theano.runs import Run
+from juntingnet_theano.saliency_maps import resize
 from juntingnet_theano.workers import cores
 
 BATCH = 64
@@ -155,7 +156,8 @@ class _Predictor:
             return list(self.predict_iter(picture, views, batch_size, workers,
                                           progress))
         _check_positive(batch_size=batch_size, workers=workers)
-        return self._one(pictures.rgb(picture), views)
+        return self._one(*pictures.pixels(pictures.take(picture)),
+                         views=views)
 
     def predict_iter(self, iterable, views=None, batch_size=None,
                      workers=None, progress=True):
@@ -292,18 +294,23 @@ class Model(_Predictor):
             self.post.views,
             's' if self.post.views > 1 else '')
 
-    def _one(self, picture, views):
-        return prediction.saliency(self, picture, self._seen(views, self.post),
-                                   self.fit)
+    def _one(self, picture, size, views):
+        post = self._seen(views, self.post)
+        prepared = self._prepared(picture, size, post)
+        return prediction.finished(prepared, self(prepared.pixels), post)
+
+    def _prepared(self, picture, size, post):
+        return prediction.prepare(picture, self.fit,
+                                  post.views)._replace(size=size)
 
     def _many(self, taken, views, batch_size, workers):
         post = self._seen(views, self.post)
 
         def prepare(each):
-            picture = _pixels(each)
-            if isinstance(picture, BadFile):
-                return prediction.Prepared(None, error=picture)
-            return prediction.prepare(picture, self.fit, post.views)
+            found = _pixels(each)
+            if isinstance(found, BadFile):
+                return prediction.Prepared(None, error=found)
+            return self._prepared(*found, post=post)
 
         return prediction.stream(
             self, taken, prepare,
@@ -353,9 +360,10 @@ class Baseline(_Predictor):
         return '<Baseline {}: {}, no weights>'.format(
             self.name, baselines.BASELINES[self.name].title)
 
-    def _one(self, picture, views):
+    def _one(self, picture, size, views=None):
         self._check_views(views)
-        return self._saliency(picture)
+        found = self._saliency(picture)
+        return found if found.shape == size else resize(found, size)
 
     def _many(self, taken, views, batch_size, workers):
         self._check_views(views)
@@ -363,9 +371,8 @@ class Baseline(_Predictor):
 
     def _in_threads(self, taken, batch_size, workers):
         def one(each):
-            picture = _pixels(each)
-            return picture if isinstance(picture, BadFile) else (
-                self._saliency(picture))
+            found = _pixels(each)
+            return found if isinstance(found, BadFile) else self._one(*found)
 
         with ThreadPoolExecutor(workers) as pool, contextlib.closing(
                 prediction.ahead(pool, batch_size, one, taken)) as found:
@@ -442,7 +449,7 @@ def _taken(indexed):
 
 
 def _pixels(taken):
-    """Pixels of what was taken, or the error that says why not."""
+    """Pixels and size of what was taken, or the error that says why not."""
     try:
         return taken if isinstance(taken, BadFile) else pictures.pixels(taken)
     except BadFile as error:

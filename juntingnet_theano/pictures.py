@@ -100,7 +100,7 @@ def take(value, index=None):
 
 
 def pixels(taken):
-    """Pixels of a picture that was taken; paths are opened only here.
+    """Pixels and size of a picture that was taken; paths are opened only here.
 
     Parameters
     ----------
@@ -108,7 +108,9 @@ def pixels(taken):
 
     Returns
     -------
-    uint8 array, H x W x 3
+    (uint8 array, (int, int))
+        H x W x 3, and the picture's own (height, width): `images` may decode
+        a huge one at a reduced size.
 
     Raises
     ------
@@ -120,8 +122,8 @@ def pixels(taken):
         if isinstance(held, str):
             return _of_path(held)
         if isinstance(held, bytes):
-            return decode(io.BytesIO(held), shown)[0]
-        return held
+            return decode(io.BytesIO(held), shown)
+        return held, held.shape[:2]
 
 
 def rgb(value, index=None):
@@ -146,7 +148,7 @@ def rgb(value, index=None):
     BadFile
         With the index, what was given, and why it is no picture.
     """
-    return pixels(take(value, index))
+    return pixels(take(value, index))[0]
 
 
 def described(value):
@@ -218,7 +220,7 @@ def _of_path(path):
                       "predict(pathlib.Path({!r}).glob('*.jpg')), or: "
                       'juntingnet predict {}'.format(path, path))
     with outside.opened(path, DOING) as file:
-        return decode(file, path)[0]
+        return decode(file, path)
 
 
 def _content(file):

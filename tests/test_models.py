@@ -303,3 +303,9 @@ def test_an_unknown_name_is_answered_with_the_nearest():
     assert_in('weights fetch published', str(caught.exception))
     with assert_raises(MissingFiles):
         jn.load('nowhere.hdf5')
+
+
+def test_a_picture_decoded_at_a_reduced_size_has_a_map_of_its_own_size():
+    for name in NAMES:
+        found = loaded(name)._one(texture(30, 40), (60, 80), views=None)
+        assert_equal(found.shape, (60, 80))
