@@ -16,10 +16,15 @@ SET :=
 DATA :=
 # Where a folder for each set lies, for example RAW=/data.
 RAW := data/raw
-# What `make predict` reads and writes. Where RUN was not trained, the weights
-# that come with the package predict.
-RUN := runs/isun
-MODEL = $(if $(wildcard $(RUN)/weights-best.hdf5),--run $(RUN))
+# What `make predict`, `submit`, `evaluate` and `figures` are about, and where
+# its raw files lie.
+DATASET := isun
+FILES = $(or $(DATA),$(RAW)/$(DATASET))
+# Whose maps these are. Where RUN was not trained, the weights that come with
+# the package predict.
+RUN = runs/$(DATASET)
+TRAINED = $(wildcard $(RUN)/weights-best.hdf5)
+MODEL = $(if $(TRAINED),--run $(RUN))
 IMAGES :=
 OUT := predictions
 # Data sets of the registry, as `make download-SET` knows them.
@@ -148,35 +153,66 @@ data/cache/isun-soft2.hdf5: \
 
 # --- maps, submissions, scores ----------------------------------------------
 
-predict: | $(BIN)/.installed   ## maps of IMAGES="a.jpg folder/" into OUT
-	@$(JUNTINGNET) predict $(MODEL) --out $(OUT) $(IMAGES)
+# SALICON's server scores pictures, of two splits; LSUN'15 cells in the order
+# of its list; who asks for nothing gets a file an image: FORM=lsun-images.
+SALICON := $(filter salicon salicon-2015 salicon-2017 salicon-api,$(DATASET))
+LSUN := $(filter isun salicon-lsun sample,$(DATASET))
+FORM := $(if $(SALICON),salicon,$(if $(LSUN),lsun,lsun-images))
+ARCHIVE_salicon := results.zip
+ARCHIVE_lsun := results.mat
+ARCHIVE_lsun-images := maps.zip
+# Where the maps of a split go: into OUT where one is named.
+maps = $(if $(filter command,$(firstword $(origin OUT))),$(OUT)$(filter \
+    -validation,-$(1)),$(RUN)/submission/$(DATASET)-$(1))
+# The last file says that all maps are there, and whose they are.
+MADE := .made-by-$(if $(TRAINED),the-run,the-weights-that-ship)
+define predict-split
+@rm -f $(call maps,$(1))/.made-by-*
+@$(if $(TRAINED),,echo 'no $(RUN)/weights-best.hdf5: the weights that come \
+    with the package predict')
+@$(JUNTINGNET) predict $(MODEL) --dataset $(DATASET) --split $(1) \
+    --raw $(FILES) --form $(if $(filter salicon,$(FORM)),png8,mat) \
+    --out $(call maps,$(1))
+@touch $(call maps,$(1))/$(MADE)
+endef
 
-submit: | $(BIN)/.installed    ## LSUN'15 archive of the iSUN testing split
-	@$(JUNTINGNET) predict $(MODEL) --dataset isun --split testing \
-	    --raw $(or $(DATA),$(RAW)/isun) --form mat \
-	    --out $(RUN)/submission
-	@$(JUNTINGNET) submit lsun --dataset isun \
-	    --raw $(or $(DATA),$(RAW)/isun) --maps $(RUN)/submission \
-	    --out $(RUN)/results.mat
+predict: | $(BIN)/.installed   ## maps of DATASET's testing split, or of IMAGES
+	$(if $(IMAGES),@$(JUNTINGNET) predict $(MODEL) --out $(OUT) \
+	    $(IMAGES),$(call predict-split,testing))
+
+$(call maps,testing)/$(MADE): $(TRAINED) | $(BIN)/.installed
+	$(call predict-split,testing)
+
+$(call maps,validation)/$(MADE): $(TRAINED) | $(BIN)/.installed
+	$(call predict-split,validation)
+
+# Maps that are there already are packed as they are.
+BOTH := testing $(if $(filter salicon,$(FORM)),validation)
+submit:                ## these maps, packed as DATASET's challenge takes them
+submit: $(foreach split,$(BOTH),$(call maps,$(split))/$(MADE)) \
+    | $(BIN)/.installed
+	@$(JUNTINGNET) submit $(FORM) --dataset $(DATASET) --raw $(FILES) \
+	    --maps $(call maps,testing) $(if $(filter validation,$(BOTH)), \
+	    --validation-maps $(call maps,validation)) \
+	    --out $(RUN)/$(ARCHIVE_$(FORM))
 
 # What `make evaluate` scores on, and where `make tables` looks.
-DATASET := isun
 SPLIT := validation
 SCORES := runs
 
 evaluate: | $(BIN)/.installed  ## scores of RUN on DATASET's SPLIT, from DATA
 	@$(JUNTINGNET) predict $(MODEL) --dataset $(DATASET) \
-	    --split $(SPLIT) --raw $(or $(DATA),$(RAW)/$(DATASET)) \
+	    --split $(SPLIT) --raw $(FILES) \
 	    --form npy --out $(RUN)/predictions/$(SPLIT)
 	@$(JUNTINGNET) evaluate $(RUN) --dataset $(DATASET) --split $(SPLIT) \
-	    --raw $(or $(DATA),$(RAW)/$(DATASET))
+	    --raw $(FILES)
 
 tables: | $(BIN)/.installed    ## the paper's tables and the scores in SCORES
 	@$(BIN)/python experiments/tables.py $(SCORES) --out tables
 
 figures: | $(BIN)/.installed   ## learning curve and panel of RUN (figures 3-5)
 	@$(JUNTINGNET) report --run $(RUN) --dataset $(DATASET) \
-	    --raw $(or $(DATA),$(RAW)/$(DATASET))
+	    --raw $(FILES)
 
 results:               ## keep settings, history, curve and scores of RUN
 	@mkdir -p experiments/results/$(notdir $(RUN))
@@ -192,7 +228,7 @@ figure-models: | $(BIN)/.installed  ## maps of all models, side by side
 	@$(BIN)/python experiments/figure_models.py --dataset isun \
 	    --raw $(or $(DATA),$(RAW)/isun) --out $(OUT)/models.png \
 	    $(addprefix --cache ,$(wildcard data/cache/isun.hdf5)) \
-	    $(if $(wildcard $(RUN)/weights-best.hdf5),--run $(RUN))
+	    $(MODEL)
 
 # --- tests ------------------------------------------------------------------
 

@@ -163,26 +163,30 @@ def encode_mat(saliency_map):
     return file.getvalue()
 
 
-def heat(saliency_map):
+def heat(saliency_map, table=None):
     """Colours of a map, dark violet (0) to pale yellow (1).
 
     Parameters
     ----------
     saliency_map : float array, H x W
         Values in [0, 1].
+    table : uint8 array, 256 x 3, optional
+        Other colours, from 0 to 1.
 
     Returns
     -------
     uint8 array, H x W x 3
         RGB.
     """
-    anchors = np.linspace(0, 1, len(HEAT))
-    table = np.stack([np.interp(np.linspace(0, 1, 256), anchors, channel)
-                      for channel in HEAT.T], axis=-1)
-    return np.rint(table).astype(np.uint8)[quantise(saliency_map, 8)]
+    if table is None:
+        anchors = np.linspace(0, 1, len(HEAT))
+        table = np.rint(np.stack([
+            np.interp(np.linspace(0, 1, 256), anchors, channel)
+            for channel in HEAT.T], axis=-1)).astype(np.uint8)
+    return table[quantise(saliency_map, 8)]
 
 
-def overlay(image, saliency_map):
+def overlay(image, saliency_map, opacity=.5, table=None):
     """The stimulus, in colours where it is salient.
 
     The map is stretched to its own range first: an overlay is for eyes, and
@@ -194,6 +198,11 @@ def overlay(image, saliency_map):
         RGB.
     saliency_map : float array
         Resized to the image where its size differs.
+    opacity : float
+        Of the colours at the map's maximum, in [0, 1]; a third of it at its
+        minimum.
+    table : uint8 array, 256 x 3, optional
+        As for `heat`.
 
     Returns
     -------
@@ -210,8 +219,8 @@ def overlay(image, saliency_map):
         shown = stretched[rows]
         # Some of the picture stays visible under the maximum, most of it
         # under the minimum, so that both can be told everywhere.
-        opacity = (.2 + .4 * shown)[..., np.newaxis]
-        blended = image[rows] * (1 - opacity) + heat(shown) * opacity
+        share = opacity * ((1 + 2 * shown) / 3)[..., np.newaxis]
+        blended = image[rows] * (1 - share) + heat(shown, table) * share
         found[rows] = np.rint(blended)
     return found
 

@@ -13,6 +13,7 @@ True
 """
 import numpy as np
 
+from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files import atomic_path
 
 DPI = 150
@@ -113,6 +114,11 @@ def side_by_side(rows, titles, path, width=2.3):
     width : float
         Inches of a column.
     """
+    _save(grid(rows, titles, width), path)
+
+
+def grid(rows, titles, width=2.3):
+    """As `side_by_side`, a figure of matplotlib instead of a file."""
     heights = [width * row[0].shape[0] / row[0].shape[1] for row in rows]
     figure, axes = _figure(
         (width * len(titles) + .25, sum(heights) + .06 * len(rows) + .4),
@@ -124,7 +130,31 @@ def side_by_side(rows, titles, path, width=2.3):
             _picture(cell, picture, row[0].shape[:2])
     for cell, title in zip(axes[0], titles):
         cell.set_title(title, fontsize=10, color=INK, pad=5)
-    _save(figure, path)
+    return figure
+
+
+def colours(name):
+    """Colours of one of matplotlib's maps, from 0 to 1.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    uint8 array, 256 x 3
+
+    Raises
+    ------
+    BadSetting
+        There is no such map.
+    """
+    import matplotlib
+    if name not in matplotlib.colormaps:
+        raise BadSetting('choosing colours', repr(name), did_you_mean(
+            str(name), matplotlib.colormaps))
+    chosen = matplotlib.colormaps[name]
+    return chosen(np.linspace(0, 1, 256), bytes=True)[:, :3]
 
 
 def pairs(columns, path):

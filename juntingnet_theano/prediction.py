@@ -51,10 +51,22 @@ class Summary(NamedTuple):
     skipped: list
 
 
-class _Prepared(NamedTuple):
+class Prepared(NamedTuple):
+    """A picture as the network takes it, or why there is none.
+
+    Attributes
+    ----------
+    stimulus : object
+        Whose it is.
+    pixels : uint8 array, views x 3 x 96 x 96
+    size : (int, int)
+        (height, width) of the picture.
+    error : BadFile or None
+    """
+
     stimulus: Any
-    pixels: Any = None       # uint8, views x 3 x 96 x 96
-    size: Any = None         # (height, width) of the stimulus
+    pixels: Any = None
+    size: Any = None
     error: Any = None
 
 
@@ -82,8 +94,8 @@ def saliency(model, image, post=PostProcessing(), how='squash'):
     BadFile
         The file cannot be read, or the array is no RGB picture.
     """
-    pixels, size = _network_input(image, how, post.check().views)
-    return postprocess(_merged(model(pixels), post), size, post)
+    prepared = prepare(image, how, post.check().views)
+    return finished(prepared, model(prepared.pixels), post)
 
 
 def predict(model, stimuli, out, form='png8', post=PostProcessing(),
@@ -135,23 +147,60 @@ def predict(model, stimuli, out, form='png8', post=PostProcessing(),
     folder = MapFolder(out, form, overlays)
     group = max(1, batch // post.views)     # pictures whose views fill a batch
     skipped = []
-    prepare = functools.partial(_prepare, folder=folder, how=how,
-                                count=post.views)
-    finish = functools.partial(_finish, folder=folder, post=post)
     written = 0
-    stimuli = iter(stimuli)
-    first = list(itertools.islice(stimuli, 2))
+    with contextlib.closing(stream(
+            model, stimuli, functools.partial(
+                _prepare, folder=folder, how=how, count=post.views),
+            functools.partial(_finish, folder=folder, post=post), group,
+            workers)) as done:
+        for error in progress(done, 'predicting', 'images', total):
+            if error is None:
+                written += 1
+            elif skip_bad:
+                skipped.append(error)
+            else:
+                raise error
+    return Summary(written, skipped)
+
+
+def stream(model, items, prepare, finish, group, workers=None):
+    """Pictures through a network, in order, with memory that stays flat.
+
+    Parameters
+    ----------
+    model : callable
+        As in `saliency`.
+    items : iterable
+        Pictures; read only a little ahead.
+    prepare : callable
+        An item -> `Prepared`. Runs in threads, ahead of the network.
+    finish : callable
+        A `Prepared` and the maps of its views -> a result. Runs in threads.
+    group : int
+        Pictures that go through the network at once.
+    workers : int, optional
+        Threads; one a core by default.
+
+    Yields
+    ------
+    object
+        The result of each item; in its place the error of one that is no
+        picture.
+    """
+    items = iter(items)
+    first = list(itertools.islice(items, 2))
     with contextlib.ExitStack() as stack:
-        ahead = map
+        in_order = _one_by_one
         if len(first) > 1:      # threads cost one picture more than they save
             pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
-            ahead = functools.partial(_ahead, pool, 2 * group)
-        prepared = _readable(ahead(prepare, itertools.chain(first, stimuli)),
-                            skipped if skip_bad else None)
-        finished = ahead(finish, _predicted(model, prepared, group))
-        for _ in progress(finished, 'predicting', 'images', total):
-            written += 1
-    return Summary(written, skipped)
+            in_order = functools.partial(ahead, pool, 2 * group)
+        # Closed before the pool is: nothing that waits there starts any more.
+        results = stack.enter_context(contextlib.closing(in_order(
+            lambda pair: pair[0].error or finish(*pair), _predicted(
+                model, in_order(prepare, itertools.chain(first, items)),
+                group))))
+        for result in results:
+            yield result
 
 
 def predict_pictures(model, stimuli, out, form='png8', overlays=False,
@@ -209,8 +258,13 @@ def _whole(model, folder, stimulus):
         return stimulus, error
 
 
-def _ahead(pool, depth, function, items):
-    """Results of `function` in order, with `depth` calls under way."""
+def _one_by_one(function, items):
+    return (function(item) for item in items)
+
+
+def ahead(pool, depth, function, items):
+    """Results of `function` in order, with `depth` calls under way in the
+    threads of a pool. Closing the generator cancels those that wait."""
     waiting = collections.deque()
     try:
         for item in items:
@@ -224,62 +278,60 @@ def _ahead(pool, depth, function, items):
             future.cancel()
 
 
-def _network_input(image, how, count):
-    """uint8 views x 3 x 96 x 96 and the picture's (height, width)."""
+def prepare(image, how, count, stimulus=None):
+    """A `Prepared` picture.
+
+    Parameters
+    ----------
+    image : str or uint8 array, H x W x 3
+        A file, or an RGB picture.
+    how, count
+        As for `views.pixels`.
+    stimulus : object, optional
+        Whose it is.
+
+    Raises
+    ------
+    BadFile
+        The file cannot be read, or the array is no RGB picture.
+    """
     if isinstance(image, np.ndarray):
         check_rgb(image)
         picture, size = image, image.shape[:2]
     else:
         picture, size = read_with_size(image, views.side(INPUT_SIZE, count))
-    return views.pixels(picture, INPUT_SIZE, count, how), size
+    return Prepared(stimulus, views.pixels(picture, INPUT_SIZE, count, how),
+                    size)
 
 
-def _merged(grids, post):
-    """The map of one picture from those of its views."""
-    return views.merged(grids, post.views, post.scale == 'stretch')
+def finished(prepared, grids, post):
+    """The map of a `Prepared` picture, from those of its views: float32,
+    H x W, in [0, 1]."""
+    grid = views.merged(grids, post.views, post.scale == 'stretch')
+    return postprocess(grid, prepared.size, post)
 
 
 def _prepare(stimulus, folder, how, count):
     name, image = stimulus
     try:
         folder.target(name, image)
-        pixels, size = _network_input(image, how, count)
+        return prepare(image, how, count, stimulus)
     except BadFile as error:
-        return _Prepared(stimulus, error=error)
-    return _Prepared(stimulus, pixels, size)
-
-
-def _readable(prepared, skipped):
-    """Those without error; the others are listed, or raised."""
-    for each in prepared:
-        if each.error is None:
-            yield each
-        elif skipped is None:
-            raise each.error
-        else:
-            skipped.append(each.error)
+        return Prepared(stimulus, error=error)
 
 
 def _predicted(model, prepared, batch):
-    """Pairs of a prepared stimulus and the 48 x 48 maps of its views."""
-    group = []
-    for each in prepared:
-        group.append(each)
-        if len(group) == batch:
-            for pair in _through(model, group):
-                yield pair
-            group = []
-    if group:
-        for pair in _through(model, group):
-            yield pair
+    """Pairs of what is prepared and the 48 x 48 maps of its views; nothing
+    in place of the maps of what is no picture."""
+    prepared = iter(prepared)
+    for group in iter(lambda: list(itertools.islice(prepared, batch)), []):
+        good = [each.pixels for each in group if each.error is None]
+        grids = iter(np.split(model(np.concatenate(good)), len(good))
+                     if good else ())
+        for each in group:
+            yield each, next(grids) if each.error is None else None
 
 
-def _through(model, group):
-    grids = model(np.concatenate([each.pixels for each in group]))
-    return zip(group, np.split(grids, len(group)))
-
-
-def _finish(pair, folder, post):
-    (stimulus, _, size, _), grids = pair
-    folder.write(*stimulus, saliency_map=postprocess(
-        _merged(grids, post), size, post))
+def _finish(prepared, grids, folder, post):
+    folder.write(*prepared.stimulus, saliency_map=finished(
+        prepared, grids, post))

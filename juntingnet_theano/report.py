@@ -90,4 +90,4 @@ def _row(model, record):
     image = read_rgb(record.image)
     truth = record.saliency_map
     return (image, truth and saliency_maps.read(truth),
-            model.predict([image])[0])
+            model.predict(image))

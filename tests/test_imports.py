@@ -27,7 +27,8 @@ ROOMS = {  # outside library -> the units that may import it
     'pytensor': {'theano_facade'},
     'numba': {'theano_facade'},
     'jax': {'theano_facade'},
-    'PIL': {'images', 'saliency_maps', 'map_files', 'datasets'},
+    'PIL': {'images', 'saliency_maps', 'map_files', 'datasets', 'pictures',
+            'showing'},
 }
 
 

@@ -110,7 +110,7 @@ def test_heat_gets_lighter_all_the_way():
 
 def test_overlay_is_the_blend_by_hand_at_minimum_and_maximum():
     image = np.full((2, 2, 3), 200, 'uint8')
-    shown = map_files.overlay(image, np.array([[0., 0], [0, .3]]))
+    shown = map_files.overlay(image, np.array([[0., 0], [0, .3]]), .6)
     assert_equal(shown[0, 0].tolist(), np.rint(
         .8 * 200 + .2 * np.array([27, 12, 65])).astype(int).tolist())
     assert_equal(shown[1, 1].tolist(), np.rint(

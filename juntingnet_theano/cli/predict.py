@@ -14,8 +14,9 @@ def add_arguments(parser):
     """Which model, which pictures, which files to write."""
     model = parser.add_mutually_exclusive_group()
     model.add_argument('--run', help='folder of a run; its best weights')
-    model.add_argument('--weights', help='a weights file (if no model is '
-                       'named: the one that comes with the package)')
+    model.add_argument('--weights', help='a weights file, or a name of '
+                       'juntingnet weights list (if no model is named: those '
+                       'that come with the package)')
     model.add_argument('--model', metavar='NAME', help='a model without '
                        'weights instead: ' + ', '.join(BASELINES))
     parser.add_argument('images', nargs='*', help='pictures and folders')
@@ -67,11 +68,16 @@ def _check_fit(args):
 
 
 def _with_network(args, chosen, common):
-    from juntingnet_theano import models
+    from juntingnet_theano.models import Model
     from juntingnet_theano.prediction import predict
-    model = models.load(args.weights or args.run and os.path.join(
-        args.run, 'weights-best.hdf5'))
+    from juntingnet_theano.pretrained import DEFAULT
+    named = args.weights or args.run and os.path.join(args.run,
+                                                      'weights-best.hdf5')
+    model = Model(named or DEFAULT)
     post = model.post._replace(**finishing.given(args))
+    print('predicting with {}'.format(
+        named or 'the weights that come with the package, ' + model.name),
+        flush=True)
     return predict(model, chosen, post=post, how=model.fit, **common)
 
 

@@ -99,7 +99,7 @@ def _pack(args):
     import os
     from juntingnet_theano import models, weights
     from juntingnet_theano.network import build_juntingnet, no_weights
-    model = models.load(args.file)
+    model = models.Model(args.file)
     post = model.post._replace(**finishing.given(args))
     layer = build_juntingnet(head=model.attributes['head'],
                              initial_weights=no_weights)
