@@ -75,7 +75,7 @@ def _with_network(args, chosen, common):
                                                       'weights-best.hdf5')
     model = Model(named or DEFAULT)
     post = model.post._replace(**finishing.given(args))
-    print('predicting with {}'.format(
+    say('predicting with {}'.format(
         named or 'the weights that come with the package, ' + model.name),
         flush=True)
     return predict(model, chosen, post=post, how=model.fit, **common)
