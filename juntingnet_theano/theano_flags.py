@@ -11,6 +11,17 @@ import configparser
 import os
 import shlex
 import sys
+import warnings
+
+from juntingnet_theano.errors import BadSetting, MissingFiles
+from juntingnet_theano.outside import opened
+
+LARGEST = 1 << 20
+"""Bytes of a .theanorc: nobody writes more by hand."""
+
+
+class TheanoConfigWarning(Warning):
+    """A flag is unknown, or has no effect here."""
 
 
 def read_flags(environ=None):
@@ -30,8 +41,15 @@ def read_flags(environ=None):
 
     Raises
     ------
-    configparser.Error
-        If a file is no ini file.
+    BadSetting
+        If a file is no ini file, or THEANO_FLAGS has a quote without end.
+    BadFile
+        If a file cannot be read.
+
+    Warns
+    -----
+    TheanoConfigWarning
+        Of flags without a value, which are left out, as in Theano.
     """
     environ = os.environ if environ is None else environ
     flags = {}
@@ -50,10 +68,22 @@ def _from_text(text):
     """(name, value) of each ``name=value``; commas in quotes are kept."""
     splitter = shlex.shlex(text, posix=True)
     splitter.whitespace, splitter.whitespace_split = ',', True
-    for pair in splitter:
-        name, _, value = pair.strip().partition('=')
-        if name:
+    try:
+        pairs = [pair.strip() for pair in splitter]
+    except ValueError as error:
+        raise BadSetting('reading THEANO_FLAGS', '{}: {}'.format(text, error),
+                         'name=value,name=value') from None
+    for pair in pairs:
+        name, equals, value = pair.partition('=')
+        if equals:
             yield name.strip(), value.strip()
+        elif pair:
+            _warn_of_no_value('THEANO_FLAGS', pair)
+
+
+def _warn_of_no_value(source, name):
+    warnings.warn('{}: {} has no value and is left out; write {}=...'.format(
+        source, name, name), TheanoConfigWarning, stacklevel=2)
 
 
 def _rc_paths(environ):
@@ -66,23 +96,46 @@ def _rc_paths(environ):
 
 def _from_file(path, environ):
     """Flags of one ini file; none where the file is missing."""
+    doing = 'reading ' + path
+    try:
+        with opened(path, doing, LARGEST) as file:
+            # Names of folders need not be text.
+            text = file.read().decode('utf-8-sig', 'surrogateescape')
+    except MissingFiles:
+        return {}
     home = os.path.basename(os.path.expanduser('~'))
-    parser = configparser.ConfigParser(
-        # The names that Theano offers to %(...)s.
-        {'USER': environ.get('USER', home), 'PID': str(os.getpid()),
-         'LSCRATCH': environ.get('LSCRATCH', ''),
-         'TMPDIR': environ.get('TMPDIR', ''),
-         'TEMP': environ.get('TEMP', ''), 'TMP': environ.get('TMP', '')})
-    parser.read([path])
-    raw = configparser.RawConfigParser()
-    raw.read([path])
+    # The names that Theano offers to %(...)s.
+    names = {'USER': environ.get('USER', home), 'PID': str(os.getpid()),
+             'LSCRATCH': environ.get('LSCRATCH', ''),
+             'TMPDIR': environ.get('TMPDIR', ''),
+             'TEMP': environ.get('TEMP', ''), 'TMP': environ.get('TMP', '')}
+    parser = configparser.ConfigParser(names, allow_no_value=True)
+    try:
+        parser.read_string(text, path)
+    except configparser.MissingSectionHeaderError as error:
+        raise BadSetting(
+            doing, 'line {}, {!r}, stands below no section'.format(
+                error.lineno, error.line.strip()),
+            'sections, for example [global]',
+            'write [global] above it') from None
+    except configparser.Error as error:
+        raise BadSetting(doing, str(error),
+                         'sections such as [global], below each its lines '
+                         '"name = value"') from None
     flags = {}
-    for section in raw.sections():
-        for option, text in raw.items(section):
+    for section in parser.sections():
+        for option in parser.options(section):
+            # Of a parser with defaults each section has those too.
+            raw = parser.get(section, option, raw=True)
+            if option.upper() in names and raw == names[option.upper()]:
+                continue
+            if raw is None:
+                _warn_of_no_value(path, option)
+                continue
             try:
                 value = parser.get(section, option)
             except configparser.InterpolationError:
-                value = text    # compiledir_format has a % syntax of its own
+                value = raw     # compiledir_format has a % syntax of its own
             name = option if section == 'global' else section + '.' + option
             flags[name] = (value, path)
     return flags

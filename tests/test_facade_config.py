@@ -9,7 +9,7 @@ from unittest import SkipTest
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
 from juntingnet_theano import theano_flags
-from juntingnet_theano.errors import BadSetting, MissingDependency
+from juntingnet_theano.errors import BadFile, BadSetting, MissingDependency
 from facade_helpers import ON_ORIGINAL, python, skip_on_original
 
 if not ON_ORIGINAL:
@@ -72,7 +72,7 @@ def test_a_file_may_use_names_and_plain_percent_signs():
 def test_an_unknown_flag_warns_with_the_nearest_name():
     skip_on_original()
     flags, messages = warned({'flaotX': 'float32', 'openmp': 'True'})
-    assert_equal(flags, {'openmp': 'True'})
+    assert_equal(flags, {'openmp': ('True', 'THEANO_FLAGS')})
     assert_equal(len(messages), 1)
     assert_in("'flaotX'", messages[0])
     assert_in("did you mean 'floatX'?", messages[0])
@@ -140,10 +140,8 @@ def test_assigned_flags_are_kept_in_step_with_pytensor():
         assert_equal(pytensor.config.exception_verbosity, 'high')
         assert_equal(config.floatX, 'float64')
     assert_equal(config.floatX, 'float32')
-    with change_flags({'vm.lazy': 'True'}, compute_test_value='raise'):
+    with change_flags({'vm.lazy': 'True'}):
         assert_equal(config.vm.lazy, True)
-        assert_equal(config.compute_test_value, 'raise')
-    assert_equal(config.compute_test_value, 'off')
 
 
 def test_changing_mode_or_linker_changes_what_compiles():
@@ -214,3 +212,80 @@ def test_a_gpu_that_is_not_there_says_what_to_install():
     with assert_raises(MissingDependency) as caught:
         mode.start_jax('cuda0')
     assert_in("pip install 'juntingnet_theano[gpu]'", str(caught.exception))
+
+
+def refused(text='', *rcs):
+    """Message of the error that reading and understanding flags ends in."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, str(number) + '.rc')
+                 for number in range(len(rcs))]
+        for path, rc in zip(paths, rcs):
+            with open(path, 'wb') as file:
+                file.write(rc)
+        with assert_raises(BadSetting) as caught:
+            understood(theano_flags.read_flags({
+                'THEANO_FLAGS': text, 'THEANORC': os.pathsep.join(paths)}))
+    return str(caught.exception)
+
+
+def test_a_file_that_is_no_ini_file_is_named_with_what_to_write():
+    skip_on_original()
+    message = refused('', b'# mine\ndevice = cpu\n')
+    assert_in('0.rc', message)
+    assert_in("line 2, 'device = cpu'", message)
+    assert_in('write [global] above it', message)
+    for rc in (b'[global]\na = 1\na = 2\n', b'[global]\n[global]\n',
+               b'[global\n'):
+        assert_in('While reading', refused('', b'[global]\n', rc))
+        assert_in('1.rc', refused('', b'[global]\n', rc))
+    assert_in('THEANO_FLAGS', refused('blas.ldflags="-lm'))
+
+
+def test_a_file_of_theano_is_read_whatever_its_bytes():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'rc')
+        with open(path, 'wb') as file:
+            file.write(b'\xef\xbb\xbf[global]\nbase_compiledir = /t/caf\xe9\n')
+        flags = theano_flags.read_flags({'THEANORC': path})
+        assert_equal(os.fsencode(flags['base_compiledir'][0]), b'/t/caf\xe9')
+        assert_raises(BadFile, theano_flags.read_flags, {'THEANORC': folder})
+
+
+def test_a_wrong_value_is_reported_where_it_stands():
+    skip_on_original()
+    for line in ('floatX = float31', 'mode = Fast', 'tf32 = maybe'):
+        message = refused('', ('[global]\n' + line).encode())
+        assert_in('0.rc', message)
+        assert_true('THEANO_FLAGS' not in message)
+        assert_in('While reading THEANO_FLAGS',
+                  refused(line.replace(' ', '')))
+    # What PyTensor refuses when it is imported, and what chooses the linker.
+    for rc in ('[global]\ncast_policy = mine', '[global]\nallow_gc = maybe',
+               '[optdb]\nmax_use_ratio = x', '[global]\ndevice = perhaps'):
+        with assert_raises(AssertionError) as caught:
+            python('import juntingnet_theano, theano', rc=rc)
+        last = str(caught.exception).rpartition('While reading')[2]
+        assert_in(rc.rpartition('\n')[2].partition(' ')[0], last)
+        assert_in('/rc: ', last)
+
+
+def test_a_flag_without_a_value_is_left_out_with_a_warning():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        flags = flags_of('device,floatX=float32', '[blas]\nldflags\n')
+    assert_equal(flags, {'floatX': 'float32'})
+    assert_equal([str(each.message).partition(' has no value')[0][-7:]
+                  for each in caught], ['ldflags', ' device'])
+
+
+def test_assigning_a_flag_without_effect_says_so():
+    skip_on_original()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        config.compute_test_value = 'warn'
+        config.compute_test_value = 'off'
+    assert_equal(len(caught), 1)
+    assert_in('PyTensor has no test values', str(caught[0].message))
+    with assert_raises(ValueError) as refusal:
+        config.compute_test_value = 'raise'
+    assert_in('variable.eval({x: value})', str(refusal.exception))

@@ -142,7 +142,11 @@ def test_an_unknown_module_names_the_nearest():
 def test_the_old_gpu_backend_is_missing_as_without_a_gpu():
     if ON_ORIGINAL:
         return      # Theano 1.0 raises unittest's SkipTest there
-    assert_raises(ImportError, importlib.import_module, 'theano.sandbox.cuda')
+    from theano.sandbox import cuda
+    assert_equal(cuda.cuda_available, False)
+    for name in ('dnn', 'corrmm', 'cuda_convnet'):
+        assert_raises(ImportError, importlib.import_module,
+                      'lasagne.layers.' + name)
 
 
 def test_many_threads_import_at_once():

@@ -106,7 +106,7 @@ POINTLESS = {
         gpuarray.sched gpuarray.single_stream gpuarray.sync
         gpuarray.cache_path gpuelemwise.sync gpu.local_elemwise_fusion
         enable_initial_driver_test assert_no_cpu_op print_active_device""",
-    'PyTensor has no test values': """
+    'PyTensor has no test values, compute with variable.eval({x: value})': """
         compute_test_value compute_test_value_opt pickle_test_value
         print_test_value""",
     'PyTensor always does what this switched on': """
@@ -139,6 +139,11 @@ DEFAULTS = {
     'unittests.rseed': '666', 'numpy.seterr_all': 'ignore',
 }
 
+# Where some values can be taken without effect, others not: who asks for an
+# error must get it.
+KINDS = dict.fromkeys(('compute_test_value', 'compute_test_value_opt'),
+                      ('off', 'ignore', 'warn'))
+
 
 def _flags():
     flags = dict(CHOOSING)
@@ -147,7 +152,7 @@ def _flags():
     for note, names in POINTLESS.items():
         for name in names.split():
             default = DEFAULTS.get(name)
-            kind = bool if isinstance(default, bool) else str
+            kind = KINDS.get(name, bool if isinstance(default, bool) else str)
             flags[name] = Flag(default, kind, note=note)
     return flags
 

@@ -16,19 +16,26 @@ import warnings
 
 from juntingnet_theano import theano_flags
 from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.theano_flags import TheanoConfigWarning
 from juntingnet_theano.theano_facade.configdefaults import FLAGS
 
 
-class TheanoConfigWarning(Warning):
-    """A flag is unknown, or has no effect here."""
+ASSIGNING = 'setting theano.config'
 
 
 class BadFlag(BadSetting, ValueError):
     """A flag has a value that it cannot have; Theano raised ValueError."""
 
 
-def parsed(name, value):
+def parsed(name, value, doing=ASSIGNING):
     """Value of a flag from its text; values of the right type pass.
+
+    Parameters
+    ----------
+    name : str
+    value : object
+    doing : str
+        For messages: where the value came from.
 
     Raises
     ------
@@ -39,8 +46,8 @@ def parsed(name, value):
     if isinstance(kind, tuple):
         if str(value) in kind:
             return str(value)
-        raise BadFlag('setting theano.config', '{}={!r}'.format(name, value),
-                      did_you_mean(str(value), kind))
+        raise BadFlag(doing, '{}={!r}'.format(name, value),
+                      did_you_mean(str(value), kind), FLAGS[name].note)
     expected = 'a {}'.format(kind.__name__)
     if kind is bool:
         expected = 'True or False'
@@ -49,8 +56,7 @@ def parsed(name, value):
     try:
         return kind(value)
     except (KeyError, ValueError, TypeError):
-        raise BadFlag('setting theano.config', '{}={!r}'.format(name, value),
-                      expected)
+        raise BadFlag(doing, '{}={!r}'.format(name, value), expected)
 
 
 class Section(object):
@@ -85,10 +91,12 @@ class Section(object):
                 name, did_you_mean(name, FLAGS)))
         if FLAGS[name].fixed:
             raise BadFlag(
-                'setting theano.config', '{} after import'.format(name),
+                ASSIGNING, '{} after import'.format(name),
                 'THEANO_FLAGS={}={} before theano is imported'.format(
                     name, value))
         self._set(name, value)
+        if FLAGS[name].note and self._get(name) != FLAGS[name].default:
+            _warn_of_no_effect(name, 'theano.config')
         for listener in self._listeners:
             listener(name)
 
@@ -107,17 +115,16 @@ class Section(object):
             return getattr(pytensor_config, engine)
         return self._values.get(name, FLAGS[name].default)
 
-    def _set(self, name, value):
+    def _set(self, name, value, doing=ASSIGNING):
         engine = FLAGS[name].engine
-        value = parsed(name, value)
+        value = parsed(name, value, doing)
         if engine not in _engine_flags():
             self._values[name] = value
             return
         try:
             setattr(pytensor_config, engine, value)
         except (ValueError, TypeError) as error:
-            raise BadFlag('setting theano.config', '{}={!r}'.format(
-                name, value), str(error))
+            raise BadFlag(doing, '{}={!r}'.format(name, value), str(error))
 
     def listen(self, listener):
         """Call ``listener(name)`` after a flag is assigned."""
@@ -168,7 +175,7 @@ def understood(written):
 
     Returns
     -------
-    dict of str to str
+    dict of str to (str, str)
     """
     exact = {name.lower(): name for name in FLAGS}
     flags = {}
@@ -180,11 +187,20 @@ def understood(written):
                 source, name, did_you_mean(name, FLAGS)))
             continue
         if FLAGS[known].note:
-            _warn('{}: {} has no effect on PyTensor: {}'.format(
-                source, known, FLAGS[known].note))
-        parsed(known, value)
-        flags[known] = value
+            _warn_of_no_effect(known, source)
+        parsed(known, value, 'reading ' + source)
+        flags[known] = value, source
     return flags
+
+
+def _warn_of_no_effect(name, source):
+    _warn('{}: {} has no effect on PyTensor: {}'.format(
+        source, name, FLAGS[name].note))
+
+
+def reading(name):
+    """For messages: what was done when a flag got its value at the start."""
+    return 'reading ' + _user_flags.get(name, (None, 'THEANO_FLAGS'))[1]
 
 
 def _warn(message):
@@ -201,13 +217,23 @@ def import_engine(flags):
     child process translates Theano's again. No C++ compiler is called unless
     a linker of C is chosen: PyTensor would have it translate graphs inside of
     Ops, for half a minute, even where NumPy computes the rest.
+
+    Parameters
+    ----------
+    flags : dict of str to (str, str)
+        From `understood`.
+
+    Raises
+    ------
+    BadFlag
+        If PyTensor refuses a value.
     """
     defaults = ['floatX=' + FLAGS['floatX'].default]
-    if flags.get('linker', 'auto') in ('auto', 'numba', 'jax', 'py'):
+    if flags.get('linker', ('auto', None))[0] in ('auto', 'numba', 'jax', 'py'):
         defaults.append('cxx=')
     before = os.environ.get('PYTENSOR_FLAGS')
     text = ['{}={}'.format(FLAGS[name].engine, _quoted(value))
-            for name, value in flags.items() if FLAGS[name].engine]
+            for name, (value, _) in flags.items() if FLAGS[name].engine]
     os.environ['PYTENSOR_FLAGS'] = ','.join(
         defaults + ([before] if before else []) + text)
     try:
@@ -216,6 +242,14 @@ def import_engine(flags):
             warnings.filterwarnings(
                 'ignore', message='PyTensor does not recognise this flag')
             import pytensor
+    except ValueError as error:
+        # It does not say which: its messages hold the name or the value.
+        for name, (value, source) in flags.items():
+            if FLAGS[name].engine and (FLAGS[name].engine in str(error)
+                                       or repr(value) in str(error)):
+                raise BadFlag('reading ' + source, '{}={!r}'.format(
+                    name, value), str(error)) from None
+        raise
     finally:
         del os.environ['PYTENSOR_FLAGS']
         if before is not None:
@@ -233,16 +267,16 @@ def _engine_flags():
 
 def _configured():
     flags = understood(theano_flags.read_flags())
-    flags.setdefault('floatX', FLAGS['floatX'].default)
+    flags.setdefault('floatX', (FLAGS['floatX'].default, 'the default'))
     late = 'pytensor' in sys.modules
     return import_engine(flags), flags, late
 
 
 pytensor_config, _user_flags, _late = _configured()
 config = Section('', {})
-for _name, _value in _user_flags.items():
+for _name, (_value, _source) in _user_flags.items():
     _engine = FLAGS[_name].engine
     if _engine not in _engine_flags() or _engine_flags()[_engine].mutable:
-        config._set(_name, _value)
+        config._set(_name, _value, 'reading ' + _source)
     elif _late:
         _warn('{} came too late: PyTensor was imported before'.format(_name))

@@ -6,6 +6,7 @@ looked up when they are asked for instead of imported one by one.
 >>> look_up('theano.tensor', 'pytensor.tensor.math')('Sum').__name__
 'Sum'
 """
+import difflib
 import importlib
 
 
@@ -25,11 +26,16 @@ def look_up(module, *places):
         Name -> object; raises AttributeError if it is nowhere.
     """
     def __getattr__(name):
+        found = [importlib.import_module(module)]
         if not name.startswith('__'):
             for place in places:
-                found = importlib.import_module(place)
-                if hasattr(found, name):
-                    return getattr(found, name)
-        raise AttributeError('module {!r} has no attribute {!r}'.format(
-            module, name))
+                found.append(importlib.import_module(place))
+                if hasattr(found[-1], name):
+                    return getattr(found[-1], name)
+        near = difflib.get_close_matches(
+            name, {each for place in found for each in dir(place)}, n=1)
+        raise AttributeError('module {!r} has no attribute {!r}{}'.format(
+            module.replace('juntingnet_theano.theano_facade', 'theano'), name,
+            '; did you mean {!r}?'.format(near[0]) if near else
+            '; PyTensor has nothing of that name'))
     return __getattr__

@@ -1,13 +1,23 @@
 """``theano.updates``: the dictionary of updates that scan returns.
 
->>> dict(OrderedUpdates({1: 2}) + OrderedUpdates({3: 4}))
-{1: 2, 3: 4}
+>>> import theano
+>>> a, b = theano.shared(1), theano.shared(2)
+>>> list(OrderedUpdates({a: a + 1}) + OrderedUpdates({b: a})) == [a, b]
+True
 """
 from collections import OrderedDict
+
+from pytensor.compile.sharedvalue import SharedVariable
 
 
 class OrderedUpdates(OrderedDict):
     """Shared variable -> next value, in order; sums must not contradict."""
+
+    def __setitem__(self, key, value):
+        if not isinstance(key, SharedVariable):
+            raise TypeError('OrderedUpdates keys must inherit from '
+                            'SharedVariable', key)
+        super().__setitem__(key, value)
 
     def update(self, other=None):
         """Add the updates of another.

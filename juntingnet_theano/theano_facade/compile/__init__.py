@@ -10,7 +10,6 @@ from pytensor.compile.debug.debugmode import DebugMode  # noqa: F401
 from pytensor.compile.debug.monitormode import MonitorMode  # noqa: F401
 from pytensor.compile.debug.nanguardmode import NanGuardMode  # noqa: F401
 from pytensor.compile.debug.profiling import ProfileStats  # noqa: F401
-from pytensor.compile.executor import Function  # noqa: F401
 from pytensor.compile.maker import (  # noqa: F401
     FunctionMaker, UnusedInputError)
 from pytensor.compile.ops import (  # noqa: F401
@@ -23,7 +22,7 @@ from juntingnet_theano.theano_facade.engine_names import look_up
 from juntingnet_theano.theano_facade.compile import (  # noqa: F401
     nanguardmode)
 from juntingnet_theano.theano_facade.compile.function import (  # noqa: F401
-    function)
+    Function, function)
 from juntingnet_theano.theano_facade.compile.io import (  # noqa: F401
     In, Out, SymbolicInput, SymbolicOutput)
 from juntingnet_theano.theano_facade.compile.mode import (  # noqa: F401

@@ -21,7 +21,7 @@ from pytensor.compile.mode import (  # noqa: F401
 from pytensor.compile.mode import get_mode as _get_engine_mode
 
 from juntingnet_theano.errors import BadSetting, MissingDependency
-from juntingnet_theano.theano_facade.configparser import config
+from juntingnet_theano.theano_facade.configparser import config, reading
 
 LINK = 'juntingnet_theano.theano_facade.link.'
 DEVICE_MEMORY = 'juntingnet_theano.theano_facade.compile.device_memory'
@@ -47,13 +47,13 @@ def linker_for(device, linker):
         For another device, or a linker that cannot use it.
     """
     if device != 'cpu' and not GPU.match(device):
-        raise BadSetting('reading THEANO_FLAGS', 'device=' + device,
+        raise BadSetting(reading('device'), 'device=' + device,
                          'cpu, cuda, cuda0, cuda1, ...')
     if device == 'cpu':
         return 'numba' if linker == 'auto' else linker
     if linker not in ('auto', 'jax'):
         raise BadSetting(
-            'reading THEANO_FLAGS', 'device={},linker={}'.format(
+            reading('linker'), 'device={},linker={}'.format(
                 device, linker), 'linker=jax on a GPU', 'leave linker out')
     return 'jax'
 

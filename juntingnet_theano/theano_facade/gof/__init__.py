@@ -19,8 +19,8 @@ from pytensor.link.c.type import Generic, generic  # noqa: F401
 
 from juntingnet_theano.theano_facade.engine_names import look_up
 from juntingnet_theano.theano_facade.gof import (  # noqa: F401
-    fg, graph, op, type)
+    fg, graph, op, opt, type)
 
 __getattr__ = look_up(
     __name__, 'pytensor.graph', 'pytensor.graph.utils',
-    'pytensor.graph.features')
+    'pytensor.graph.features', 'juntingnet_theano.theano_facade.gof.opt')

@@ -1,1 +1,1 @@
-"""``theano.sandbox``: only `rng_mrg` is served; there is no ``cuda`` here."""
+"""``theano.sandbox``: `rng_mrg`, and of ``cuda`` what programs ask for."""

@@ -188,31 +188,126 @@ class MRG_RandomStreams(object):
         new_state, sample = MrgUniform(dtype)(state, *sizes)
         self.state_updates.append((state, new_state, size, nstreams))
         state.default_update = new_state
-        sample.update = (state, new_state)
         low, high = pt.cast(low, dtype), pt.cast(high, dtype)
-        return sample * (high - low) + low
+        result = sample * (high - low) + low
+        if result.type.broadcastable != sample.type.broadcastable:
+            raise NotImplementedError(
+                'Increase the size to match the broadcasting pattern of '
+                '`low` and `high` arguments')
+        return self._handed_out(result)
+
+    def _handed_out(self, sample):
+        """`sample`, which knows its state and what updates that."""
+        sample.rng = sample.rstate = self.state_updates[-1][0]
+        sample.update = self.state_updates[-1][:2]
+        return sample
 
     def binomial(self, size=None, n=1, p=0.5, ndim=None, dtype='int64',
                  nstreams=None):
-        """Sample 1 with probability `p`, else 0; only ``n=1`` is made."""
+        """Sample 1 with probability `p`, else 0; only ``n=1`` is made, here
+        as in Theano."""
         if n != 1:
-            raise NotImplementedError('binomial is made for n=1 only')
+            raise NotImplementedError(
+                'MRG_RandomStreams.binomial is made for n=1 only; the '
+                'RandomStreams of theano.tensor.shared_randomstreams take '
+                'any n')
         drawn = self.uniform(size, ndim=ndim, nstreams=nstreams)
-        return pt.cast(drawn < p, dtype)
+        return self._handed_out(pt.cast(drawn < p, dtype))
+
+    def multinomial(self, size=None, n=1, pvals=None, ndim=None,
+                    dtype='int64', nstreams=None):
+        """How often each outcome comes in `n` trials.
+
+        Parameters
+        ----------
+        size, ndim
+            None: there is one distribution a row of `pvals`.
+        n : int or integer scalar
+        pvals : matrix
+            A distribution a row.
+        dtype : str
+            ``'auto'`` is that of `pvals`.
+        nstreams : int, optional
+
+        Returns
+        -------
+        matrix
+            Of the shape of `pvals`.
+        """
+        rows, drawn, pvals = self._for_each_row(
+            'multinomial', size, n, pvals, ndim, nstreams)
+        hits = _first_above(pvals, drawn.reshape((n, rows))[:, :, None])
+        return self._handed_out(pt.cast(
+            hits.sum(axis=0), pvals.dtype if dtype == 'auto' else dtype))
+
+    def choice(self, size=1, a=None, replace=True, p=None, ndim=None,
+               dtype='int64', nstreams=None):
+        """Draw different outcomes from each row of probabilities.
+
+        Parameters
+        ----------
+        size : int
+            How many from each row.
+        a, replace, ndim
+            None, False and None: as in Theano, no other is made.
+        p : matrix
+            A distribution a row.
+        dtype : str
+        nstreams : int, optional
+
+        Returns
+        -------
+        matrix
+            Numbers of columns, rows of `p` x `size`.
+        """
+        if replace or a is not None or not isinstance(size, INTEGERS):
+            raise NotImplementedError(
+                'MRG_RandomStreams.choice is made for a=None, replace=False '
+                'and an integer size only; the RandomStreams of '
+                'theano.tensor.shared_randomstreams take others')
+        rows, drawn, left = self._for_each_row(
+            'choice', None, size, p, ndim, nstreams)
+        chosen = []
+        for number in range(size):
+            hits = _first_above(left, drawn[number * rows:
+                                            (number + 1) * rows, None])
+            chosen.append(pt.argmax(hits, axis=1))
+            left = pt.switch(hits, 0, left)
+            left = left / left.sum(axis=1, keepdims=True)
+        return self._handed_out(pt.cast(pt.stack(chosen, axis=1), dtype))
+
+    def _for_each_row(self, name, size, n, pvals, ndim, nstreams):
+        """(rows, `n` uniform numbers a row, `pvals` as a matrix)."""
+        if size is not None or ndim is not None:
+            raise ValueError('MRG_RandomStreams.{} uses neither size nor '
+                             'ndim'.format(name))
+        if pvals is None:
+            raise TypeError('{}: probabilities are missing'.format(name))
+        pvals = pt.as_tensor_variable(pvals)
+        if pvals.ndim != 2:
+            raise NotImplementedError('{}: probabilities have one row a '
+                                      'distribution, got {}'.format(
+                                          name, pvals.type))
+        rows = pvals.shape[0]
+        return rows, self.uniform((rows * n,), nstreams=nstreams), pvals
 
     def normal(self, size, avg=0.0, std=1.0, ndim=None, dtype=None,
-               nstreams=None):
+               nstreams=None, truncate=False):
         """Sample a Gaussian of mean `avg` and deviation `std`.
 
         Box and Muller's transform of uniform numbers: the first half of them
         gives the radii, the second the angles. Other parameters as those of
-        `uniform`.
+        `uniform`; `truncate` is not made.
         """
+        if truncate:
+            raise NotImplementedError(
+                'normal(truncate=True) is not made: draw uniform numbers u '
+                'from (0.0228, 0.9772) and take sqrt(2) * T.erfinv(2 u - 1)')
         avg, std = pt.as_tensor_variable(avg), pt.as_tensor_variable(std)
         if dtype is None:
             dtype = upcast(pytensor.config.floatX, avg.dtype, std.dtype)
         sizes = _sizes(size, ndim)
-        count = pt.prod(pt.stack(sizes), dtype='int64')
+        count = pt.prod(pt.stack(sizes or [1]), dtype='int64')
         half = (count + 1) // 2
         # A size of the graph on purpose: Theano counts its substreams so.
         drawn = self.uniform((2 * half,), dtype=dtype, nstreams=nstreams)
@@ -220,5 +315,15 @@ class MRG_RandomStreams(object):
         angle = np.array(2.0 * np.pi, dtype) * drawn[half:]
         sample = pt.concatenate([radius * pt.cos(angle),
                                  radius * pt.sin(angle)])[:count]
-        return (sample.reshape(sizes) * pt.cast(std, dtype)
-                + pt.cast(avg, dtype))
+        return self._handed_out(
+            pt.reshape(sample, sizes, ndim=len(sizes)) * pt.cast(std, dtype)
+            + pt.cast(avg, dtype))
+
+
+def _first_above(pvals, drawn):
+    """Which outcome each number means: True at the first one whose cumulative
+    probability is above it."""
+    above = pt.cumsum(pvals, axis=-1) > drawn
+    before = pt.concatenate([pt.zeros_like(above[..., :1]),
+                             above[..., :-1]], axis=-1)
+    return above & ~before

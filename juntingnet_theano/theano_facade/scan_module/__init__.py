@@ -10,7 +10,6 @@ import functools
 import warnings
 
 import pytensor
-from pytensor.graph.replace import clone_replace as clone  # noqa: F401
 from pytensor.scan import views
 from pytensor.scan.checkpoints import (
     scan_checkpoints as _scan_checkpoints)
@@ -18,6 +17,8 @@ from pytensor.scan.utils import until  # noqa: F401
 
 from juntingnet_theano.theano_facade.scan_module import (  # noqa: F401
     scan_utils)
+from juntingnet_theano.theano_facade.scan_module.scan_utils import (  # noqa: F401,E501
+    clone)
 from juntingnet_theano.theano_facade.updates import OrderedUpdates
 
 

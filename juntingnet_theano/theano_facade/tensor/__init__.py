@@ -10,12 +10,12 @@ import importlib
 from juntingnet_theano.theano_facade.tensor import sort, var  # noqa: F401
 
 from pytensor.gradient import (  # noqa: F401
-    Lop, Rop, grad, hessian, jacobian, verify_grad)
+    grad, hessian, jacobian, verify_grad)
 from pytensor.tensor.type import TensorType  # noqa: F401
 
 from juntingnet_theano.theano_facade.engine_names import look_up
 from juntingnet_theano.theano_facade.gradient import (  # noqa: F401
-    consider_constant, numeric_grad)
+    Lop, Rop, consider_constant, numeric_grad)
 from juntingnet_theano.theano_facade.tensor.basic import *  # noqa: F401,F403
 from juntingnet_theano.theano_facade.tensor.var import (  # noqa: F401
     TensorConstant, TensorVariable)

@@ -9,6 +9,8 @@ All that it has kept, `theano.tensor` passes on from PyTensor.
 import string
 
 import pytensor.tensor as pt
+from pytensor.compile.ops import ViewOp
+from pytensor.graph.basic import Apply
 from pytensor.tensor import *  # noqa: F401,F403
 from pytensor.tensor import (
     as_tensor_variable, isinf, isnan, join, reciprocal, sign)
@@ -34,6 +36,8 @@ def tensor(*args, **kwargs):
     name : str, optional
     """
     name = kwargs.pop('name', None)
+    if len(args) > 1:       # numbers count as bools, not as lengths
+        args = (args[0], tuple(map(bool, args[1]))) + args[2:]
     return TensorType(*args, **kwargs)(name=name)
 
 
@@ -68,14 +72,39 @@ def stack(*tensors, **kwargs):
     return pt.stack(tensors)
 
 
+class Unbroadcast(ViewOp):
+    """`x`, of which less is known."""
+
+    __props__ = ('axes',)
+
+    def __init__(self, *axes):
+        self.axes = axes
+
+    def make_node(self, x):
+        shape = tuple(None if axis in self.axes else length
+                      for axis, length in enumerate(x.type.shape))
+        return Apply(self, [x], [x.type.clone(shape=shape)()])
+
+    def pullback(self, inputs, outputs, gradients):
+        return [addbroadcast(each, *self.axes) for each in gradients]
+
+    L_op = pullback     # the name that PyTensor 3.0 calls
+
+
 def unbroadcast(x, *axes):
-    """`x` itself: in PyTensor an axis that is known to have length 1 may
-    stand wherever one of unknown length is wanted."""
-    return as_tensor_variable(x)
+    """`x`, of which these axes are no longer known to have length 1.
+
+    When it is computed, one that turns out to have length 1 still stands
+    wherever another length is wanted, which was an error in Theano.
+    """
+    x = as_tensor_variable(x)
+    axes = [axis for axis in range(x.ndim)
+            if axis in axes and x.broadcastable[axis]]
+    return Unbroadcast(*axes)(x) if axes else x
 
 
 def patternbroadcast(x, broadcastable):
-    """`x` with these axes broadcastable; see `unbroadcast` for the others.
+    """`x` with these axes broadcastable, the others not.
 
     Parameters
     ----------
@@ -83,8 +112,79 @@ def patternbroadcast(x, broadcastable):
     broadcastable : tuple of bool
         A True is checked at run time.
     """
-    return addbroadcast(as_tensor_variable(x), *(
-        axis for axis, wanted in enumerate(broadcastable) if wanted))
+    axes = {wanted: [axis for axis, each in enumerate(broadcastable)
+                     if bool(each) is wanted] for wanted in (True, False)}
+    return unbroadcast(addbroadcast(as_tensor_variable(x), *axes[True]),
+                       *axes[False])
+
+
+def reshape(x, newshape, ndim=None):
+    """`x` in another shape; `ndim` where that is a vector of unknown
+    length."""
+    return pt.reshape(x, newshape, ndim=ndim)
+
+
+def split(x, splits_size, n_splits, axis=0):
+    """`n_splits` parts of `x` of these sizes along an axis."""
+    return pt.split(x, splits_size, n_splits=n_splits, axis=axis)
+
+
+def repeat(x, repeats, axis=None):
+    """Each element of `x` several times, along an axis or, without one, of
+    the flattened `x`."""
+    return pt.repeat(x, repeats, axis=axis)
+
+
+def tile(x, reps, ndim=None):
+    """`x` side by side, `reps` times along each axis.
+
+    Parameters
+    ----------
+    x : tensor
+    reps : int or sequence of int or scalar variables
+    ndim : int, optional
+        Number of axes of the result, at least that of `x` and of `reps`.
+    """
+    x = as_tensor_variable(x)
+    if ndim is None:
+        return pt.tile(x, reps)
+    reps = list(reps) if isinstance(reps, (list, tuple)) else [reps]
+    if ndim < x.ndim or ndim < len(reps):
+        raise ValueError('tile: ndim={} is below the {} axes of x or the {} '
+                         'of reps'.format(ndim, x.ndim, len(reps)))
+    return pt.tile(pt.shape_padleft(x, ndim - x.ndim) if ndim > x.ndim else x,
+                   tuple([1] * (ndim - len(reps)) + reps))
+
+
+def mean(input, axis=None, dtype=None, op=False, keepdims=False,
+         acc_dtype=None):
+    """Mean along axes; `op` chose how Theano computed it."""
+    return pt.mean(input, axis=axis, dtype=dtype, keepdims=keepdims,
+                   acc_dtype=acc_dtype)
+
+
+def is_flat(var, ndim=None, outdim=None):
+    """Whether `var` has `ndim` axes, 1 by default; `outdim` is the old
+    name."""
+    return pt.is_flat(var, ndim=ndim or outdim or 1)
+
+
+def _constructor(name):
+    made = getattr(pt, name)
+
+    def variable(name=None, dtype=None):
+        return made(name) if dtype is None else made(name, dtype=dtype)
+
+    variable.__name__ = variable.__qualname__ = name
+    variable.__doc__ = "A {}: ``{}(name=None, dtype='floatX')``.".format(
+        name, name)
+    return variable
+
+
+# In PyTensor a dtype needs its name.
+for _name in ('scalar', 'vector', 'row', 'col', 'matrix', 'tensor3',
+              'tensor4', 'tensor5', 'tensor6', 'tensor7'):
+    globals()[_name] = _constructor(_name)
 
 
 def batched_dot(a, b):

@@ -8,10 +8,34 @@ False
 """
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant
+from pytensor import scalar
 from pytensor.tensor import variable
+from pytensor.tensor.shape import reshape
 from pytensor.tensor.variable import *  # noqa: F401,F403
 from pytensor.tensor.variable import (  # noqa: F401
     TensorConstant, _tensor_py_operators)
+
+
+COMPARISONS = (scalar.LT, scalar.LE, scalar.GT, scalar.GE)
+
+
+def _truth(variable):
+    """As in Theano: a variable counts as True, so that ``if x:`` asks whether
+    there is one; but not a comparison, so that ``a < b < c`` is an error."""
+    node = variable.owner
+    if node is not None and isinstance(getattr(node.op, 'scalar_op', None),
+                                       COMPARISONS):
+        raise TypeError('Variables do not support boolean operations.')
+    return True
+
+
+def _reshape(self, shape, ndim=None):
+    """`self` in another shape; PyTensor wants the name of `ndim`."""
+    return reshape(self, shape, ndim=ndim)
+
+
+_tensor_py_operators.__bool__ = _truth
+_tensor_py_operators.reshape = _reshape
 
 
 class _ExpressionsOnly(type):

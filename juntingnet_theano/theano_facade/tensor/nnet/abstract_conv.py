@@ -22,6 +22,7 @@ from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
+from juntingnet_theano.errors import did_you_mean
 from juntingnet_theano.theano_facade.tensor.nnet import conv_reference
 from juntingnet_theano.theano_facade.tensor.nnet.conv_geometry import (
     Geometry, normal_border_mode, positive_pair)
@@ -55,7 +56,8 @@ def conv2d(input, filters, input_shape=None, filter_shape=None,
     num_groups, unshared
         Only 1 and False are made.
     **kwargs
-        Hints of older releases (``unroll_batch``, ``openmp``, ...): ignored.
+        Of older releases, those that chose how the same result is computed
+        (``unroll_batch``, ``openmp``, ...).
 
     Returns
     -------
@@ -70,10 +72,8 @@ def conv2d(input, filters, input_shape=None, filter_shape=None,
     TypeError
         If an input is no 4-D tensor of floats.
     """
-    if num_groups != 1 or unshared:
-        raise NotImplementedError(
-            'conv2d: only num_groups=1 and unshared=False are made, got '
-            'num_groups={} and unshared={}'.format(num_groups, unshared))
+    check_hints('conv2d', kwargs)
+    _check_plain(num_groups, unshared)
     if image_shape is not None:
         if input_shape is not None:
             raise ValueError('conv2d: input_shape and its old name '
@@ -83,6 +83,168 @@ def conv2d(input, filters, input_shape=None, filter_shape=None,
     filters = _with_static_shape(pt.as_tensor_variable(filters), filter_shape)
     return Conv2d(border_mode, subsample, filter_flip, filter_dilation)(
         input, filters)
+
+
+HINTS = ('unroll_batch', 'unroll_kern', 'unroll_patch', 'openmp', 'version',
+         'verbose', 'fft_opt', 'direction_hint', 'workmem')
+"""Arguments of older releases that do not change a result."""
+
+
+def check_hints(name, given):
+    """TypeError for an argument that is not one of `HINTS`."""
+    for each in set(given) - set(HINTS):
+        raise TypeError('{} has no argument {!r}; {}'.format(
+            name, each, did_you_mean(each, (
+                'input_shape', 'image_shape', 'filter_shape', 'border_mode',
+                'subsample', 'filter_flip', 'filter_dilation') + HINTS)))
+
+
+def _check_plain(num_groups, unshared):
+    if num_groups != 1 or unshared:
+        raise NotImplementedError(
+            'convolution: only num_groups=1 and unshared=False are made, got '
+            'num_groups={} and unshared={}; convolve each group of channels '
+            'by itself and T.concatenate the maps'.format(
+                num_groups, unshared))
+
+
+def get_conv_output_shape(image_shape, kernel_shape, border_mode, subsample,
+                          filter_dilation=(1, 1)):
+    """Shape of the maps, from those of images and filters.
+
+    Parameters
+    ----------
+    image_shape, kernel_shape : 4 of int, scalar variable or None
+        None where it is unknown.
+    border_mode, subsample, filter_dilation
+        As for `conv2d`.
+
+    Returns
+    -------
+    tuple of 4
+    """
+    return Geometry(
+        normal_border_mode(border_mode), positive_pair('subsample', subsample),
+        positive_pair('filter_dilation', filter_dilation or (1, 1))
+    ).output_shape(image_shape, kernel_shape)
+
+
+def conv2d_grad_wrt_inputs(output_grad, filters, input_shape,
+                           filter_shape=None, border_mode='valid',
+                           subsample=(1, 1), filter_flip=True,
+                           filter_dilation=(1, 1), num_groups=1,
+                           unshared=False):
+    """Gradient of `conv2d`'s images from that of its maps.
+
+    Parameters
+    ----------
+    output_grad : tensor, batch x filters x rows x columns
+    filters : tensor, filters x channels x rows x columns
+    input_shape : 4 of int, scalar variable or None
+        Shape of the images; rows and columns must be there.
+    filter_shape, border_mode, subsample, filter_flip, filter_dilation, \
+num_groups, unshared
+        As for `conv2d`.
+
+    Returns
+    -------
+    tensor, batch x channels x rows x columns
+    """
+    _check_plain(num_groups, unshared)
+    filters = _with_static_shape(pt.as_tensor_variable(filters), filter_shape)
+    return _with_static_shape(
+        Conv2dGradInputs(border_mode, subsample, filter_flip,
+                         filter_dilation)(
+            _of_size(filters, input_shape), filters, output_grad),
+        input_shape)
+
+
+def conv2d_grad_wrt_weights(input, output_grad, filter_shape,
+                            input_shape=None, border_mode='valid',
+                            subsample=(1, 1), filter_flip=True,
+                            filter_dilation=(1, 1), num_groups=1,
+                            unshared=False):
+    """Gradient of `conv2d`'s filters from that of its maps.
+
+    Parameters are those of `conv2d_grad_wrt_inputs` and `conv2d`; rows and
+    columns of `filter_shape` must be there.
+
+    Returns
+    -------
+    tensor, filters x channels x rows x columns
+    """
+    _check_plain(num_groups, unshared)
+    input = _with_static_shape(pt.as_tensor_variable(input), input_shape)
+    return _with_static_shape(
+        Conv2dGradWeights(border_mode, subsample, filter_flip,
+                          filter_dilation)(
+            input, _of_size(input, filter_shape), output_grad),
+        filter_shape)
+
+
+def conv2d_transpose(input, filters, output_shape, filter_shape=None,
+                     border_mode='valid', input_dilation=(1, 1),
+                     filter_flip=True, filter_dilation=(1, 1), num_groups=1,
+                     unshared=False):
+    """The transposed convolution: `conv2d_grad_wrt_inputs` of `input`, with
+    its images' shape as `output_shape` and its stride as
+    `input_dilation`."""
+    return conv2d_grad_wrt_inputs(
+        input, filters, output_shape, filter_shape, border_mode,
+        input_dilation, filter_flip, filter_dilation, num_groups, unshared)
+
+
+def _of_size(like, shape):
+    """A tensor of which only rows and columns matter."""
+    if shape is None or len(shape) != 4 or None in list(shape)[2:]:
+        raise ValueError('convolution: rows and columns of the result must '
+                         'be given, got the shape {}'.format(shape))
+    return pt.alloc(pt.constant(0, dtype=like.type.dtype), 1, 1, *shape[2:])
+
+
+class AbstractConv2d(object):
+    """`conv2d` in two steps: what is known, then the tensors.
+
+    Parameters
+    ----------
+    imshp, kshp : tuple, optional
+        Shape of images and filters.
+    border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
+        As for `conv2d`.
+    """
+
+    def __init__(self, imshp=None, kshp=None, border_mode='valid',
+                 subsample=(1, 1), filter_flip=True, filter_dilation=(1, 1),
+                 num_groups=1, unshared=False):
+        self.imshp, self.kshp = imshp, kshp
+        self.more = dict(
+            border_mode=border_mode, subsample=subsample,
+            filter_flip=filter_flip, filter_dilation=filter_dilation,
+            num_groups=num_groups, unshared=unshared)
+
+    def __call__(self, img, kern):
+        """The maps."""
+        return conv2d(img, kern, self.imshp, self.kshp, **self.more)
+
+
+class AbstractConv2d_gradInputs(AbstractConv2d):
+    """`conv2d_grad_wrt_inputs` in two steps."""
+
+    def __call__(self, kern, topgrad, shape, add_assert_shape=True):
+        """Gradient of images of these rows and columns."""
+        return conv2d_grad_wrt_inputs(
+            topgrad, kern, tuple(self.imshp or (None, None))[:2]
+            + (shape[0], shape[1]), self.kshp, **self.more)
+
+
+class AbstractConv2d_gradWeights(AbstractConv2d):
+    """`conv2d_grad_wrt_weights` in two steps."""
+
+    def __call__(self, img, topgrad, shape, add_assert_shape=True):
+        """Gradient of filters of these rows and columns."""
+        return conv2d_grad_wrt_weights(
+            img, topgrad, tuple(self.kshp or (None, None))[:2]
+            + (shape[0], shape[1]), self.imshp, **self.more)
 
 
 def _with_static_shape(tensor, shape):

@@ -21,14 +21,15 @@ def conv2d(input, filters, image_shape=None, filter_shape=None,
         ``subsample`` there.
     border_mode : {'valid', 'full'}
     **kargs
-        Loop hints (``unroll_batch``, ``unroll_kern``, ``unroll_patch``,
-        ``openmp``): ignored.
+        Of those, that chose how the same result is computed
+        (``unroll_batch``, ``openmp``, ...).
 
     Raises
     ------
     ValueError
         If `border_mode` is another, or shapes do not fit.
     """
+    abstract_conv.check_hints('conv.conv2d', kargs)
     if border_mode not in ('valid', 'full'):
         raise ValueError("conv.conv2d: border_mode must be 'valid' or "
                          "'full', got {!r}".format(border_mode))

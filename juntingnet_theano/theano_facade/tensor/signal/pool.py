@@ -97,15 +97,27 @@ def _constant_pair(name, pair, least):
         pair = tuple(int(_value(each)) for each in _value(pair))
     except (TypeError, ValueError):
         raise NotImplementedError(
-            'pool_2d: {} must be known when the graph is made, got '
-            '{!r}'.format(name, pair))
+            'pool_2d: {} must be known when the graph is made, got {!r}; '
+            'images2neibs and T.max take any window'.format(name, pair)
+        ) from None
     if len(pair) != 2 or min(pair) < least:
         raise ValueError('pool_2d: {} must be two integers of at least {}, '
                          'got {}'.format(name, least, pair))
     return pair
 
 
-class _PoolingOp(Op):
+class _WithoutWindows(type(Op)):
+    """``Pool(ignore_border, mode, ndim)(images, ws, stride, pad)``, as in
+    Theano 1.0; our Ops have their windows from the start."""
+
+    def __call__(cls, *args, **kwargs):
+        if 'ndim' not in kwargs and (kwargs.get('ws') is not None or (
+                args and not isinstance(args[0], (bool, type(None))))):
+            return super().__call__(*args, **kwargs)
+        return cls.without_windows(*args, **kwargs)
+
+
+class _PoolingOp(Op, metaclass=_WithoutWindows):
     """What the three Ops share: their windows and the check of inputs."""
 
     __props__ = ('ws', 'ignore_border', 'stride', 'pad', 'mode')
@@ -131,6 +143,20 @@ class _PoolingOp(Op):
                 'pool_2d: padding {} must be smaller than the window '
                 '{}'.format(self.pad, self.ws))
 
+    @classmethod
+    def _taking_windows(cls, tensors, ignore_border, mode, ndim):
+        """A function of so many tensors, then windows."""
+        if ndim not in (None, 2):
+            raise NotImplementedError(
+                '{}: only ndim=2 is made, got {}; pool two axes, then the '
+                'others'.format(cls.__name__, ndim))
+
+        def pool(*args, ws=None, stride=None, pad=(0, 0)):
+            given = args[tensors:] + (ws, stride, pad)[len(args) - tensors:]
+            return cls(given[0], ignore_border, given[1], given[2], mode)(
+                *args[:tensors])
+        return pool
+
     @property
     def windows(self):
         """Size, stride and padding of the windows without the Op."""
@@ -155,7 +181,17 @@ class _PoolingOp(Op):
 
 
 class Pool(_PoolingOp):
-    """images -> pooled images."""
+    """images -> pooled images.
+
+    Theano's own arguments make what takes windows later:
+    ``Pool(ignore_border=True, ndim=2)(images, (2, 2), stride, pad)``.
+    """
+
+    @classmethod
+    def without_windows(cls, ignore_border=False, mode='max', ndim=2,
+                        openmp=None):
+        """What takes images and windows."""
+        return cls._taking_windows(1, ignore_border, mode, ndim)
 
     def make_node(self, images):
         images, = self._floats(images)
@@ -184,6 +220,11 @@ class Pool(_PoolingOp):
 class MaxPoolGrad(_PoolingOp):
     """(images, pooled images, their gradient) -> gradient of images."""
 
+    @classmethod
+    def without_windows(cls, ignore_border, ndim=2, openmp=None):
+        """What takes the three tensors and windows."""
+        return cls._taking_windows(3, ignore_border, 'max', ndim)
+
     def make_node(self, images, pooled, gradient):
         images, pooled, gradient = self._floats(images, pooled, gradient)
         return Apply(self, [images, pooled, gradient], [images.type()])
@@ -207,6 +248,11 @@ class AveragePoolGrad(_PoolingOp):
 
     Of `like` only the shape matters; of a sum, too.
     """
+
+    @classmethod
+    def without_windows(cls, ignore_border, mode='average_inc_pad', ndim=2):
+        """What takes the two tensors and windows."""
+        return cls._taking_windows(2, ignore_border, mode, ndim)
 
     def make_node(self, like, gradient):
         like, gradient = self._floats(like, gradient)
