@@ -8,11 +8,15 @@ True
 """
 import contextlib
 import signal
+import sys
 import threading
 
 ENDING = tuple(getattr(signal, name) for name in
                ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name))
 """The terminal's Ctrl-C, a scheduler's end, and a terminal that closes."""
+
+
+SECONDS_LATER = 0.02
 
 
 class Interrupted(KeyboardInterrupt):
@@ -39,6 +43,14 @@ def interrupt(number, frame):
     raise Interrupted(number)
 
 
+def _send(number):
+    """Raise a signal in the main thread, which may be waiting."""
+    if hasattr(signal, 'pthread_kill'):
+        signal.pthread_kill(threading.main_thread().ident, number)
+    else:
+        signal.raise_signal(number)
+
+
 @contextlib.contextmanager
 def handled(handler):
     """Let a function handle `ENDING` while the block runs.
@@ -50,7 +62,9 @@ def handled(handler):
     Parameters
     ----------
     handler : callable
-        As `signal.signal` takes it.
+        As `signal.signal` takes it. What it raises where Python ignores
+        exceptions, in a callback of a weak reference for instance, it is
+        called for once more.
     """
     before = {}
     if threading.current_thread() is threading.main_thread():
@@ -58,11 +72,25 @@ def handled(handler):
     # None: set by something other than Python, which cannot restore it.
     before = {number: old for number, old in before.items()
               if old not in (signal.SIG_IGN, None)}
+    report = sys.unraisablehook
+
+    def again(ignored):
+        if isinstance(ignored.exc_value, Interrupted):
+            # Later: here it would be ignored too.
+            threading.Timer(SECONDS_LATER, _send,
+                            [ignored.exc_value.number]).start()
+        else:
+            report(ignored)
+
     try:
         for number in before:
             signal.signal(number, handler)
+        if before:
+            sys.unraisablehook = again
         yield
     finally:
+        if before:
+            sys.unraisablehook = report
         for number, old in before.items():
             signal.signal(number, old)
 

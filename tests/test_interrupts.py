@@ -44,6 +44,22 @@ def test_what_is_ignored_stays_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
+class Fragile:
+    """Python ignores whatever its end raises."""
+
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+
+
+def test_a_signal_is_not_lost_where_python_ignores_exceptions():
+    with interrupts.handled(interrupts.interrupt):
+        with assert_raises(interrupts.Interrupted):
+            Fragile()
+            time.sleep(60)
+
+
 def test_a_thread_may_start_workers():
     failed = []
 

@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import gc
 import os
+import signal
 import sys
 
 from juntingnet_theano import interrupts
@@ -71,7 +72,7 @@ def main(argv=None):
         _tell('juntingnet: {}'.format(error))
         code = 2
     except KeyboardInterrupt:
-        pass
+        came = came or [signal.SIGINT]
     except Exception:
         # A library that was interrupted in the middle of its import may call
         # it an ImportError.
