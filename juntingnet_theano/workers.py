@@ -186,7 +186,8 @@ class _Worker:
         first, last = (str(getattr(item, 'name', item))
                        for item in (items[0], items[-1]))
         return BadFile(
-            DOING, 'one of them died{} (memory used up, or a file that crashes a '
+            DOING,
+            'one of them died{} (memory used up, or a file that crashes a '
             'library), at {}'.format(
                 _cause(self._process.exitcode), first if first == last
                 else 'one of {} to {}'.format(first, last)),

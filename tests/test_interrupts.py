@@ -18,7 +18,7 @@ def test_a_signal_waits_while_a_worker_starts_whichever_thread_it_reaches():
     for number in interrupts.ENDING:
         other, finished = threading.Event(), []
         thread = threading.Thread(target=other.wait)
-        thread.start()  # takes the signal that the main thread's mask keeps out
+        thread.start()  # takes what the main thread's mask keeps out
         try:
             with interrupts.handled(interrupts.interrupt):
                 before = signal.getsignal(number)

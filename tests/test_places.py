@@ -1,4 +1,4 @@
-"""The program in odd places: closed streams, full ones, a folder that is gone."""
+"""The program in odd places: streams closed or full, a folder that is gone."""
 import os
 import shutil
 import subprocess
@@ -30,8 +30,9 @@ def shell(line, where=FOLDER):
     done = subprocess.run(
         line.format(juntingnet=sys.executable + ' -m juntingnet_theano'),
         shell=True, cwd=where, timeout=120, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env=dict(os.environ, PYTHONPATH=os.pathsep.join(
-            filter(None, map(os.path.abspath, sys.path)))))
+        stderr=subprocess.PIPE,
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join(
+            map(os.path.abspath, sys.path))))
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
