@@ -1,7 +1,7 @@
 """Writing files so that a final name always means a complete file.
 
-Used by every stage that writes. A file is written under a temporary name in
-its own folder and renamed when it is complete, so that an interruption at any
+Used by every stage that writes. A file is written in a hidden folder beside
+its place and renamed when it is complete, so that an interruption at any
 moment leaves either the old file or the new one.
 
 >>> import os, tempfile
@@ -16,8 +16,15 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import shutil
 import sys
+import tempfile
+
+try:
+    import fcntl
+except ImportError:     # Windows
+    fcntl = None
 
 from juntingnet_theano.errors import Busy, CannotWrite, NotEnoughSpace
 from juntingnet_theano.names import printable
@@ -27,6 +34,11 @@ _PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
           errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
           errno.ENAMETOOLONG, errno.EFBIG, errno.EIO)
 """What the system says of a place where one cannot write."""
+_WORKSHOP, _LOCK = '.part-', '.lock'
+_LONGEST_NAME = 255     # bytes, on nearly every disk
+_OLDER = re.compile(r'\..+\.(\d{1,9})\.part(\.[^.]*)?$')
+"""What earlier versions, which had no locks, left of a process."""
+_swept = set()          # folders that this process has looked through
 
 
 @contextlib.contextmanager
@@ -41,8 +53,10 @@ def atomic_path(path):
     Yields
     ------
     str
-        ``.<name>.<pid>.part`` in the same folder (renaming across file
-        systems is not atomic). Removed if the block raises.
+        The same name in a new hidden folder beside it (renaming across file
+        systems is not atomic), to be made as a file or as a folder. Removed
+        if the block raises. What a process that was killed has left is
+        removed by the next one that writes into the folder.
 
     Raises
     ------
@@ -50,26 +64,116 @@ def atomic_path(path):
         Where the folder or the file cannot be written: no permission, no
         room, a file in the way.
     """
-    path = os.fspath(path)
-    folder, name = os.path.split(os.path.abspath(path))
+    final = os.path.abspath(os.fspath(path))
+    folder, name = os.path.split(final)
     make_folder(folder)
-    stem, extension = os.path.splitext(name)
-    # The extension stays last: writers such as numpy and scipy append theirs
-    # to a name that lacks it.
-    part = os.path.join(
-        folder, '.{}.{}.part{}'.format(stem, os.getpid(), extension))
+    part = None
     try:
-        yield part
-        with open(part, 'rb') as file:
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.remove(part)
-        if (isinstance(error, OSError) and error.errno in _PLACE
-                and error.filename in (None, part)):
+        with _workshop(folder) as inside:
+            part = os.path.join(inside, name)
+            yield part
+            _to_the_disk(part)
+            os.replace(part, final)
+    except OSError as error:
+        if error.errno in _PLACE and (
+                part is None or error.filename is None
+                or str(error.filename).startswith(part)):
             raise _cannot_write(path, error)
         raise
+
+
+def _to_the_disk(part):
+    """Wait until the disk has what a name will vouch for."""
+    paths = [part] if not os.path.isdir(part) else [
+        os.path.join(folder, name) for folder, _, names in os.walk(part)
+        for name in names]
+    for path in paths:
+        with open(path, 'rb') as file:
+            os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _workshop(folder):
+    """A new hidden folder in another one, for as long as the block runs.
+
+    A lock on a file in it tells others that its maker is alive. The system
+    keeps it, for other hosts and containers too where the disk's locks reach
+    them, and ends it with the process, whatever ends that; the number of a
+    process would mean nothing there, and another process once it is used
+    again.
+    """
+    if folder not in _swept:
+        _swept.add(folder)
+        _sweep(folder)
+    inside, lock = None, None
+    try:
+        while lock is None:
+            inside = tempfile.mkdtemp(prefix=_WORKSHOP, dir=folder)
+            lock = _lock(inside)
+        yield inside
+    finally:
+        if inside is not None:
+            shutil.rmtree(inside, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _lock(inside):
+    """The locked file of a new workshop, open; None where one that sweeps
+    came in between."""
+    path = os.path.join(inside, _LOCK)
+    with contextlib.suppress(FileNotFoundError):
+        lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        if _is_locked(lock) is not False and os.path.exists(path):
+            return lock
+        os.close(lock)
+    return None
+
+
+def _sweep(folder):
+    """Remove what processes that are gone have left in a folder."""
+    # Another may sweep too, or what lies there be somebody else's.
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.name.startswith(_WORKSHOP):
+                with contextlib.suppress(OSError):
+                    _remove_unlocked(entry.path)
+            elif _OLDER.match(entry.name) and not _is_running(
+                    int(_OLDER.match(entry.name).group(1))):
+                with contextlib.suppress(OSError):
+                    os.remove(entry.path)
+
+
+def _remove_unlocked(inside):
+    lock = os.open(os.path.join(inside, _LOCK), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        if _is_locked(lock):
+            shutil.rmtree(inside, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _is_running(number):
+    """Whether this system has a process of a number."""
+    if fcntl is None:       # Windows would end it
+        return True
+    try:
+        os.kill(number, 0)
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    return True
+
+
+def _is_locked(lock):
+    """Lock an open file: True; False where another process has; None where
+    the system or the disk has no locks, and nobody can tell."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in (errno.EAGAIN, errno.EACCES) else None
+    return True
 
 
 def make_folder(path):
@@ -113,7 +217,11 @@ def locked(path, doing):
     import filelock
     folder, name = os.path.split(os.path.abspath(path))
     make_folder(folder)
-    lock = filelock.FileLock(os.path.join(folder, '.{}.lock'.format(name)))
+    beside = '.{}.lock'.format(name)
+    if len(os.fsencode(beside)) > _LONGEST_NAME:
+        beside = '.{}.lock'.format(hashlib.sha256(os.fsencode(
+            name)).hexdigest())
+    lock = filelock.FileLock(os.path.join(folder, beside))
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:

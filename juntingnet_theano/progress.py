@@ -37,7 +37,7 @@ def progress(items, label, unit, total=None, file=None):
     file = sys.stderr if file is None else file
     if total is None and hasattr(items, '__len__'):
         total = len(items)
-    if file.isatty():
+    if file is not None and file.isatty():
         from tqdm import tqdm   # as slow to import as a map is to predict
         with tqdm(items, desc=label, unit=' ' + unit, total=total, file=file,
                   dynamic_ncols=True) as bar:
@@ -77,7 +77,7 @@ def byte_progress(label, total=None, done=0, file=None):
         To be called with the number of each block's bytes.
     """
     file = sys.stderr if file is None else file
-    if file.isatty():
+    if file is not None and file.isatty():
         from tqdm import tqdm
         with tqdm(desc=label, unit='B', unit_scale=True, total=total,
                   initial=done, file=file, dynamic_ncols=True) as bar:
@@ -105,10 +105,9 @@ class _ByteLines(object):
         self._shown = time.monotonic()
         rate = (self._done - self._before) / max(
             self._shown - self._started, 1e-9)
-        self._file.write('{}: {:,.1f}{} MB, {:,.1f} MB/s\n'.format(
+        _say(self._file, '{}: {:,.1f}{} MB, {:,.1f} MB/s'.format(
             self._label, self._done / 1e6, '' if self._total is None
             else ' of {:,.1f}'.format(self._total / 1e6), rate / 1e6))
-        self._file.flush()
 
 
 def _line(file, label, unit, count, total, seconds):
@@ -117,6 +116,11 @@ def _line(file, label, unit, count, total, seconds):
     left = ''
     if total is not None and 0 < count < total:
         left = ', {:.0f} s left'.format((total - count) / rate)
-    file.write('{}: {}{} {}, {:.1f} {}/s{}\n'.format(
+    _say(file, '{}: {}{} {}, {:.1f} {}/s{}'.format(
         label, count, of, unit, rate, unit, left))
-    file.flush()
+
+
+def _say(file, text):
+    """Work goes on where nobody reads how far it is."""
+    with contextlib.suppress(OSError):
+        print(text, file=file, flush=True)

@@ -11,7 +11,7 @@ the settings ask for it, weights-average.hdf5 (mean over the last epochs).
 """
 import os
 
-from juntingnet_theano import settings
+from juntingnet_theano import files, settings
 from juntingnet_theano.errors import BadSetting, MissingFiles
 
 
@@ -47,6 +47,15 @@ class Run(object):
                 'a new folder, or --resume',
                 'juntingnet train --run {} --resume'.format(self.folder))
         self.settings.save(self.settings_path)
+
+    def locked(self):
+        """Keep other processes off the run while a block trains it.
+
+        Raises
+        ------
+        Busy
+        """
+        return files.locked(self.settings_path, 'training ' + self.folder)
 
     @classmethod
     def resume(cls, folder):

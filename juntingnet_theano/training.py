@@ -10,17 +10,15 @@ Traceback (most recent call last):
     ...
 juntingnet_theano.errors.MissingFiles: While ...
 """
-import contextlib
 import itertools
 import json
 import os
-import signal
 import time
 
 import numpy as np
 
-from juntingnet_theano import (averaging, checkpoints, history, minibatches,
-                               weights)
+from juntingnet_theano import (averaging, checkpoints, history, interrupts,
+                               minibatches, weights)
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.checkpoints import Position
 from juntingnet_theano.errors import DeadLayer, Diverged
@@ -34,7 +32,17 @@ from juntingnet_theano.training_data import TrainingData
 
 
 class Stopped(Exception):
-    """Ctrl-C was pressed; the run has saved its position."""
+    """The program was asked to end; the run has saved its position.
+
+    Attributes
+    ----------
+    number : int
+        The signal that asked.
+    """
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = number
 
 
 def train(run, resume=False, report=print):
@@ -61,11 +69,13 @@ def train(run, resume=False, report=print):
         After an epoch at whose end a layer gives 0 for every image, unless
         the settings say to go on.
     Stopped
-        After Ctrl-C, with the position saved.
+        After Ctrl-C, SIGTERM or SIGHUP, with the position saved.
+    Busy
+        Where another process trains the run.
     JuntingNetError
         For a cache, a checkpoint or settings that do not fit.
     """
-    with open_cache(run.settings.cache) as cache:
+    with open_cache(run.settings.cache) as cache, run.locked():
         data = TrainingData(cache, run.settings)
         if not resume:
             run.start()
@@ -125,11 +135,11 @@ class Loop(object):
             minibatches.in_place(data.sizes('training'), self.settings),
             position.epoch, None)
         self.activity = None
-        self.stop = False
+        self.stopped_by = None
 
     def epochs(self):
         """Go on to the last epoch and write the last weights."""
-        with self._ctrl_c():
+        with interrupts.handled(self._stop):
             while self.position.epoch < self.last_epoch:
                 self._epoch()
         self._save_weights(self.run.last_path, self.position.epoch)
@@ -151,9 +161,9 @@ class Loop(object):
             self._check_finite(loss, 'training loss')
             position.loss_sum += loss * count
         position.seconds += time.perf_counter() - started
-        if self.stop:
+        if self.stopped_by:
             self._save()
-            raise Stopped()
+            raise Stopped(self.stopped_by)
         training = position.loss_sum / position.images
         validation = self._validate()
         self.data.load('validation', 0, self.trainer.validation)
@@ -193,7 +203,7 @@ class Loop(object):
                         'minibatches')
 
     def _steps(self):
-        """A step on each minibatch, until Ctrl-C; losses and their images,
+        """A step on each minibatch, until a signal; losses and their images,
         which the device may still be computing."""
         role, position = self.data.role(self.position.epoch), self.position
         for minibatch in self._minibatches_left():
@@ -202,7 +212,7 @@ class Loop(object):
             position.minibatch += 1
             position.images += count
             yield self.trainer.train(*minibatch.arguments), count
-            if self.stop:
+            if self.stopped_by:
                 return
 
     def _validate(self):
@@ -302,21 +312,9 @@ class Loop(object):
                 scale='stretch').to_json()
         return found
 
-    @contextlib.contextmanager
-    def _ctrl_c(self):
-        """The first Ctrl-C ends the minibatch, saves and leaves; the second
+    def _stop(self, number, frame):
+        """The first signal ends the minibatch, saves and leaves; the second
         leaves at once."""
-        def stop(number, frame):
-            if self.stop:
-                raise KeyboardInterrupt()
-            self.stop = True
-
-        try:
-            before = signal.signal(signal.SIGINT, stop)
-        except ValueError:      # not the main thread: the caller's Ctrl-C
-            yield
-            return
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+        if self.stopped_by:
+            interrupts.interrupt(number, frame)
+        self.stopped_by = number

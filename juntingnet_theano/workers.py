@@ -1,22 +1,31 @@
 """Work shared among processes, in order, with memory that stays flat.
 
+Each worker has a pipe of its own and shares nothing else with anybody: no
+queue and no lock that it could take along when it dies. However it goes, in
+the middle of a result too, the other end sees the pipe end; and however this
+process goes, each worker does. Pools with one queue of results wait for ever
+for the second half of a result whose writer was cut off.
+
 >>> list(ordered_map(abs, [-1, -2, -3], batch=2, workers=1))
 [1, 2, 3]
 """
+import atexit
 import collections
-import concurrent.futures
-import contextlib
 import itertools
 import multiprocessing
 import multiprocessing.connection
 import os
-import signal
+import pickle
+import queue
 import threading
-from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.pool import ExceptionWithTraceback
 
+from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile
 
 BATCHES_A_WORKER = 3  # under way at a time: one being worked on, two ready
+SECONDS_TO_LEAVE = 10   # for a worker that has nothing left to do
+DOING = 'working with several processes'
 
 
 def cores():
@@ -65,96 +74,163 @@ def ordered_map(function, items, batch, workers=None):
 
 
 def _shared(function, batches, workers):
-    # Fresh processes ('spawn'): a fork would copy whatever threads and locks
-    # a compiled Theano function or BLAS has in this one.
-    context = multiprocessing.get_context('spawn')
-    watched, alive = context.Pipe(duplex=False)
-    executor = concurrent.futures.ProcessPoolExecutor(
-        workers, context, _leave_with, (watched,))
-    waiting = collections.deque()
+    crew, waiting = [], collections.deque()
     try:
         while True:
             free = workers * BATCHES_A_WORKER - len(waiting)
-            for part in itertools.islice(batches, free):
-                with _interrupts_held():
-                    future = executor.submit(_apply, function, part)
-                waiting.append((part, future))
+            for items in itertools.islice(batches, free):
+                waiting.append(_Batch(items))
+                _least_busy(crew, function, workers).give(waiting[-1])
             if not waiting:
                 break
-            for result in waiting[0][1].result():
+            while waiting[0].results is None:
+                busy = {each.pipe: each for each in crew if each.given}
+                for pipe in multiprocessing.connection.wait(busy):
+                    busy[pipe].take()
+            for result in waiting.popleft().results:
                 yield result
-            waiting.popleft()
-    except BrokenProcessPool:
-        raise _worker_died([part for part, _ in waiting])
+        for worker in crew:
+            worker.dismiss()
     finally:
         # After an error or Ctrl-C there is work left that nobody waits for.
-        if waiting:
-            alive.close()
-        executor.shutdown(wait=True)
-        alive.close()
-        watched.close()
+        for worker in crew:
+            worker.end()
 
 
-def _worker_died(parts):
-    first, last = parts[0][0], parts[-1][-1]
-    return BadFile(
-        'working with several processes',
-        'one of them died (memory used up, or a file that crashes a '
-        'library), between {} and {}'.format(*(
-            getattr(item, 'name', item) for item in (first, last))),
-        None, 'try again with --workers 1; the traceback then names the '
-        'place')
+class _Batch:
+    """Items, and their results when they are there."""
+
+    def __init__(self, items):
+        self.items, self.results = items, None
 
 
-def _apply(function, part):
-    return [function(item) for item in part]
+def _least_busy(crew, function, workers):
+    """A worker for the next batch: a new one while there may be more."""
+    if len(crew) == workers:
+        return min(crew, key=lambda worker: len(worker.given))
+    with interrupts.held():
+        crew.append(_Worker(function))
+    return crew[-1]
 
 
-def _leave_with(watched):
-    """In a new worker: leave when the other end of a pipe is closed.
+class _Worker:
+    """A process, as its parent sees it.
 
-    The parent closes it to stop at once, and the system does when the parent
-    is gone, however it went.
+    Attributes
+    ----------
+    pipe : multiprocessing.connection.Connection
+    given : deque of _Batch
+        Batches whose results have not come; it works on the first.
     """
-    def follow():
-        multiprocessing.connection.wait([watched])
+
+    def __init__(self, function):
+        # A fresh process ('spawn'): a fork would copy whatever threads and
+        # locks a compiled Theano function or BLAS has in this one.
+        context = multiprocessing.get_context('spawn')
+        self.given = collections.deque()
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, daemon=True,
+                                        args=(function, theirs))
+        try:
+            self._process.start()
+        except OSError as error:
+            self.pipe.close()
+            raise BadFile(DOING, 'one could not be started: {}'.format(
+                error.strerror or error), None, 'try again with --workers 1')
+        finally:
+            # Only the worker holds its end now: it ends with the worker.
+            theirs.close()
+        # For a generator that nobody closes: multiprocessing would ask its
+        # processes with a signal that they hold back, and wait.
+        atexit.register(self.end)
+
+    def give(self, batch):
+        """Send it a batch; its own thread takes it in, so this never waits
+        for the work."""
+        self.given.append(batch)
+        message = pickle.dumps(batch.items)
+        try:
+            self.pipe.send_bytes(message)
+        except OSError:
+            raise self._died()
+
+    def take(self):
+        """Receive what it made of its first batch, or raise its error."""
+        try:
+            message = self.pipe.recv_bytes()
+        except (EOFError, OSError):
+            raise self._died()
+        results, error = pickle.loads(message)
+        if error is not None:
+            raise error
+        self.given.popleft().results = results
+
+    def dismiss(self):
+        """Let it leave: there is no more work."""
+        try:
+            self.pipe.send_bytes(b'')
+        except OSError:     # gone already, with all its work done
+            return
+        self._process.join(SECONDS_TO_LEAVE)
+
+    def end(self):
+        """End it, whatever it does; nothing else depends on it."""
+        self.pipe.close()
+        self._process.kill()
+        self._process.join()
+        atexit.unregister(self.end)
+
+    def _died(self):
+        self._process.join(SECONDS_TO_LEAVE)
+        items = self.given[0].items
+        first, last = (str(getattr(item, 'name', item))
+                       for item in (items[0], items[-1]))
+        return BadFile(
+            DOING,
+            'one of them died{} (memory used up, or a file that crashes a '
+            'library), at {}'.format(
+                _cause(self._process.exitcode), first if first == last
+                else 'one of {} to {}'.format(first, last)),
+            None, 'try again with --workers 1; the traceback then names the '
+            'place')
+
+
+def _cause(code):
+    if code is None or code >= 0:
+        return ''
+    return ' of signal {}'.format(-code)
+
+
+def _serve(function, pipe):
+    """In a worker: results of batch after batch, until there is no more.
+
+    The function has come once, with the process.
+    """
+    batches = queue.SimpleQueue()
+    threading.Thread(target=_take_in, args=(pipe, batches),
+                     daemon=True).start()
+    for message in iter(batches.get, b''):
+        try:
+            answer = pickle.dumps(
+                ([function(item) for item in pickle.loads(message)], None))
+        except Exception as error:
+            answer = pickle.dumps((None, ExceptionWithTraceback(
+                error, error.__traceback__)))
+        try:
+            pipe.send_bytes(answer)
+        except OSError:     # nobody waits for it any more
+            os._exit(1)
+
+
+def _take_in(pipe, batches):
+    """Messages into a queue; the process leaves with its parent.
+
+    The parent closes its end to stop at once, and the system does when the
+    parent is gone, however it went.
+    """
+    try:
+        for message in iter(pipe.recv_bytes, b''):
+            batches.put(message)
+    except (EOFError, OSError):
         os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-@contextlib.contextmanager
-def _interrupts_held():
-    """Hold Ctrl-C back while processes start.
-
-    They inherit this thread's mask, so that Ctrl-C in the terminal, which
-    reaches the whole process group, leaves it to this process to stop them.
-    Here the mask is not enough: another thread (of BLAS, of the executor)
-    takes the signal, and Python raises KeyboardInterrupt in the main thread
-    all the same, between a worker's start and its first message.
-    """
-    came = []
-    handled = (threading.current_thread() is threading.main_thread()
-               and signal.getsignal(signal.SIGINT) is not None)
-    if handled:
-        before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
-    try:
-        with _masked(signal.SIGINT):
-            yield
-    finally:
-        if handled:
-            signal.signal(signal.SIGINT, before)
-    if came:
-        signal.raise_signal(signal.SIGINT)
-
-
-@contextlib.contextmanager
-def _masked(number):
-    if not hasattr(signal, 'pthread_sigmask'):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [number])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    batches.put(b'')

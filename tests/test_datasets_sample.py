@@ -1,4 +1,5 @@
 """The generated data set: layout, determinism, and that things pop out."""
+import errno
 import hashlib
 import os
 import tempfile
@@ -9,9 +10,9 @@ from nose.tools import (assert_equal, assert_greater, assert_in, assert_less,
                         assert_not_equal, assert_raises, assert_true)
 from PIL import Image
 
-from juntingnet_theano import datasets
+from juntingnet_theano import datasets, files
 from juntingnet_theano.datasets import sample, scenes
-from juntingnet_theano.errors import BadFile
+from juntingnet_theano.errors import BadFile, Busy, CannotWrite
 
 COUNTS = (24, 6, 4)
 MADE = {}
@@ -188,3 +189,22 @@ def test_an_interruption_leaves_nothing():
         sample.generate(os.path.join(folder, 'sample'), (2, 1, 1),
                         watch=interrupt)
     assert_equal(os.listdir(folder), [])
+
+
+def test_two_at_once_do_not_harm_each_other():
+    root = os.path.join(tempfile.mkdtemp(), 'sample')
+    with files.locked(root, 'generating'):
+        with assert_raises(Busy):
+            sample.generate(root, (1, 1, 1))
+    assert_equal(os.listdir(os.path.dirname(root)), [])
+
+
+def test_a_full_disk_is_said_and_leaves_nothing():
+    def full(numbers):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    root = os.path.join(tempfile.mkdtemp(), 'sample')
+    with assert_raises(CannotWrite) as caught:
+        sample.generate(root, (1, 1, 1), watch=full)
+    assert_in('No space left', str(caught.exception))
+    assert_equal(os.listdir(os.path.dirname(root)), [])

@@ -4,13 +4,16 @@ import hashlib
 import io
 import os
 import pickle
+import subprocess
+import sys
 import tempfile
 
-from nose.tools import assert_equal, assert_in, assert_raises
+from nose.tools import assert_equal, assert_false, assert_in, assert_raises
 
 from juntingnet_theano.errors import (BadFile, CannotWrite, JuntingNetError,
                                       did_you_mean)
-from juntingnet_theano.files import atomic_path, provenance, sha256
+from juntingnet_theano.files import (atomic_path, locked, provenance,
+                                     sha256)
 from juntingnet_theano.progress import progress
 
 
@@ -29,13 +32,72 @@ def test_an_exception_leaves_the_old_file_and_nothing_else():
         assert_equal(file.read(), 'old')
 
 
-def test_the_temporary_name_keeps_the_extension_and_the_folder():
-    path = os.path.join(tempfile.mkdtemp(), 'new', 'a.mat')
+def test_the_temporary_name_is_the_same_in_a_folder_beside():
+    # Of the longest name that a disk has, too.
+    for name in ('a.mat', 'x' * 251 + '.mat'):
+        path = os.path.join(tempfile.mkdtemp(), 'new', name)
+        with atomic_path(path) as part:
+            open(part, 'w').close()
+            inside, same = os.path.split(part)
+            assert_equal(same, name)
+            assert_equal(os.path.dirname(inside), os.path.dirname(path))
+        assert_equal(os.listdir(os.path.dirname(path)), [name])
+        with locked(path, 'writing'):
+            pass
+
+
+def test_a_folder_is_made_whole_too():
+    path = os.path.join(tempfile.mkdtemp(), 'made')
     with atomic_path(path) as part:
+        os.makedirs(os.path.join(part, 'inner'))
+        assert_false(os.path.exists(path))
+    assert_equal(os.listdir(path), ['inner'])
+    with assert_raises(CannotWrite) as caught:
+        with atomic_path(path + '2') as part:
+            raise OSError(errno.ENOSPC, 'No space left on device',
+                          os.path.join(part, 'inner'))
+    assert_in('No space left', str(caught.exception))
+    assert_equal(os.listdir(os.path.dirname(path)), ['made'])
+
+
+WRITER = """
+import sys
+from juntingnet_theano.files import atomic_path
+
+with atomic_path(sys.argv[1]) as part:
+    open(part, 'w').close()
+    print('ready', flush=True)
+    sys.stdin.read()
+"""
+
+
+def writer(path):
+    """A process in the middle of writing a file."""
+    process = subprocess.Popen([sys.executable, '-c', WRITER, path],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    return process
+
+
+def test_what_a_killed_process_left_goes_and_what_a_living_one_writes_stays():
+    folder = tempfile.mkdtemp()
+    living, killed = (writer(os.path.join(folder, name)) for name in 'ab')
+    killed.kill()
+    killed.communicate()
+    gone = subprocess.Popen([sys.executable, '-c', ''])
+    gone.wait()
+    for number in (gone.pid, os.getpid()):      # of earlier versions
+        open(os.path.join(folder, '.old.{}.part.txt'.format(number)),
+             'w').close()
+    assert_equal(len(os.listdir(folder)), 4)
+    with atomic_path(os.path.join(folder, 'c')) as part:
         open(part, 'w').close()
-        assert_equal(os.path.dirname(part), os.path.dirname(path))
-        assert_equal(os.path.splitext(part)[1], '.mat')
-    assert_equal(os.listdir(os.path.dirname(path)), ['a.mat'])
+    old = '.old.{}.part.txt'.format(os.getpid())
+    left = sorted(os.listdir(folder))
+    assert_equal(left[:1] + left[2:], [old, 'c'])
+    living.communicate(b'')
+    assert_equal(living.returncode, 0)
+    assert_equal(sorted(os.listdir(folder)), [old, 'a', 'c'])
 
 
 def test_a_place_that_cannot_be_written_is_the_users_to_mend():

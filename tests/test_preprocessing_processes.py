@@ -31,12 +31,14 @@ def begun(root):
 
 PROGRAM = '''
 import sys
+from juntingnet_theano import interrupts
 from juntingnet_theano.cache import PreprocessingSettings
 from juntingnet_theano.preprocessing import preprocess
 
 if __name__ == '__main__':
-    preprocess('sample', sys.argv[1], sys.argv[2], PreprocessingSettings(),
-               workers=2)
+    with interrupts.handled(interrupts.interrupt):
+        preprocess('sample', sys.argv[1], sys.argv[2],
+                   PreprocessingSettings(), workers=2)
 '''
 
 
@@ -101,6 +103,6 @@ def test_ctrl_c_in_the_terminal_leaves_nothing_behind():
     assert_true(begun(root))
     os.killpg(program.pid, signal.SIGINT)
     errors = program.communicate(timeout=60)[1].decode()
-    assert_in('KeyboardInterrupt', errors)
+    assert_in('interrupts.Interrupted', errors)
     assert_equal(errors.count('Traceback'), 1)
     assert_equal(names_left(root), ['sample'])

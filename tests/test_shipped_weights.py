@@ -14,6 +14,7 @@ from juntingnet_theano.baselines import centre
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets import sample
 from juntingnet_theano.images import read_rgb
+from juntingnet_theano.prediction import predict, saliency
 
 FOLDER = tempfile.mkdtemp()
 
@@ -66,3 +67,22 @@ def test_one_command_makes_a_map_of_a_picture():
     found, = jn.load().predict([picture])
     np.testing.assert_allclose(made, found, atol=.5 / 255 + 1e-6)
     assert_true(os.path.exists(os.path.join(out, 'overlays', name + '.jpg')))
+
+
+def test_a_map_does_not_depend_on_the_pictures_beside_it():
+    pictures = [read_rgb(record.image) for record in records()]
+    broken = os.path.join(FOLDER, 'broken.jpg')
+    open(broken, 'w').close()
+    stimuli = [(record.name, record.image) for record in records()]
+    model = jn.load()
+    alone = [saliency(model, picture, model.post, model.fit)
+             for picture in pictures]
+    for batch in (1, 7, 64):
+        out = os.path.join(FOLDER, 'maps{}'.format(batch))
+        done = predict(model, stimuli[:3] + [('broken', broken)] + stimuli[3:],
+                       out, 'npy', model.post, model.fit, batch=batch,
+                       skip_bad=True)
+        assert_equal((done.written, len(done.skipped)), (len(stimuli), 1))
+        for (name, _), expected in zip(stimuli, alone):
+            np.testing.assert_array_equal(
+                np.load(os.path.join(out, name + '.npy')), expected)

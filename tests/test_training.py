@@ -16,7 +16,7 @@ import tiny_training
 from juntingnet_theano import history
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.cli.main import main
-from juntingnet_theano.errors import Diverged
+from juntingnet_theano.errors import Busy, Diverged
 from juntingnet_theano.runs import Run
 from juntingnet_theano.training import train
 from juntingnet_theano.training_data import TrainingData
@@ -146,6 +146,29 @@ def test_ctrl_c_saves_within_the_epoch_and_resumes_to_the_same_bits():
     assert_equal(sum(line.startswith('epoch') for line in lines), 1)
     assert_equal(main(['train', '--run', folder('stopped'), '--resume']), 0)
     assert_same_run('stopped', whole)
+
+
+def test_sigterm_saves_too_and_has_its_code():
+    whole = uninterrupted()
+    process = subprocess.Popen(command(*arguments('ended')),
+                               stderr=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL)
+    wait_for_epoch(process, 'ended', 1)
+    process.send_signal(signal.SIGTERM)
+    assert_equal(process.wait(), 143)
+    assert_equal(main(['train', '--run', folder('ended'), '--resume']), 0)
+    assert_same_run('ended', whole)
+
+
+def test_one_process_at_a_time_trains_a_run():
+    run = Run(folder('taken'), SETTINGS)
+    with run.locked():      # before a fresh start looks whether it is new
+        for resume in (False, True):
+            with assert_raises(Busy) as caught:
+                train(run, resume, report=str)
+            assert_in(folder('taken'), str(caught.exception))
+            assert_equal(os.listdir(run.folder), ['.settings.toml.lock'])
+    assert_equal(os.listdir(run.folder), [])
 
 
 def test_resuming_a_complete_run_changes_nothing():

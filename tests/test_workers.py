@@ -1,10 +1,11 @@
 """Work in several processes: order, errors, memory, interruption."""
+import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 
@@ -63,24 +64,38 @@ def test_a_worker_that_dies_is_told_with_the_place():
     assert_in('--workers 1', str(raised.exception))
 
 
-def test_ctrl_c_waits_while_a_worker_starts_whichever_thread_it_reaches():
-    other, finished = threading.Event(), []
-    thread = threading.Thread(target=other.wait)
-    thread.start()  # takes the signal that the main thread's mask keeps out
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with assert_raises(KeyboardInterrupt):
-            with workers._interrupts_held():
-                os.kill(os.getpid(), signal.SIGINT)
-                time.sleep(0.1)
-                finished.append(True)
-        assert_equal(finished, [True])
-        assert_equal(signal.getsignal(signal.SIGINT),
-                     signal.default_int_handler)
-    finally:
-        signal.signal(signal.SIGINT, before)
-        other.set()
-        thread.join()
+def large_at_one(item):
+    number, begun = item
+    if number == 1:
+        open(begun, 'w').close()
+        return bytes(1 << 26)       # more than any pipe holds
+    return number
+
+
+def test_a_worker_that_dies_in_the_middle_of_a_result_is_told():
+    begun = os.path.join(tempfile.mkdtemp(), 'begun')
+    results = workers.ordered_map(
+        large_at_one, [(number, begun) for number in range(9)], 1, 2)
+    assert_equal(next(results), 0)
+    while not os.path.exists(begun):
+        time.sleep(0.01)
+    time.sleep(0.5)     # half of the result is in the pipe
+    for process in multiprocessing.active_children():
+        process.kill()
+    with assert_raises(BadFile) as raised:
+        list(results)
+    assert_in('died', str(raised.exception))
+    shutil.rmtree(os.path.dirname(begun))
+
+
+def test_the_error_of_a_worker_tells_its_place():
+    with assert_raises(ZeroDivisionError) as raised:
+        list(workers.ordered_map(divide, range(3), 1, 2))
+    assert_in('in divide', str(raised.exception.__cause__))
+
+
+def divide(number):
+    return 1 // number
 
 
 def test_only_a_few_items_are_under_way():
@@ -148,6 +163,22 @@ def wait_until_gone(pids, seconds=30):
             return True
         time.sleep(0.05)
     return False
+
+
+UNCLOSED = FOREVER.replace('list(workers.ordered_map(sleepy, range(9), 1, 2))',
+                           """results = workers.ordered_map(
+        sleepy, range(9), 1, 2)
+    print(next(results))""")
+
+
+def test_a_program_ends_though_it_leaves_its_results_unread():
+    folder = tempfile.mkdtemp()
+    path = os.path.join(folder, 'unclosed.py')
+    with open(path, 'w') as file:
+        file.write(UNCLOSED)
+    assert_equal(subprocess.run([sys.executable, path], timeout=60,
+                                stdout=subprocess.DEVNULL).returncode, 0)
+    shutil.rmtree(folder)
 
 
 def test_workers_leave_when_their_parent_is_killed():

@@ -28,7 +28,8 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Train; a run that Ctrl-C stops says how to go on."""
+    """Train; a run that a signal stops says how to go on."""
+    from juntingnet_theano import interrupts
     from juntingnet_theano.errors import BadSetting
     if args.resume and (args.config or args.set):
         raise BadSetting('resuming {}'.format(args.run),
@@ -44,7 +45,7 @@ def run(args):
     this = Run.resume(args.run) if args.resume else Run(args.run, chosen)
     try:
         train(this, args.resume, say)
-    except Stopped:
+    except Stopped as error:
         say('stopped; go on with: juntingnet train --run {} --resume'
               .format(args.run), file=sys.stderr)
-        return 130
+        return interrupts.code(error.number)

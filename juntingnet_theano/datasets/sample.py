@@ -12,18 +12,18 @@ challenge; the answers lie apart, in ``answers/``.
 """
 import io
 import os
-import shutil
 
 import numpy as np
 
 from juntingnet_theano.datasets import layout, matfiles, scenes
 from juntingnet_theano.datasets.isun import read, sources, splits
-from juntingnet_theano.errors import BadFile, CannotWrite
-from juntingnet_theano.files import make_folder
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.files import atomic_path, locked, make_folder
 from juntingnet_theano.records import SPLITS
 
 __all__ = ['SPLITS', 'generate', 'read', 'required', 'sources', 'splits']
 
+DOING = 'generating the sample'
 JPEG_QUALITY = 90
 BLUR = 0.033  # sigma of a map's Gaussians, of the longer side
 
@@ -58,30 +58,28 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
         Where `root` exists and is not an empty folder.
     CannotWrite
         Where it cannot be made.
+    Busy
+        Where another process makes it.
     """
     root = os.path.abspath(root)
-    if os.path.exists(root) and (not os.path.isdir(root) or os.listdir(root)):
-        raise BadFile('generating the sample', root + ' exists',
-                      'a folder that does not', 'remove it, or name another')
-    folder, name = os.path.split(root)
-    part = os.path.join(folder, '.{}.{}.part'.format(name, os.getpid()))
+    with locked(root, DOING):
+        if os.path.exists(root) and (not os.path.isdir(root)
+                                     or os.listdir(root)):
+            raise BadFile(DOING, root + ' exists', 'a folder that does not',
+                          'remove it, or name another')
+        with atomic_path(root) as part:
+            _generate(part, counts, seed, watch or iter)
+
+
+def _generate(root, counts, seed, watch):
     for inner in ('images', 'saliency', os.path.join('answers', 'saliency')):
-        make_folder(os.path.join(part, inner))
-    try:
-        numbers = [(split, number) for split, count in enumerate(counts)
-                   for number in range(count)]
-        structs = {split: [] for split in SPLITS}
-        for split, number in (watch or iter)(numbers):
-            structs[SPLITS[split]].append(
-                _write_image(part, seed, split, number))
-        _write_lists(part, structs)
-        os.rename(part, root)
-    except BaseException as error:
-        shutil.rmtree(part, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise CannotWrite('writing ' + root, error.strerror or str(error),
-                              'a place that can be written, with room')
-        raise
+        make_folder(os.path.join(root, inner))
+    structs = {split: [] for split in SPLITS}
+    for split, number in watch([
+            (split, number) for split, count in enumerate(counts)
+            for number in range(count)]):
+        structs[SPLITS[split]].append(_write_image(root, seed, split, number))
+    _write_lists(root, structs)
 
 
 def _write_lists(root, structs):

@@ -1,0 +1,120 @@
+"""Signals that ask a program to end: Ctrl-C, SIGTERM and SIGHUP alike.
+
+>>> came = []
+>>> with handled(lambda number, frame: came.append(number)):
+...     signal.raise_signal(signal.SIGTERM)
+>>> came == [signal.SIGTERM]
+True
+"""
+import contextlib
+import signal
+import sys
+import threading
+
+ENDING = tuple(getattr(signal, name) for name in
+               ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name))
+"""The terminal's Ctrl-C, a scheduler's end, and a terminal that closes."""
+
+
+SECONDS_LATER = 0.02
+
+
+class Interrupted(KeyboardInterrupt):
+    """One of `ENDING` came; whatever tidies up after Ctrl-C does so too.
+
+    Attributes
+    ----------
+    number : int
+        The signal's.
+    """
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = number
+
+
+def code(number):
+    """Exit code that shells give a program which a signal ended."""
+    return 128 + number
+
+
+def interrupt(number, frame):
+    """Signal handler: raise `Interrupted`."""
+    raise Interrupted(number)
+
+
+def _send(number):
+    """Raise a signal in the main thread, which may be waiting."""
+    if hasattr(signal, 'pthread_kill'):
+        signal.pthread_kill(threading.main_thread().ident, number)
+    else:
+        signal.raise_signal(number)
+
+
+@contextlib.contextmanager
+def handled(handler):
+    """Let a function handle `ENDING` while the block runs.
+
+    What is ignored stays so: ``nohup`` ignores SIGHUP for a program, and a
+    shell Ctrl-C for what it puts into the background. Outside the main
+    thread, where Python lets nobody set handlers, the block runs without.
+
+    Parameters
+    ----------
+    handler : callable
+        As `signal.signal` takes it. What it raises where Python ignores
+        exceptions, in a callback of a weak reference for instance, it is
+        called for once more.
+    """
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.getsignal(number) for number in ENDING}
+    # None: set by something other than Python, which cannot restore it.
+    before = {number: old for number, old in before.items()
+              if old not in (signal.SIG_IGN, None)}
+    report = sys.unraisablehook
+
+    def again(ignored):
+        if isinstance(ignored.exc_value, Interrupted):
+            # Later: here it would be ignored too.
+            threading.Timer(SECONDS_LATER, _send,
+                            [ignored.exc_value.number]).start()
+        else:
+            report(ignored)
+
+    try:
+        for number in before:
+            signal.signal(number, handler)
+        if before:
+            sys.unraisablehook = again
+        yield
+    finally:
+        if before:
+            sys.unraisablehook = report
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+@contextlib.contextmanager
+def held():
+    """Hold `ENDING` back while the block starts processes.
+
+    They inherit this thread's mask, so that a signal of the terminal, which
+    reaches the whole process group, leaves it to this process to end them.
+    Here the mask is not enough: another thread (of BLAS) takes the signal,
+    and Python calls the handler in the main thread all the same.
+    """
+    came = []
+    with handled(lambda number, frame: came.append(number)):
+        if hasattr(signal, 'pthread_sigmask'):
+            # Its first start would lift the mask.
+            from multiprocessing import resource_tracker
+            resource_tracker.ensure_running()
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            yield
+        finally:
+            if hasattr(signal, 'pthread_sigmask'):
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    for number in came[:1]:
+        signal.raise_signal(number)
