@@ -111,24 +111,6 @@ def test_nan_and_infinity_reach_the_products_even_times_zero():
         check(given, truth, '{} in {}'.format(value, where))
 
 
-def test_a_row_has_the_same_bits_in_any_company():
-    rng = np.random.RandomState(9)
-    # More steps than a block, columns beside whole panels, zeros as after a
-    # rectifier.
-    x = np.maximum(rng.normal(0, 1, (40, 1100)), 0).astype('float32')
-    w = rng.normal(0, 1, (1100, 160)).astype('float32')
-    multiply = products()
-
-    def product(rows):
-        return multiply(rows, w, np.zeros((len(rows), 160), 'float32'))[0]
-
-    whole = product(x)
-    for first, count in itertools.product((0, 1, 7, 13), (1, 2, 5, 6, 12, 17)):
-        np.testing.assert_array_equal(
-            product(x[first:first + count]), whole[first:first + count],
-            '{} rows from {}'.format(count, first))
-
-
 def test_few_rows_do_not_read_the_weights_that_meet_only_zeros():
     rng = np.random.RandomState(8)
     for n, live in itertools.product((1, 2, 5), (0, 1, 7, 8, 9, 33)):

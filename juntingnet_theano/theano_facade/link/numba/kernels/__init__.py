@@ -18,7 +18,8 @@
     ConvPoolGrad                 conv_pool_gradient     channels last
                                    live_places          lists of live places
                                    gather               sums over the lists
-    Dot                          gemm                   rows and packed panels
+    Dot                          gemm                   rows and packed panels,
+                                                        or BLAS
       of few rows                few_rows               weights as they lie
     DenseUpdate                  dense_update           the same, and weights
                                                         and velocities in place
