@@ -214,3 +214,18 @@ def test_a_gpu_that_is_not_there_says_what_to_install():
     with assert_raises(MissingDependency) as caught:
         mode.start_jax('cuda0')
     assert_in("pip install 'juntingnet_theano[gpu]'", str(caught.exception))
+
+
+def test_what_numba_cannot_use_is_refused_by_name():
+    code = ('from juntingnet_theano.errors import BadSetting\n'
+            'try:\n    import juntingnet_theano, theano\n'
+            'except BadSetting as error:\n    print(error)\n')
+    for name, value in (('NUMBA_NUM_THREADS', '0'),
+                        ('NUMBA_NUM_THREADS', 'abc'),
+                        ('NUMBA_DISABLE_JIT', '1'),
+                        ('NUMBA_THREADING_LAYER', 'opm')):
+        skip_on_original()
+        out, said = python(code, **{name: value})
+        assert_in('{}={}'.format(name, value), out)
+        assert_in('unset ' + name, out)
+        assert_equal(said, '')
