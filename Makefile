@@ -32,7 +32,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
     osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
-.PHONY: test-lasagne clean
+.PHONY: test-lasagne test-processors clean
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -248,6 +248,25 @@ test-chain: install
 
 test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 	@$(BIN)/python tests/lasagne_suite/run.py
+
+# The kernels' tests with vectors of each width, and with the instructions of
+# the oldest processor and of ten years ago. Each has kernels of its own, for
+# which CACHES is the place: make test-processors PROCESSORS="16 haswell"
+PROCESSORS := 4 8 16 generic haswell
+CACHES := build/kernels
+KERNEL_TESTS := $(wildcard tests/test_facade_*.py) tests/test_golden.py
+as-4 := JUNTINGNET_LANES=4
+as-8 := JUNTINGNET_LANES=8
+as-16 := JUNTINGNET_LANES=16
+as-generic := NUMBA_CPU_NAME=generic
+as-haswell := NUMBA_CPU_NAME=haswell NUMBA_CPU_FEATURES=$\
+    +sse3,+ssse3,+sse4.1,+sse4.2,+popcnt,+avx,+avx2,+fma,+bmi,+bmi2
+test-processors: $(PROCESSORS:%=test-as-%)  ## kernels for other processors
+
+test-as-%: install
+	@echo "kernels for $(as-$*)" && mkdir -p $(CACHES)/$* && $(as-$*) \
+	    PYTENSOR_FLAGS="base_compiledir=$(abspath $(CACHES))/$*" \
+	    $(BIN)/nosetests $(KERNEL_TESTS)
 
 CLASSIC := .venv-classic/bin
 CLASSIC_TESTS := network golden functions losses warping minibatches \

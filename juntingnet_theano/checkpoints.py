@@ -3,7 +3,8 @@
 Weights and velocities, the state of every random stream in the graph, and the
 position: epochs done, minibatches done of the next one, and its losses so
 far. Order and mirroring are drawn anew from (seed, epoch) in each epoch and
-need no state.
+need no state. Another processor rounds in another way here and there: so that
+a run that has moved can say so, a checkpoint names whose arithmetic it is.
 
 >>> Position(epoch=3).minibatch
 0
@@ -94,7 +95,7 @@ def save(path, layer, trainer, position):
             for i, state in enumerate(trainer.random_states):
                 file['random/%d' % i] = np.asarray(state.get_value())
             file.attrs.update(
-                format=FORMAT, position=json.dumps(
+                format=FORMAT, arithmetic=trainer.arithmetic, position=json.dumps(
                     dataclasses.asdict(position)), **provenance())
 
 
@@ -125,6 +126,14 @@ def load(path, layer, trainer):
         for variable, value in zip(variables, found):
             variable.set_value(value)
     return position
+
+
+def arithmetic(path):
+    """Whose arithmetic a checkpoint was computed with: `functions.arithmetic`
+    of that day, or None where it does not say."""
+    with weights.opened(path, [FORMAT]) as file:
+        found = file.attrs.get('arithmetic')
+    return found if isinstance(found, str) else None
 
 
 def _position(text):

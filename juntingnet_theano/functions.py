@@ -130,6 +130,8 @@ class Trainer(object):
     learning_rate, momentum : Theano shared scalars, float32
     velocities : dict of str to Theano shared variable
         Nesterov velocities by parameter name.
+    arithmetic : str
+        See `arithmetic`.
     random_states : list of Theano shared variable
         States of the streams that dropout draws from.
     train : callable
@@ -146,6 +148,7 @@ class Trainer(object):
 
     def __init__(self, layer, max_norm=MAXOUT_NORM, loss='squared',
                  changing=False, targets='unit'):
+        self.arithmetic = arithmetic()
         self._layer, self._compare = layer, LOSSES[loss]
         self._target = TARGETS[targets]
         self.training, self.validation = self.slices(), self.slices()
@@ -242,6 +245,19 @@ def as_numbers(losses):
             yield float(loss), count
     for loss, count in waiting:
         yield float(loss), count
+
+
+def arithmetic():
+    """Whose arithmetic computes: processor, kernels and libraries.
+
+    Returns
+    -------
+    str
+        Where two of these differ, the same graph may give other last bits.
+        The number of threads is no part of it and changes none.
+    """
+    said = getattr(theano.compile.mode, 'arithmetic', None)
+    return said() if said else 'Theano {}'.format(theano.__version__)
 
 
 def parameters(layer):

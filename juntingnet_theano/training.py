@@ -1,7 +1,8 @@
 """Training: minibatches through the compiled functions, epoch by epoch.
 
 Stopped at any moment and resumed, a run ends with the bits of the run that
-was never stopped.
+was never stopped, with any number of threads. Resumed on another kind of
+processor it says that its last bits may differ.
 
 >>> from juntingnet_theano.runs import Run
 >>> from juntingnet_theano.settings import Settings
@@ -91,8 +92,17 @@ def train(run, resume=False, report=print):
         position = Position()
         if resume and os.path.exists(run.checkpoint_path):
             position = checkpoints.load(run.checkpoint_path, layer, trainer)
+            _report_move(checkpoints.arithmetic(run.checkpoint_path),
+                         trainer.arithmetic, report)
         history.truncate(run.history_path, position.epoch)
         return Loop(run, data, layer, trainer, position, report).epochs()
+
+
+def _report_move(before, now, report):
+    if before and before != now:
+        report('the run has moved: until here {}, from here {}; the last bits '
+               'may differ from those of a run that stayed'.format(before,
+                                                                   now))
 
 
 def first_network(settings, mean_map):

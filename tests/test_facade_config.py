@@ -289,3 +289,16 @@ def test_assigning_a_flag_without_effect_says_so():
     with assert_raises(ValueError) as refusal:
         config.compute_test_value = 'raise'
     assert_in('variable.eval({x: value})', str(refusal.exception))
+def test_what_numba_cannot_use_is_refused_by_name():
+    code = ('from juntingnet_theano.errors import BadSetting\n'
+            'try:\n    import juntingnet_theano, theano\n'
+            'except BadSetting as error:\n    print(error)\n')
+    for name, value in (('NUMBA_NUM_THREADS', '0'),
+                        ('NUMBA_NUM_THREADS', 'abc'),
+                        ('NUMBA_DISABLE_JIT', '1'),
+                        ('NUMBA_THREADING_LAYER', 'opm')):
+        skip_on_original()
+        out, said = python(code, **{name: value})
+        assert_in('{}={}'.format(name, value), out)
+        assert_in('unset ' + name, out)
+        assert_equal(said, '')

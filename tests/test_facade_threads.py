@@ -31,7 +31,7 @@ def step(name='first'):
     Theano's, a function serves one thread at a time."""
     x, size = T.tensor4('x'), (6, 3, 3, 3)
     filters, bias, weights = (theano.shared(each) for each in normal(
-        0, size, (6,), (96, 150)))
+        0, size, (6,), (96, 1024)))     # several strips of BLAS's
     maps = T.nnet.conv2d(x, filters, filter_shape=size)
     joined = T.signal.pool.pool_2d(
         T.nnet.relu(maps + bias.dimshuffle('x', 0, 'x', 'x')), (2, 2),
@@ -54,25 +54,18 @@ def step(name='first'):
 
 
 def results(seed=5, name='first'):
-    """What the function gives for one batch, from the same start.
-
-    The last but one is the gradient of a plain convolution's filters, of
-    which each thread sums a share: not the same to the bit for all numbers
-    of threads.
-    """
+    """What the function gives for one batch, from the same start."""
     run, shared, start = step(name)
     for variable, value in zip(shared, start):
         variable.set_value(value)
     batch, = normal(seed, (40, 3, 10, 10))
-    found = [np.asarray(each) for each in run(batch)]
-    return found[:-2] + [shared[0].get_value()] + found[-1:] + found[-2:-1]
+    return [np.asarray(each) for each in run(batch)] + [shared[0].get_value()]
 
 
 def digest(seed=5, name='first'):
-    """Of all results that are the same to the bit."""
-    found = results(seed, name)[:-1]
+    """Of all results."""
     return hashlib.sha256(b''.join(
-        each.tobytes() for each in found)).hexdigest()
+        each.tobytes() for each in results(seed, name))).hexdigest()
 
 
 def of_two_threads(seeds=range(6)):
@@ -141,16 +134,12 @@ def test_forked_child_computes_the_same_bits_again_and_again():
         assert_equal(in_child(lambda: digest() == digest()), 0)
 
     def same():
-        found = results()
-        for one, truth in zip(found[:-1], expected):
+        for one, truth in zip(results(), expected):
             np.testing.assert_array_equal(one, truth)
-        np.testing.assert_allclose(found[-1], expected[-1], rtol=1e-3,
-                                   atol=1e-3)
         return True
 
     assert_equal(in_child(same), 0)
-    assert_equal(digest(), hashlib.sha256(b''.join(
-        each.tobytes() for each in expected[:-1])).hexdigest())
+    same()
 
 
 def test_threads_compiling_and_grandchildren_work_in_a_forked_child():
@@ -206,11 +195,16 @@ def test_every_layer_and_number_of_threads_gives_the_same_bits():
     runs = [(layer, threads, start(
         code, NUMBA_THREADING_LAYER=layer, NUMBA_NUM_THREADS=threads,
         LD_LIBRARY_PATH=library))
-        for layer, threads in zip(layers, '321')]
+        for layer, threads in zip(layers, '381')]
     expected = digest()
     for layer, threads, process in runs:
         assert_equal(printed(process), 'True {} {} {} 0'.format(
             expected, layer, threads))
+
+
+def test_four_threads_round_as_one_does():
+    assert_equal(printed(start('print(t.digest())', NUMBA_NUM_THREADS='4')),
+                 printed(start('print(t.digest())', NUMBA_NUM_THREADS='1')))
 
 
 def test_no_core_is_busy_after_a_call():

@@ -124,7 +124,8 @@ def test_killed_at_any_moment_and_resumed_gives_the_same_bits():
         assert_false(os.path.exists(folder('killed') + '/weights-last.hdf5'))
         process = subprocess.Popen(
             command('train', '--run', folder('killed'), '--resume'),
-            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            env=dict(os.environ, NUMBA_NUM_THREADS='4'))   # changes no bit
         if pause:
             assert_equal((process.wait(), process.stderr.read()[-300:])[0], 0)
         process.stderr.close()
@@ -177,6 +178,19 @@ def test_resuming_a_complete_run_changes_nothing():
     assert_equal(main(['train', '--run', folder(name), '--resume']), 0)
     np.testing.assert_array_equal(bits(name)['dense2/b'],
                                   before['dense2/b'])
+
+
+def test_a_run_that_goes_on_on_another_processor_says_so():
+    shutil.copytree(folder(uninterrupted()), folder('moved'))
+    run, stayed, moved = Run.resume(folder('moved')), [], []
+    train(run, resume=True, report=stayed.append)
+    assert_equal([line for line in stayed if 'the run has moved' in line], [])
+    with h5py.File(run.checkpoint_path, 'r+') as file:
+        assert_true(file.attrs['arithmetic'])
+        file.attrs['arithmetic'] = 'kernels of 2 lanes'
+    train(run, resume=True, report=moved.append)
+    assert_in('the run has moved: until here kernels of 2 lanes, from here ',
+              '\n'.join(moved))
 
 
 def test_a_loss_that_is_not_finite_stops_with_epoch_and_rate():

@@ -17,6 +17,7 @@ import warnings
 from juntingnet_theano import theano_flags
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.theano_flags import TheanoConfigWarning
+from juntingnet_theano.theano_facade import compiled_folder
 from juntingnet_theano.theano_facade.configdefaults import FLAGS
 
 
@@ -254,6 +255,7 @@ def import_engine(flags):
         del os.environ['PYTENSOR_FLAGS']
         if before is not None:
             os.environ['PYTENSOR_FLAGS'] = before
+    compiled_folder.settle(pytensor.config)
     return pytensor.config
 
 

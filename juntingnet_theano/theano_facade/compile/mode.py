@@ -21,6 +21,8 @@ from pytensor.compile.mode import (  # noqa: F401
 from pytensor.compile.mode import get_mode as _get_engine_mode
 
 from juntingnet_theano.errors import BadSetting, MissingDependency
+from juntingnet_theano.theano_facade.compile import (
+    numba_environment, sources)
 from juntingnet_theano.theano_facade.configparser import config, reading
 
 LINK = 'juntingnet_theano.theano_facade.link.'
@@ -172,6 +174,15 @@ def get_default_mode():
     return get_mode(None)
 
 
+def arithmetic():
+    """Whose arithmetic computes: what the last bits of results depend on
+    besides the graph."""
+    linker = linker_for(config.device, config.linker)
+    if linker == 'numba':
+        return importlib.import_module(LINK + 'numba.threads').arithmetic()
+    return '{} on {}'.format(linker, config.device)
+
+
 def _follow(flag):
     """Keep PyTensor's own default in step with ``theano.config``."""
     if flag in CHOOSING:
@@ -180,6 +191,9 @@ def _follow(flag):
 
 def _start():
     linker = linker_for(config.device, config.linker)
+    sources.install()
+    if linker == 'numba':
+        numba_environment.check(os.environ)
     if linker == 'jax':
         start_jax(config.device)
         importlib.import_module(DEVICE_MEMORY).install()

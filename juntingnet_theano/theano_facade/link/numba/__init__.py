@@ -6,6 +6,7 @@
 - `threads`: who runs in parallel, and why BLAS does not;
 - `memory`: why large blocks are not given back to the system;
 - `entry`: kernels compiled once and kept on disk, called by address;
+- `kept`: how files of kernels are named, checked and made anew;
 - `graphs`: a graph as one function, compiled once and kept on disk;
 - `ready`: addresses of kernels, filled in before a graph runs;
 - `ahead`: a second process that compiles kernels from a graph's other end;

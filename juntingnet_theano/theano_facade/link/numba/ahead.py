@@ -28,6 +28,7 @@ from pytensor.graph.basic import Apply, Constant
 from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key
 from pytensor.tensor.math import Dot
 
+from juntingnet_theano.theano_facade import compiled_folder
 from juntingnet_theano.theano_facade.link.numba.plain_nodes import plain_node
 from juntingnet_theano.theano_facade.link.numba.ready import (
     later, make_ready)
@@ -128,7 +129,8 @@ def start(nodes):
     try:
         process = subprocess.Popen(
             [sys.executable, '-c', PROGRAM], stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=compiled_folder.environment())
         process.stdin.write(pickle.dumps(sys.path) + pickle.dumps(nodes))
         process.stdin.flush()
     except OSError:

@@ -29,6 +29,10 @@ from juntingnet_theano.theano_facade.link.numba.spans import span
 from juntingnet_theano.theano_facade.tensor.nnet.abstract_conv import (
     Conv2d, Conv2dGradInputs, Conv2dGradWeights)
 
+GROUPS, MOST_SUMS = 32, 1 << 26
+"""Groups of images whose gradients of the filters are summed apart, and the
+most floats that these sums may take."""
+
 
 @numba.njit
 def _unroll(image, plan, top, left, shape, columns):
@@ -154,7 +158,8 @@ def _check_gradient(maps_gradient, rows, cols):
 
 @kernel
 def grad_weights(images, like, maps_gradient, plan):
-    """Gradient of the filters: each thread sums its images', then all."""
+    """Gradient of the filters: groups of images are summed apart, then all,
+    the same groups for any number of threads."""
     batch, channels, height, width = images.shape
     count = maps_gradient.shape[1]
     taps_y, taps_x = like.shape[2:]
@@ -164,18 +169,19 @@ def grad_weights(images, like, maps_gradient, plan):
     gradient = maps_gradient.reshape(batch, count, rows * cols)
     taps = channels * taps_y * taps_x
     _wake_blas(gradient)
-    workers = max(1, min(threads.current_threads(), batch))
-    bounds = threads.shares(batch, workers)
-    sums = np.zeros((workers, count, taps), images.dtype)
-    if workers == 1:
-        _sum_weights(images, gradient, plan, top, left, shape, 0, batch,
-                     sums[0])
-    else:
-        for worker in numba.prange(workers):
+    groups = max(1, min(batch, GROUPS, MOST_SUMS // max(1, count * taps)))
+    bounds = threads.shares(batch, groups)
+    sums = np.zeros((groups, count, taps), images.dtype)
+    if threads.current_threads() == 1:
+        for group in range(groups):
             _sum_weights(images, gradient, plan, top, left, shape,
-                         bounds[worker], bounds[worker + 1], sums[worker])
-    for worker in range(1, workers):
-        _accumulate(sums[0], sums[worker])
+                         bounds[group], bounds[group + 1], sums[group])
+    else:
+        for group in numba.prange(groups):
+            _sum_weights(images, gradient, plan, top, left, shape,
+                         bounds[group], bounds[group + 1], sums[group])
+    for group in range(1, groups):
+        _accumulate(sums[0], sums[group])
     total = sums[0].reshape(count, channels, taps_y, taps_x)
     return _matrix(total, plan[8]).reshape(count, channels, taps_y, taps_x)
 

@@ -43,10 +43,10 @@ def tensor_of(dtype, ndim):
 def source_digest():
     """SHA-256 of the source files of this package, in hexadecimal.
 
-    numba's index of the disk cache tells apart processors, numba versions
-    and argument types, but trusts the key for the rest: with the digest in
-    it, no kernel compiled from other source is ever served. The number of
-    threads is in no key: kernels ask for it when they run.
+    The disk cache tells apart processors, versions and argument types
+    (`kept`), but trusts the key for the rest: with the digest in it, no
+    kernel compiled from other source is ever served. The number of threads
+    is in no key: kernels ask for it when they run.
     """
     digest = hashlib.sha256()
     folder = os.path.dirname(os.path.abspath(__file__))

@@ -6,16 +6,18 @@ takes the program for dead.
 
 >>> import io
 >>> said = io.StringIO()
->>> with announced(said, after=0):
-...     import time; time.sleep(0.05)
->>> said.getvalue().startswith('compiling kernels, first run only ...')
-True
+>>> with announced(said, after=0) as listener:
+...     listener.on_start(None)     # numba begins to compile something
+>>> said.getvalue()
+'compiling kernels, first run only ... 0 s\\n'
 """
 import contextlib
+import signal
 import sys
 import threading
 import time
 
+from numba.core import event
 from pytensor.configdefaults import config
 from pytensor.link.numba.linker import NumbaLinker
 
@@ -23,31 +25,97 @@ from juntingnet_theano.theano_facade.link.numba import (
     ahead, graphs, ready, threads)
 
 PATIENCE = 1.5
-"""Seconds without a word; what comes from the disk takes less."""
+"""Seconds of compiling without a word."""
+
+
+class _Announcer(event.Listener):
+    """Speaks once, when numba has been compiling for a while.
+
+    What comes from the disk is no event, however long a busy machine takes.
+    """
+
+    def __init__(self, stream, after):
+        self._stream, self._after = stream, after
+        self._began, self._spoken, self._over = None, False, False
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(after, self._speak)
+        self._timer.daemon = True
+
+    def on_start(self, event):
+        if self._began is None:
+            self._began = time.time()
+            if self._after:
+                self._timer.start()
+            else:
+                self._speak()
+
+    def on_end(self, event):
+        pass
+
+    def _speak(self):
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            if self._over:
+                return
+            self._spoken = True
+            self._stream.write('compiling kernels, first run only ...')
+            self._stream.flush()
+
+    def stop(self):
+        self._timer.cancel()
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            self._over = True
+            if self._spoken:
+                self._stream.write(' {:.0f} s\n'.format(
+                    time.time() - self._began))
+                self._stream.flush()
 
 
 @contextlib.contextmanager
 def announced(stream=None, after=PATIENCE):
-    """Tell on `stream`, standard error by default, if the body takes long."""
-    stream = stream or sys.stderr
-    start, spoken = time.time(), threading.Event()
-
-    def speak():
-        spoken.set()
-        stream.write('compiling kernels, first run only ...')
-        stream.flush()
-
-    timer = threading.Timer(after, speak)
-    timer.daemon = True
-    timer.start()
+    """Tell on `stream`, standard error by default, if compiling takes long."""
+    announcer = _Announcer(stream or sys.stderr, after)
     try:
-        yield
+        with event.install_listener('numba:compile', announcer):
+            yield announcer
     finally:
-        timer.cancel()
-        timer.join()
-        if spoken.is_set():
-            stream.write(' {:.0f} s\n'.format(time.time() - start))
-            stream.flush()
+        announcer.stop()
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """Let Python's signal handlers wait for the end of the block.
+
+    numba's wrappers call Python to make an array of a result, and Python
+    takes the opportunity to call a handler. One that raises, as Ctrl-C's
+    does, leaves an error where numba looks for none: the result is lost, and
+    what comes out is a SystemError.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield       # no handler is ever called here
+        return
+    came = []
+    with contextlib.ExitStack() as after:
+        for number in _HANDLED:
+            handler = signal.getsignal(number)
+            if callable(handler):
+                after.callback(_hand_on, came, number, handler)
+                signal.signal(number, lambda *call: came.append(call))
+        yield
+
+
+_HANDLED = [getattr(signal, name) for name in (
+    'SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK', 'SIGALRM',
+    'SIGUSR1', 'SIGUSR2') if hasattr(signal, name)]
+"""Signals for which programs have handlers that raise."""
+
+
+def _hand_on(came, number, handler):
+    """Give a signal its handler again, and the handler what came."""
+    signal.signal(number, handler)
+    for call in came:
+        if call[0] == number:
+            handler(*call)
+            break
 
 
 class KernelLinker(NumbaLinker):
@@ -85,7 +153,8 @@ class _CompiledGraph(object):
                         self._compiled.typeof_pyval(each)
                         for each in inputs))
                 self._complete = True
-            return self._compiled(*inputs)
+            with undisturbed():
+                return self._compiled(*inputs)
 
     def __getattr__(self, name):
         return getattr(self._compiled, name)

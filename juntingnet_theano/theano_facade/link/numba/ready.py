@@ -14,15 +14,16 @@ import contextlib
 import ctypes
 import functools
 import hashlib
+import os
 import threading
 
 import filelock
 import llvmlite.binding
 from llvmlite import ir
 from pytensor.configdefaults import config
-from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, NUMBA_CACHE_PATH
+from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
 
-from juntingnet_theano.theano_facade.link.numba import threads
+from juntingnet_theano.theano_facade.link.numba import kept, threads
 
 PATIENCE = 60
 """Seconds to wait for a kernel that another process compiles."""
@@ -133,9 +134,10 @@ def _one_process(symbol):
     if not config.numba__cache:
         yield
         return
-    lock = filelock.FileLock(str(NUMBA_CACHE_PATH / (symbol + '.lock')),
+    lock = filelock.FileLock(os.path.join(kept.FOLDER, symbol + '.lock'),
                              timeout=PATIENCE)
-    with contextlib.suppress(filelock.Timeout):
+    # OSError: a folder that cannot be written, of which `kept` speaks.
+    with contextlib.suppress(filelock.Timeout, OSError):
         lock.acquire()
     try:
         yield

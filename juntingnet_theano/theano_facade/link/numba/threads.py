@@ -31,11 +31,13 @@ from numba.core import types
 from numba.extending import intrinsic
 from scipy.linalg import cython_blas
 
+from juntingnet_theano.theano_facade.link.numba.kernels import machine
 from juntingnet_theano.theano_facade.link.numba.memory import (
     keep_freed_blocks)
 
 SETTERS = ('scipy_openblas_set_num_threads', 'openblas_set_num_threads',
            'MKL_Set_Num_Threads', 'bli_thread_set_num_threads')
+CORES = 'scipy_openblas_get_corename', 'openblas_get_corename'
 
 _most = ctypes.c_int64(2 ** 31)
 _MOST = 'juntingnet_most_threads'
@@ -83,14 +85,34 @@ def current_threads():
 
 def hold_blas_at_one_thread():
     """Tell the BLAS behind SciPy to use one thread, where it has a say."""
-    # A look-up through this handle also searches the libraries that
-    # SciPy's module is linked with.
-    library = ctypes.CDLL(cython_blas.__file__)
     for name in SETTERS:
-        setter = getattr(library, name, None)
+        setter = getattr(_blas(), name, None)
         if setter is not None:
             setter(ctypes.c_int(1))
             return
+
+
+def _blas():
+    """The BLAS behind SciPy: a look-up through this handle also searches the
+    libraries that SciPy's module is linked with."""
+    return ctypes.CDLL(cython_blas.__file__)
+
+
+def arithmetic():
+    """Whose arithmetic computes: vectors, processor, numba and BLAS.
+
+    >>> arithmetic().startswith('kernels of {} lanes'.format(machine.LANES))
+    True
+    """
+    core = 'another'
+    for name in CORES:
+        get = getattr(_blas(), name, None)
+        if get is not None:
+            get.restype = ctypes.c_char_p
+            core = get().decode()
+            break
+    return 'kernels of {} lanes for {}, numba {}, BLAS for {}'.format(
+        machine.LANES, machine.TARGET[1], numba.__version__, core)
 
 
 @functools.lru_cache(maxsize=None)

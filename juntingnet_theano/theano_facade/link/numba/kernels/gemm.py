@@ -39,6 +39,9 @@ STEPS = 256
 NARROW, WIDE = 64, 6
 """Columns of the narrowest strip that BLAS is given, and how many times as
 many the widest has: BLAS packs x anew for each."""
+STRIPS = 6
+"""Strips at least, where they need not be narrower for it. Not so many a
+thread: BLAS rounds strips of other widths in another way."""
 HIGH = 96
 """Rows that share a strip of panels: they fit the second-level cache."""
 SMALL = 4096
@@ -132,9 +135,7 @@ def _product_part(x, w, y, tickets):
     """Strips of y = x . w until none is left."""
     height, steps = x.shape
     columns = w.shape[1]
-    # Two strips a thread at least.
-    share = columns // (2 * threads.current_threads())
-    strip = max(1, min(WIDE, share // NARROW)) * NARROW
+    strip = max(1, min(WIDE, columns // STRIPS // NARROW)) * NARROW
     rows, weights, out = memory(x), memory(w), memory(y)
     while True:
         left = next_ticket(tickets, 0) * strip
