@@ -36,6 +36,12 @@ INPUT_SIZE = 96
 `network.IMAGE_SIZE`, whose import would start the engine."""
 
 
+ROWS = 12
+"""Many pictures go through the network in multiples of so many views, blank
+ones at the end. BLAS sums the rows that its blocks leave over in another way,
+so that the last bits of a map would depend on the pictures beside it."""
+
+
 class Summary(NamedTuple):
     """What `predict` or `predict_pictures` did.
 
@@ -190,15 +196,16 @@ def stream(model, items, prepare, finish, group, workers=None):
     items = iter(items)
     first = list(itertools.islice(items, 2))
     with contextlib.ExitStack() as stack:
-        in_order = _one_by_one
+        in_order, rows = _one_by_one, 1
         if len(first) > 1:      # threads cost one picture more than they save
+            rows = ROWS
             pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
             in_order = functools.partial(ahead, pool, 2 * group)
         # Closed before the pool is: nothing that waits there starts any more.
         results = stack.enter_context(contextlib.closing(in_order(
             lambda pair: pair[0].error or finish(*pair), _predicted(
                 model, in_order(prepare, itertools.chain(first, items)),
-                group))))
+                group, rows))))
         for result in results:
             yield result
 
@@ -320,16 +327,23 @@ def _prepare(stimulus, folder, how, count):
         return Prepared(stimulus, error=error)
 
 
-def _predicted(model, prepared, batch):
+def _predicted(model, prepared, batch, rows):
     """Pairs of what is prepared and the 48 x 48 maps of its views; nothing
     in place of the maps of what is no picture."""
     prepared = iter(prepared)
     for group in iter(lambda: list(itertools.islice(prepared, batch)), []):
         good = [each.pixels for each in group if each.error is None]
-        grids = iter(np.split(model(np.concatenate(good)), len(good))
-                     if good else ())
+        grids = iter(_grids(model, good, rows) if good else ())
         for each in group:
             yield each, next(grids) if each.error is None else None
+
+
+def _grids(model, good, rows):
+    """Maps of some pictures' views, an array a picture."""
+    pixels = np.concatenate(good)
+    blank = np.zeros((-len(pixels) % rows,) + pixels.shape[1:], pixels.dtype)
+    grids = model(np.concatenate([pixels, blank]))
+    return np.split(grids[:len(pixels)], len(good))
 
 
 def _finish(prepared, grids, folder, post):

@@ -77,12 +77,16 @@ def test_a_map_does_not_depend_on_the_pictures_beside_it():
     model = jn.load()
     alone = [saliency(model, picture, model.post, model.fit)
              for picture in pictures]
-    for batch in (1, 7, 64):
-        out = os.path.join(FOLDER, 'maps{}'.format(batch))
-        done = predict(model, stimuli[:3] + [('broken', broken)] + stimuli[3:],
-                       out, 'npy', model.post, model.fit, batch=batch,
-                       skip_bad=True)
-        assert_equal((done.written, len(done.skipped)), (len(stimuli), 1))
-        for (name, _), expected in zip(stimuli, alone):
-            np.testing.assert_array_equal(
-                np.load(os.path.join(out, name + '.npy')), expected)
+    one_view = model.post._replace(views=1)
+    for post, expected in ((model.post, alone), (one_view, None)):
+        for batch in (1, 7, 64):
+            out = os.path.join(FOLDER, 'maps{}-{}'.format(batch, post.views))
+            done = predict(
+                model, stimuli[:3] + [('broken', broken)] + stimuli[3:], out,
+                'npy', post, model.fit, batch=batch, skip_bad=True)
+            assert_equal((done.written, len(done.skipped)), (len(stimuli), 1))
+            found = [np.load(os.path.join(out, name + '.npy'))
+                     for name, _ in stimuli]
+            for first, again in zip(expected or found, found):
+                np.testing.assert_array_equal(first, again)
+            expected = expected or found
