@@ -19,6 +19,9 @@ import os
 from juntingnet_theano import images, names, outside
 from juntingnet_theano.errors import BadFile
 
+ANSWERS = 'answers'
+"""The folder in which a set keeps the gaze of its testing split apart; its
+files have the names of those that may be missing beside it."""
 DOING = 'looking for files'
 
 
@@ -201,7 +204,8 @@ def place(root, path):
     """
     for part in path.strip('/').split('/'):
         found = _named(root, part) or [
-            inner for entry in _visible(root) if entry.is_dir()
+            inner for entry in _visible(root)
+            if entry.is_dir() and entry.name != ANSWERS
             for inner in _named(entry.path, part)]
         if len(found) > 1:
             raise twins(*found[:2])

@@ -13,7 +13,7 @@ carries it (`pictures`), or an iterable of them.
 >>> load('nowhere/weights.hdf5')
 Traceback (most recent call last):
     ...
-juntingnet_theano.errors.MissingFiles: While ...
+juntingnet_theano.errors.MissingFile: While ...
 """
 import contextlib
 import functools
@@ -34,7 +34,7 @@ from juntingnet_theano.runs import Run
 from juntingnet_theano.saliency_maps import resize
 from juntingnet_theano.workers import cores
 
-BATCH = 64
+BATCH = 60
 
 _DEVICE = re.compile(r'cpu|(cuda|gpu)\d*')
 

@@ -105,7 +105,7 @@ def saliency(model, image, post=PostProcessing(), how='squash'):
 
 
 def predict(model, stimuli, out, form='png8', post=PostProcessing(),
-            how='squash', overlays=False, batch=64, workers=None,
+            how='squash', overlays=False, batch=60, workers=None,
             skip_bad=False, total=None):
     """Predict pictures and write their maps, as a stream.
 

@@ -83,11 +83,14 @@ def _shared(function, batches, workers):
                 _least_busy(crew, function, workers).give(waiting[-1])
             if not waiting:
                 break
-            while waiting[0].results is None:
+            while not waiting[0].done:
                 busy = {each.pipe: each for each in crew if each.given}
                 for pipe in multiprocessing.connection.wait(busy):
                     busy[pipe].take()
-            for result in waiting.popleft().results:
+            first = waiting.popleft()
+            if first.error is not None:
+                raise first.error
+            for result in first.results:
                 yield result
         for worker in crew:
             worker.dismiss()
@@ -98,10 +101,11 @@ def _shared(function, batches, workers):
 
 
 class _Batch:
-    """Items, and their results when they are there."""
+    """Items, and their results or their error when they are done."""
 
     def __init__(self, items):
-        self.items, self.results = items, None
+        self.items, self.results, self.error = items, None, None
+        self.done = False
 
 
 def _least_busy(crew, function, workers):
@@ -155,15 +159,14 @@ class _Worker:
             raise self._died()
 
     def take(self):
-        """Receive what it made of its first batch, or raise its error."""
+        """Receive what it made of its first batch."""
         try:
             message = self.pipe.recv_bytes()
         except (EOFError, OSError):
             raise self._died()
-        results, error = pickle.loads(message)
-        if error is not None:
-            raise error
-        self.given.popleft().results = results
+        batch = self.given.popleft()
+        batch.results, batch.error = pickle.loads(message)
+        batch.done = True
 
     def dismiss(self):
         """Let it leave: there is no more work."""

@@ -2,14 +2,19 @@
 import signal
 import subprocess
 
+from juntingnet_theano import interrupts
+
 
 def start(command, **streams):
-    """Start a program in a process group of its own that Ctrl-C reaches.
+    """Start a program in a process group of its own that signals reach.
 
     A shell starts what it puts in the background with the interrupt ignored,
-    and its children inherit that; a test run may be such a child.
+    nohup with SIGHUP ignored, and their children inherit that; a test run may
+    be such a child.
     """
-    return subprocess.Popen(
-        command, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        **streams)
+    def heed():
+        for number in interrupts.ENDING:
+            signal.signal(number, signal.SIG_DFL)
+
+    return subprocess.Popen(command, start_new_session=True, preexec_fn=heed,
+                            **streams)

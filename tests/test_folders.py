@@ -97,6 +97,12 @@ def test_places_may_lie_a_level_deeper_or_have_another_case():
                  os.path.join(root, 'none/at/all'))
 
 
+def test_answers_are_never_taken_for_the_list_that_is_missing():
+    root = folder_with('answers/testing.mat', 'images/a.jpg')
+    assert_equal(folders.place(root, 'testing.mat'),
+                 os.path.join(root, 'testing.mat'))
+
+
 def test_a_folder_of_one_category_is_not_passed_through():
     root = folder_with('Stimuli/Action/001.jpg')
     assert_equal(folders.place(root, 'Stimuli'),

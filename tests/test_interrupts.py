@@ -14,6 +14,20 @@ import processes
 from juntingnet_theano import interrupts
 
 
+BEFORE = {}
+
+
+def setup_module():
+    # The test run may have been started with some of them ignored.
+    for number in interrupts.ENDING:
+        BEFORE[number] = signal.signal(number, signal.SIG_DFL)
+
+
+def teardown_module():
+    for number, handler in BEFORE.items():
+        signal.signal(number, handler)
+
+
 def test_a_signal_waits_while_a_worker_starts_whichever_thread_it_reaches():
     for number in interrupts.ENDING:
         other, finished = threading.Event(), []

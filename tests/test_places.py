@@ -6,7 +6,7 @@ import sys
 import tempfile
 
 import numpy as np
-from nose.tools import assert_equal, assert_in
+from nose.tools import assert_equal, assert_in, assert_raises
 from PIL import Image
 
 from juntingnet_theano.cli.main import main
@@ -75,7 +75,9 @@ def test_empty_names_are_refused():
     for arguments in (['predict', PICTURE, '--out', ''], ['predict', ''],
                       ['weights', 'pack', 'a', '--out', ''], ['sample', ''],
                       ['train', '--run', '']):
-        assert_equal(main(arguments), 2)
+        with assert_raises(SystemExit) as ended:
+            main(arguments)
+        assert_equal(ended.exception.code, 2)
 
 
 def test_the_longest_name_that_a_disk_has_gets_its_map():
