@@ -9,6 +9,7 @@ from juntingnet_theano import pretrained, weights
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.errors import BadSetting, DownloadFailed
 from juntingnet_theano.http_answers import Patience
+from juntingnet_theano.network import build_juntingnet, no_weights
 
 FOLDER = tempfile.mkdtemp()
 
@@ -43,9 +44,11 @@ def test_a_host_that_is_not_there_is_named_with_what_to_do():
 
 def test_pack_makes_a_small_file_that_says_the_same():
     path, out = inside('weights.hdf5'), inside('small.hdf5')
-    matrix = np.random.RandomState(0).normal(0, 1, (300, 200))
-    weights.save_values(path, {'dense1/W': matrix.astype('float32')},
-                        {'head': 'released', 'epoch': 7})
+    layer = build_juntingnet(head='released', initial_weights=no_weights)
+    matrix = np.random.RandomState(0).normal(0, 1, (2304, 2304))
+    found = dict(weights.copies(layer), **{
+        'dense2/W': matrix.astype('float32')})
+    weights.save_values(path, found, {'head': 'released', 'epoch': 7})
     assert_equal(main(['weights', 'pack', path, '--out', out, '--bits',
                        '3']), 0)
     assert_less(os.path.getsize(out), os.path.getsize(path) / 5)

@@ -21,4 +21,5 @@ def say(text, file=None):
     file = sys.stdout if file is None else file
     encoding = getattr(file, 'encoding', None) or 'utf-8'
     print(printable(text, keep='\n').encode(
-        encoding, 'backslashreplace').decode(encoding), file=file)
+        encoding, 'backslashreplace').decode(encoding), file=file,
+        flush=True)

@@ -76,8 +76,7 @@ def _with_network(args, chosen, common):
     model = Model(named or DEFAULT)
     post = model.post._replace(**finishing.given(args))
     say('predicting with {}'.format(
-        named or 'the weights that come with the package, ' + model.name),
-        flush=True)
+        named or 'the weights that come with the package, ' + model.name))
     return predict(model, chosen, post=post, how=model.fit, **common)
 
 
