@@ -233,9 +233,10 @@ figure-models: | $(BIN)/.installed  ## maps of all models, side by side
 # --- tests ------------------------------------------------------------------
 
 # Those that train besides, so that both processes take about as long.
-ENGINE_TESTS := $(wildcard tests/test_facade_*.py tests/test_golden*.py \
-    tests/test_training*.py)
-OTHER_TESTS := $(filter-out $(ENGINE_TESTS),$(wildcard tests/test_*.py))
+ENGINE_TESTS := tests/engine tests/training
+OTHER_TESTS := $(filter-out $(ENGINE_TESTS) tests/golden tests/helpers \
+    tests/lasagne_suite,$(patsubst %/,%,$(wildcard tests/*/))) \
+    $(wildcard tests/test_*.py)
 test: install          ## the test suite, in two processes
 	@echo 'two processes; each shows its output when it ends'
 	@$(MAKE) --no-print-directory -j2 -Otarget test-engine test-chain
@@ -254,7 +255,7 @@ test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 # which CACHES is the place: make test-processors PROCESSORS="16 haswell"
 PROCESSORS := 4 8 16 generic haswell
 CACHES := build/kernels
-KERNEL_TESTS := $(wildcard tests/test_facade_*.py) tests/test_golden.py
+KERNEL_TESTS := tests/engine
 as-4 := JUNTINGNET_LANES=4
 as-8 := JUNTINGNET_LANES=8
 as-16 := JUNTINGNET_LANES=16
@@ -269,12 +270,11 @@ test-as-%: install
 	    $(BIN)/nosetests $(KERNEL_TESTS)
 
 CLASSIC := .venv-classic/bin
-CLASSIC_TESTS := network golden functions losses warping minibatches \
-    settings history weights averaging training training_recipe cache \
-    prediction models shipped_weights
+CLASSIC_TESTS := tests/network tests/training tests/settings \
+    tests/cache/test_cache.py tests/prediction tests/engine/test_golden.py
 test-classic: $(CLASSIC)/.installed  ## engine tests on the original Theano
 	@THEANO_FLAGS="$$(sh .ci/classic-flags)" $(CLASSIC)/nosetests \
-	    $(CLASSIC_TESTS:%=tests/test_%.py)
+	    $(CLASSIC_TESTS)
 
 $(CLASSIC)/.installed: setup.py
 	@python=$$(sh .ci/find-python 3.8) && rm -rf .venv-classic && \

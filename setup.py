@@ -1,5 +1,5 @@
 """Install juntingnet_theano: the package and its one command, juntingnet."""
-import io
+
 import os
 import re
 
@@ -9,37 +9,35 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def read(*parts):
-    with io.open(os.path.join(HERE, *parts), encoding='utf-8') as file:
+    with open(os.path.join(HERE, *parts), encoding='utf-8') as file:
         return file.read()
 
 
 setup(
     name='juntingnet_theano',
-    version=re.search(r"__version__ = '([^']+)'",
-                      read('juntingnet_theano', 'version.py')).group(1),
+    version=re.search(r"__version__ = '([^']+)'", read('juntingnet_theano', 'version.py')).group(1),
     description='JuntingNet (Pan and Giro-i-Nieto, 2015): end-to-end '
-                'saliency prediction on Theano and Lasagne, today',
+    'saliency prediction on Theano and Lasagne, today',
     long_description=read('README.rst'),
     long_description_content_type='text/x-rst',
     license='MIT',
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['pretrained.toml', 'published.toml',
-                                        'registry.toml', 'shipped/*.hdf5']},
+    package_data={'juntingnet_theano': ['*/*.toml', 'network/shipped/*.hdf5']},
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',
-        'scipy',          # MAT files, filters, morphology
-        'h5py',           # caches, weights, checkpoints
-        'pillow',         # image decoding and resizing
-        'isal',           # deflates a map in a quarter of zlib's time
-        'tqdm',           # progress bars
-        'matplotlib',     # learning curves and panels
+        'scipy',  # MAT files, filters, morphology
+        'h5py',  # caches, weights, checkpoints
+        'pillow',  # image decoding and resizing
+        'isal',  # deflates a map in a quarter of zlib's time
+        'tqdm',  # progress bars
+        'matplotlib',  # learning curves and panels
         'threadpoolctl',  # scores that do not depend on the number of cores
-        'pooch',          # downloads: temporary name, hash, final move
+        'pooch',  # downloads: temporary name, hash, final move
         'requests>=2.32',  # what pooch stands on; ours adds going on
-        'gdown',          # Google Drive's question before large files
-        'filelock',       # two processes at work on one file
-        'lasagne==0.1',   # the layers, unmodified
+        'gdown',  # Google Drive's question before large files
+        'filelock',  # two processes at work on one file
+        'lasagne==0.1',  # the layers, unmodified
         # Lasagne 0.1 asks pkg_resources for its own version, and setuptools
         # 82 dropped pkg_resources.
         'setuptools<82',
@@ -49,8 +47,8 @@ setup(
         'Theano==1.0.5; python_version < "3.9"',
         'numpy<1.20; python_version < "3.9"',
         'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.11"',
-        'tomli-w',        # settings as TOML: escapes are not JSON's
-        'tomli; python_version < "3.11"',   # tomllib before it was standard
+        'tomli-w',  # settings as TOML: escapes are not JSON's
+        'tomli; python_version < "3.11"',  # tomllib before it was standard
     ],
     extras_require={
         'gpu': ['jax[cuda12]; python_version >= "3.11"'],  # device=cuda
@@ -58,11 +56,10 @@ setup(
         # Compared with in tests; not needed to score anything.
         'peers': ['pysaliency; python_version >= "3.11"'],
         'test': [
-            'pynose', 'pytest',         # nosetests, maintained; both run
-            'hypothesis',               # broken files that nobody thought of
+            'pynose',
+            'pytest',  # nosetests, maintained; both run
+            'hypothesis',  # broken files that nobody thought of
         ],
     },
-    entry_points={
-        'console_scripts': ['juntingnet = juntingnet_theano.cli.main:command'],
-    },
+    entry_points={'console_scripts': ['juntingnet = juntingnet_theano.cli.main:command']},
 )

@@ -7,6 +7,7 @@ this process on one core. Without pictures, ten are made that compress like
 photographs. Prints the median and the range; decoding and writing files are
 left out.
 """
+
 import argparse
 import os
 
@@ -18,13 +19,13 @@ import statistics  # noqa: E402
 import time  # noqa: E402
 
 import numpy as np  # noqa: E402
-
 from bench_preprocess import picture  # noqa: E402
+
 from juntingnet_theano import baselines  # noqa: E402
-from juntingnet_theano.images import read_rgb, resize  # noqa: E402
+from juntingnet_theano.pictures.images import read_rgb, resize  # noqa: E402
 
 SIZE = (480, 640)
-LIMITS = {'gbvs': 1., 'itti': .5, 'bms': .5}    # seconds that are promised
+LIMITS = {'gbvs': 1.0, 'itti': 0.5, 'bms': 0.5}  # seconds that are promised
 
 
 def main():
@@ -37,9 +38,9 @@ def main():
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     rng = np.random.RandomState(0)
     pictures = [resize(read_rgb(path), SIZE) for path in args.pictures] or [
-        np.asarray(picture(rng, SIZE[1], SIZE[0])) for _ in range(10)]
-    models = {name: baselines.load(name) for name in baselines.BASELINES
-              if name != 'mean-map'}
+        np.asarray(picture(rng, SIZE[1], SIZE[0])) for _ in range(10)
+    ]
+    models = {name: baselines.load(name) for name in baselines.BASELINES if name != 'mean-map'}
     seconds = {name: [] for name in models}
     for _ in range(args.rounds):
         for image in pictures:
@@ -47,13 +48,18 @@ def main():
                 started = time.perf_counter()
                 model(image)
                 seconds[name].append(time.perf_counter() - started)
-    print('{} pictures of 640 x 480, {} rounds, one core'.format(
-        len(pictures), args.rounds))
+    print(f'{len(pictures)} pictures of 640 x 480, {args.rounds} rounds, one core')
     for name, found in seconds.items():
         limit = LIMITS.get(name)
-        print('  {:9} {:.3f} s  ({:.3f} to {:.3f}){}'.format(
-            name, statistics.median(found), min(found), max(found),
-            '' if limit is None else '  promised: {:.1f}'.format(limit)))
+        print(
+            '  {:9} {:.3f} s  ({:.3f} to {:.3f}){}'.format(
+                name,
+                statistics.median(found),
+                min(found),
+                max(found),
+                '' if limit is None else f'  promised: {limit:.1f}',
+            )
+        )
 
 
 if __name__ == '__main__':

@@ -24,6 +24,7 @@ A peer that is not there is named as missing. Ctrl-C ends the part speed with
 the rounds that were whole. Writes engine.json and
 engine.png into --out and prints the tables.
 """
+
 import argparse
 import contextlib
 import json
@@ -36,7 +37,8 @@ import harness
 from bench_chart import draw
 from bench_tables import report
 from harness import OURS, Engine, Worker, say
-from juntingnet_theano.files import atomic_path
+
+from juntingnet_theano.files.writing import atomic_path
 
 JOBS = ('predict', 'one', 'train')
 CALLS = {'predict': 2, 'one': 10, 'train': 1}
@@ -56,22 +58,25 @@ def engines():
     return [
         Engine(OURS, ours, sys.executable, clean=False),
         Engine('PyTorch channels_last', 'torch_cpu.py', peers),
-        Engine('PyTorch NCHW', 'torch_cpu.py', peers,
-               options=('--layout', 'nchw')),
+        Engine('PyTorch NCHW', 'torch_cpu.py', peers, options=('--layout', 'nchw')),
         Engine('onnxruntime', 'onnx_cpu.py', peers, jobs=('predict', 'one')),
-        Engine('JAX (linker=jax)', ours, sys.executable,
-               environ={'THEANO_FLAGS': 'linker=jax'}),
-        Engine('Theano 1.0.5', ours, theano,
-               environ=original_environ() if theano else {},
-               hint='THEANO_PYTHON names no Python that has it')]
+        Engine('JAX (linker=jax)', ours, sys.executable, environ={'THEANO_FLAGS': 'linker=jax'}),
+        Engine(
+            'Theano 1.0.5',
+            ours,
+            theano,
+            environ=original_environ() if theano else {},
+            hint='THEANO_PYTHON names no Python that has it',
+        ),
+    ]
 
 
 def original_environ():
     """Variables for the original Theano on all cores."""
     flags = subprocess.check_output(
-        ['sh', os.path.join(harness.ROOT, '.ci', 'classic-flags')],
-        universal_newlines=True).strip()
-    if 'blas.ldflags' in flags:     # without it its OpenMP code crashes
+        ['sh', os.path.join(harness.ROOT, '.ci', 'classic-flags')], universal_newlines=True
+    ).strip()
+    if 'blas.ldflags' in flags:  # without it its OpenMP code crashes
         flags += ',openmp=True'
     return {'THEANO_FLAGS': flags, 'OMP_NUM_THREADS': str(os.cpu_count())}
 
@@ -87,26 +92,23 @@ def speed(chosen, args, missing):
     """
     found = {}
     for head in args.heads:
-        say('{} head'.format(head))
-        options = ['--head', head, '--batch', str(args.batch),
-                   '--images', str(args.images)]
+        say(f'{head} head')
+        options = ['--head', head, '--batch', str(args.batch), '--images', str(args.images)]
         with contextlib.ExitStack() as stack:
             workers = harness.start(chosen, JOBS, options, stack, missing)
             compare({name: worker.first for name, worker in workers.items()})
-            seconds, values = harness.alternate(workers, JOBS, CALLS,
-                                                args.rounds)
+            seconds, values = harness.alternate(workers, JOBS, CALLS, args.rounds)
             whole = len(seconds['train'][OURS]) == args.rounds
             if whole:
-                compare({name: {'train': loss}
-                         for name, loss in values['train'].items()})
+                compare({name: {'train': loss} for name, loss in values['train'].items()})
             found[head] = {
-                'seconds': seconds, 'losses': values['train'],
-                'summary': {job: harness.summary(each)
-                            for job, each in seconds.items()},
-                'facts': {name: worker.facts
-                          for name, worker in workers.items()}}
+                'seconds': seconds,
+                'losses': values['train'],
+                'summary': {job: harness.summary(each) for job, each in seconds.items()},
+                'facts': {name: worker.facts for name, worker in workers.items()},
+            }
         if not whole:
-            args.parts = ['speed']      # Ctrl-C: nothing more is begun
+            args.parts = ['speed']  # Ctrl-C: nothing more is begun
             break
     return found
 
@@ -135,15 +137,14 @@ def compare(results):
             if job == 'train':
                 off, allowed = abs(value / expected - 1), LOSS_TOLERANCE
             else:
-                off = max(abs(one - other)
-                          for one, other in zip(value, expected))
+                off = max(abs(one - other) for one, other in zip(value, expected))
                 off /= max(expected) - min(expected)
                 allowed = MAP_TOLERANCE
-            if not off <= allowed:      # NaN is not
+            if not off <= allowed:  # NaN is not
                 raise SystemExit(
-                    '{} computes something else than {}: {} is off by {:.2g}'
-                    ', allowed is {:.2g}'.format(name, names[0], job, off,
-                                                 allowed))
+                    f'{name} computes something else than {names[0]}: {job} is off by {off:.2g}'
+                    f', allowed is {allowed:.2g}'
+                )
 
 
 def start_times(ours, args):
@@ -157,18 +158,18 @@ def start_times(ours, args):
     """
     found = {}
     options = ['--images', str(args.batch), '--batch', str(args.batch)]
-    for what, jobs in (('training and prediction', ['predict', 'train']),
-                       ('prediction alone', ['predict'])):
+    for what, jobs in (
+        ('training and prediction', ['predict', 'train']),
+        ('prediction alone', ['predict']),
+    ):
         with tempfile.TemporaryDirectory() as folder:
-            flags = [os.environ.get('THEANO_FLAGS'),
-                     'base_compiledir=' + folder]
+            flags = [os.environ.get('THEANO_FLAGS'), 'base_compiledir=' + folder]
             flags = {'THEANO_FLAGS': ','.join(filter(None, flags))}
-            say('cold start, {}'.format(what))
+            say(f'cold start, {what}')
             with Worker(ours, jobs, *options, **flags) as worker:
-                found[what] = {'cold': worker.started,
-                               'cold_peak_mb': worker.peak(), 'warm': []}
+                found[what] = {'cold': worker.started, 'cold_peak_mb': worker.peak(), 'warm': []}
             for _ in range(WARM_STARTS):
-                say('warm start, {}'.format(what))
+                say(f'warm start, {what}')
                 with Worker(ours, jobs, *options, **flags) as worker:
                     found[what]['warm'].append(worker.started)
     return found
@@ -181,15 +182,15 @@ def memory(chosen, args, missing):
     process that is measured.
     """
     found = {}
-    options = ['--images', str(args.memory_images), '--batch',
-               str(args.batch)]
+    options = ['--images', str(args.memory_images), '--batch', str(args.batch)]
     for engine in chosen:
         if 'train' not in engine.jobs or engine.name in missing:
             continue
-        say('memory of {}'.format(engine.name))
+        say(f'memory of {engine.name}')
         try:
-            Worker(engine, ['train'], '--images', str(args.batch), '--batch',
-                   str(args.batch)).close()
+            Worker(
+                engine, ['train'], '--images', str(args.batch), '--batch', str(args.batch)
+            ).close()
             with Worker(engine, ['train'], *options) as worker:
                 worker.time('train', 3)
                 found[engine.name] = worker.peak()
@@ -200,12 +201,15 @@ def memory(chosen, args, missing):
 
 def measure(args):
     """Everything asked for, as one dictionary for JSON."""
-    chosen = [each for each in engines()
-              if not args.engines or each.name in args.engines + [OURS]]
+    chosen = [each for each in engines() if not args.engines or each.name in args.engines + [OURS]]
     missing = {}
-    result = {'date': harness.now(), 'machine': harness.machine(),
-              'settings': vars(args), 'missing': missing,
-              'load': {'start': os.getloadavg()}}
+    result = {
+        'date': harness.now(),
+        'machine': harness.machine(),
+        'settings': vars(args),
+        'missing': missing,
+        'load': {'start': os.getloadavg()},
+    }
     if 'speed' in args.parts:
         result['speed'] = speed(chosen, args, missing)
     if 'start' in args.parts:
@@ -219,18 +223,20 @@ def measure(args):
 def arguments(words=None):
     """The command line."""
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     names = [each.name for each in engines()]
     parser.add_argument('--rounds', type=int, default=8)
     parser.add_argument('--batch', type=int, default=128)
-    parser.add_argument('--images', type=int, default=1024,
-                        help='images in memory, for the part speed')
+    parser.add_argument(
+        '--images', type=int, default=1024, help='images in memory, for the part speed'
+    )
     parser.add_argument('--memory-images', type=int, default=MEMORY_IMAGES)
     parser.add_argument('--heads', nargs='+', choices=HEADS, default=HEADS)
     parser.add_argument('--parts', nargs='+', choices=PARTS, default=PARTS)
-    parser.add_argument('--engines', nargs='+', choices=names,
-                        help='all by default; {} always'.format(OURS))
+    parser.add_argument(
+        '--engines', nargs='+', choices=names, help=f'all by default; {OURS} always'
+    )
     parser.add_argument('--out', default='runs/bench', help='folder')
     return parser.parse_args(words)
 
@@ -240,14 +246,13 @@ def main():
     args = arguments()
     result = measure(args)
     path = os.path.join(args.out, 'engine')
-    with atomic_path(path + '.json') as part:
-        with open(part, 'w') as file:
-            json.dump(result, file, indent=1)
+    with atomic_path(path + '.json') as part, open(part, 'w') as file:
+        json.dump(result, file, indent=1)
     if 'speed' in result:
         with atomic_path(path + '.png') as part:
             draw(result, part)
     print(report(result))
-    say('written: {}.*'.format(path))
+    say(f'written: {path}.*')
 
 
 if __name__ == '__main__':

@@ -20,6 +20,7 @@ Prints medians over the rounds and the median of the ratios within a round.
 Writes predict.json into --out. PEERS_PYTHON names a Python that has torch,
 pillow and scipy (this one by default).
 """
+
 import argparse
 import contextlib
 import json
@@ -43,39 +44,45 @@ def make(folder, count, size, head):
     """Pictures, and weights for both sides; their paths."""
     import numpy as np
     from bench_preprocess import picture
-    from juntingnet_theano import network, weights
-    from juntingnet_theano.functions import parameters
+
+    from juntingnet_theano.network import layers, weights
+    from juntingnet_theano.network.functions import parameters
+
     rng = np.random.RandomState(0)
     os.makedirs(os.path.join(folder, 'images'))
     for number in range(count):
-        picture(rng, *size).save(os.path.join(
-            folder, 'images', '{:04d}.jpg'.format(number)), quality=90)
-    layer = network.build_juntingnet(head=head)
+        picture(rng, *size).save(os.path.join(folder, 'images', f'{number:04d}.jpg'), quality=90)
+    layer = layers.build_juntingnet(head=head)
     y, x = np.mgrid[:48, :48]
-    centre = .6 * np.exp(-((x - 24) ** 2 + (y - 24) ** 2) / 200.)
-    network.balanced_initialise(layer, rng, centre)
-    last = parameters(layer)['dense2.W']    # maps as smooth as trained ones'
-    last.set_value(last.get_value() * np.float32(.1))
+    centre = 0.6 * np.exp(-((x - 24) ** 2 + (y - 24) ** 2) / 200.0)
+    layers.balanced_initialise(layer, rng, centre)
+    last = parameters(layer)['dense2.W']  # maps as smooth as trained ones'
+    last.set_value(last.get_value() * np.float32(0.1))
     path = os.path.join(folder, 'weights')
     weights.save(path + '.hdf5', layer, {'head': head})
-    np.savez(path + '.npz', head=head, **{
-        name: param.get_value()
-        for name, param in parameters(layer).items()})
+    np.savez(
+        path + '.npz',
+        head=head,
+        **{name: param.get_value() for name, param in parameters(layer).items()},
+    )
 
 
-class Worker(object):
+class Worker:
     """A side in a process of its own, which answers jobs line by line."""
 
     def __init__(self, side, folder):
         self.side = side
         environ = dict(os.environ)
-        for name in list(environ):      # each side with its own best threads
+        for name in list(environ):  # each side with its own best threads
             if name.endswith('_NUM_THREADS'):
                 del environ[name]
         self._process = subprocess.Popen(
-            [python(side), os.path.join(HERE, 'predict_sides.py'), side,
-             folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env=environ, universal_newlines=True)
+            [python(side), os.path.join(HERE, 'predict_sides.py'), side, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environ,
+            universal_newlines=True,
+        )
 
     def __call__(self, job):
         """The job's result: seconds, or seconds by stage."""
@@ -84,8 +91,7 @@ class Worker(object):
             self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise SystemExit('{} ended while working on {}'.format(
-                self.side, job))
+            raise SystemExit(f'{self.side} ended while working on {job}')
         return json.loads(line)
 
     def close(self):
@@ -105,15 +111,21 @@ def shell(side, folder):
     """Seconds of a command that predicts one picture."""
     image = os.path.join(folder, 'images', '0000.jpg')
     if side == 'ours':
-        command = [sys.executable, '-m', 'juntingnet_theano', 'predict',
-                   '--weights', os.path.join(folder, 'weights.hdf5'), '--out',
-                   os.path.join(folder, 'shell'), image]
+        command = [
+            sys.executable,
+            '-m',
+            'juntingnet_theano',
+            'predict',
+            '--weights',
+            os.path.join(folder, 'weights.hdf5'),
+            '--out',
+            os.path.join(folder, 'shell'),
+            image,
+        ]
     else:
-        command = [python(side), os.path.join(HERE, 'predict_sides.py'),
-                   side, folder, '--once']
+        command = [python(side), os.path.join(HERE, 'predict_sides.py'), side, folder, '--once']
     started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
@@ -121,23 +133,26 @@ def compare_maps(folder):
     """Fail where the sides' maps are those of different chains."""
     import numpy as np
     from PIL import Image
+
     names = os.listdir(os.path.join(folder, 'images'))
     for side in SIDES[1:]:
         for name in sorted(names)[:8]:
-            first, second = (np.asarray(Image.open(os.path.join(
-                folder, each, name[:-4] + '.png'))).astype(float)
-                for each in ('ours', side))
+            first, second = (
+                np.asarray(Image.open(os.path.join(folder, each, name[:-4] + '.png'))).astype(float)
+                for each in ('ours', side)
+            )
             difference = np.abs(first - second).mean()
             if difference > TOLERANCE:
-                raise SystemExit('{}: maps of ours and {} differ by {:.1f} '
-                                 'greys'.format(name, side, difference))
+                raise SystemExit(
+                    f'{name}: maps of ours and {side} differ by {difference:.1f} greys'
+                )
 
 
 def measure(folder, rounds):
     """Seconds by job, side and round; sides alternate."""
     workers = [Worker(side, folder) for side in SIDES]
     try:
-        for worker in workers:          # the first turn compiles and warms
+        for worker in workers:  # the first turn compiles and warms
             for job in JOBS:
                 worker(job)
         compare_maps(folder)
@@ -153,7 +168,7 @@ def measure(folder, rounds):
     for turn in range(rounds + 1):
         for side in SIDES[:2]:
             seconds = shell(side, folder)
-            if turn:                    # the first reads from the disk
+            if turn:  # the first reads from the disk
                 found['shell'][side].append(seconds)
     return found
 
@@ -163,34 +178,41 @@ def summary(found):
     table = {}
     for job in ('folder', 'one', 'shell'):
         ours = found[job]['ours']
-        table[job] = {side: {
-            'seconds': statistics.median(times),
-            'times_ours': statistics.median(
-                theirs / mine for theirs, mine in zip(times, ours))}
-            for side, times in found[job].items()}
-    table['stages'] = {side: {
-        stage: statistics.median(turn[stage] for turn in turns)
-        for stage in turns[0]} for side, turns in found['stages'].items()
-        if side != 'tuned'}
+        table[job] = {
+            side: {
+                'seconds': statistics.median(times),
+                'times_ours': statistics.median(theirs / mine for theirs, mine in zip(times, ours)),
+            }
+            for side, times in found[job].items()
+        }
+    table['stages'] = {
+        side: {stage: statistics.median(turn[stage] for turn in turns) for stage in turns[0]}
+        for side, turns in found['stages'].items()
+        if side != 'tuned'
+    }
     return table
 
 
 def show(table, count):
     """Print what `summary` gives."""
-    units = {'folder': ('images/s', lambda each: count / each),
-             'one': ('ms', lambda each: 1e3 * each),
-             'shell': ('s', lambda each: each)}
+    units = {
+        'folder': ('images/s', lambda each: count / each),
+        'one': ('ms', lambda each: 1e3 * each),
+        'shell': ('s', lambda each: each),
+    }
     for job, (unit, convert) in units.items():
         print(job)
         for side, each in table[job].items():
-            print('  {:8} {:8.2f} {:9} {:.2f} x our time'.format(
-                side, convert(each['seconds']), unit, each['times_ours']))
+            print(
+                '  {:8} {:8.2f} {:9} {:.2f} x our time'.format(
+                    side, convert(each['seconds']), unit, each['times_ours']
+                )
+            )
     for side, stages in table['stages'].items():
         whole = sum(stages.values())
-        print('stages, {}: {:.2f} ms'.format(side, 1e3 * whole))
+        print(f'stages, {side}: {1e3 * whole:.2f} ms')
         for stage, seconds in stages.items():
-            print('  {:12} {:8.2f} ms {:5.1f} %'.format(
-                stage, 1e3 * seconds, 100 * seconds / whole))
+            print(f'  {stage:12} {1e3 * seconds:8.2f} ms {100 * seconds / whole:5.1f} %')
 
 
 def main():
@@ -204,21 +226,22 @@ def main():
     args = parser.parse_args()
     folder = tempfile.mkdtemp()
     try:
-        make(folder, args.count, tuple(map(int, args.size.split('x'))),
-             args.head)
+        make(folder, args.count, tuple(map(int, args.size.split('x'))), args.head)
         found = measure(folder, args.rounds)
         maps = os.path.join(folder, 'ours')
-        sizes = [os.path.getsize(os.path.join(maps, name))
-                 for name in os.listdir(maps)]
+        sizes = [os.path.getsize(os.path.join(maps, name)) for name in os.listdir(maps)]
     finally:
         shutil.rmtree(folder)
     table = summary(found)
     show(table, args.count)
-    print('maps of {:.0f} kB'.format(statistics.mean(sizes) / 1e3))
+    print(f'maps of {statistics.mean(sizes) / 1e3:.0f} kB')
     os.makedirs(args.out, exist_ok=True)
     with open(os.path.join(args.out, 'predict.json'), 'w') as file:
-        json.dump({'arguments': vars(args), 'cores': os.cpu_count(),
-                   'summary': table, 'seconds': found}, file, indent=1)
+        json.dump(
+            {'arguments': vars(args), 'cores': os.cpu_count(), 'summary': table, 'seconds': found},
+            file,
+            indent=1,
+        )
 
 
 if __name__ == '__main__':

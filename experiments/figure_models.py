@@ -5,18 +5,21 @@
 Pictures are spread evenly over the validation split. With --cache the mean
 training map is among the models, with --run a trained network is.
 """
+
 import argparse
 import os
 import sys
 
-from juntingnet_theano import baselines, datasets, plots, saliency_maps
+from juntingnet_theano import baselines, datasets
 from juntingnet_theano.errors import JuntingNetError
-from juntingnet_theano.images import read_rgb
+from juntingnet_theano.pictures.images import read_rgb
 from juntingnet_theano.progress import progress
-from juntingnet_theano.report import evenly
+from juntingnet_theano.report import plots
+from juntingnet_theano.report.pictures import evenly
+from juntingnet_theano.saliency_maps import maps
 
-LEFT_OUT = ('itti1998', 'chance')   # a second Itti, and noise
-WIDTH = 1.5                         # inches of a column
+LEFT_OUT = ('itti1998', 'chance')  # a second Itti, and noise
+WIDTH = 1.5  # inches of a column
 
 
 def models(cache, run):
@@ -27,15 +30,15 @@ def models(cache, run):
     for name, baseline in baselines.BASELINES.items():
         needs = name == 'mean-map'
         if name not in LEFT_OUT and (cache or not needs):
-            found.append((baseline.title,
-                          baselines.load(name, cache if needs else None)))
+            found.append((baseline.title, baselines.load(name, cache if needs else None)))
     return found
 
 
 def network(run):
     """The best weights of a run, as a model of whole pictures."""
     # Here: importing and compiling take seconds that baselines do not need.
-    from juntingnet_theano.models import load
+    from juntingnet_theano.prediction.models import load
+
     model = load(os.path.join(run, 'weights-best.hdf5'))
     return lambda image: model.predict([image])[0]
 
@@ -47,15 +50,13 @@ def draw(args):
     records = list(datasets.reader(args.dataset).read(raw, args.split))
     chosen = models(args.cache, args.run)
     rows = []
-    for record in progress(evenly(records, args.rows), 'predicting',
-                           'pictures'):
+    for record in progress(evenly(records, args.rows), 'predicting', 'pictures'):
         image = read_rgb(record.image)
-        truth = record.saliency_map and saliency_maps.read(
-            record.saliency_map)
+        truth = record.saliency_map and maps.read(record.saliency_map)
         rows.append([image, truth] + [model(image) for _, model in chosen])
     titles = ['Stimulus', 'Ground truth'] + [title for title, _ in chosen]
     plots.side_by_side(rows, titles, args.out, WIDTH)
-    print('wrote {}'.format(args.out))
+    print(f'wrote {args.out}')
 
 
 def main():
@@ -71,7 +72,7 @@ def main():
     try:
         draw(parser.parse_args())
     except JuntingNetError as error:
-        sys.exit('figure_models: {}'.format(error))
+        sys.exit(f'figure_models: {error}')
 
 
 if __name__ == '__main__':

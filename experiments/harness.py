@@ -3,6 +3,7 @@
 The workers in `peers` are told on their standard input what to time
 (`peers/protocol.py`); this is the side that asks.
 """
+
 import contextlib
 import datetime
 import json
@@ -20,8 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 OURS = 'juntingnet'
 TUNING = re.compile(
-    '(OMP|GOMP|KMP|OPENBLAS|GOTO|MKL|BLIS|NUMBA|XLA|JAX|PYTENSOR|THEANO)_'
-    '|THEANORC$')
+    '(OMP|GOMP|KMP|OPENBLAS|GOTO|MKL|BLIS|NUMBA|XLA|JAX|PYTENSOR|THEANO)_|THEANORC$'
+)
 """Variables that tune one engine and may slow another."""
 PAUSE = 0.05
 """Seconds between two workers' turns: threads of the first stop spinning."""
@@ -63,7 +64,7 @@ class Engine(NamedTuple):
     hint: str = ''
 
 
-class Worker(object):
+class Worker:
     """A running worker; use as a context manager.
 
     Parameters
@@ -97,15 +98,24 @@ class Worker(object):
             raise Missing(engine.hint)
         self.name = engine.name
         self.errors = tempfile.TemporaryFile('w+')
-        command = [engine.python, '-W', 'ignore',
-                   os.path.join(HERE, 'peers', engine.script), '--jobs']
+        command = [
+            engine.python,
+            '-W',
+            'ignore',
+            os.path.join(HERE, 'peers', engine.script),
+            '--jobs',
+        ]
         command += [*jobs, *engine.options, *options]
         begun = time.perf_counter()
         try:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=self.errors, universal_newlines=True,
-                env=environment(engine, environ))
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self.errors,
+                universal_newlines=True,
+                env=environment(engine, environ),
+            )
         except OSError as error:
             self.errors.close()
             raise Missing(str(error))
@@ -156,17 +166,19 @@ class Worker(object):
             return json.loads(line)
         self.process.wait()
         self.errors.seek(0)
-        raise RuntimeError('{} ended with exit code {}:\n{}'.format(
-            self.name, self.process.returncode,
-            self.errors.read()[-2000:]))
+        raise RuntimeError(
+            f'{self.name} ended with exit code {self.process.returncode}:\n{self.errors.read()[-2000:]}'
+        )
 
 
 def environment(engine, more=()):
     """The variables that a worker sees."""
-    kept = {name: value for name, value in os.environ.items()
-            if not (engine.clean and TUNING.match(name))}
-    path = os.pathsep.join(
-        [ROOT] + [each for each in [kept.get('PYTHONPATH')] if each])
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not (engine.clean and TUNING.match(name))
+    }
+    path = os.pathsep.join([ROOT] + [each for each in [kept.get('PYTHONPATH')] if each])
     return dict(kept, PYTHONPATH=path, **dict(engine.environ, **dict(more)))
 
 
@@ -198,15 +210,16 @@ def start(engines, wanted, options, stack, missing):
         jobs = [each for each in wanted if each in engine.jobs]
         if not jobs or engine.name in missing:
             continue
-        say('starting {}'.format(engine.name))
+        say(f'starting {engine.name}')
         try:
             workers[engine.name] = stack.enter_context(
-                contextlib.closing(Worker(engine, jobs, *options)))
+                contextlib.closing(Worker(engine, jobs, *options))
+            )
         except Missing as error:
             if engine.name == OURS:
-                raise       # there is nothing to compare the others with
+                raise  # there is nothing to compare the others with
             missing[engine.name] = ' '.join(str(error).split())
-            say('  missing: {}'.format(missing[engine.name]))
+            say(f'  missing: {missing[engine.name]}')
     return workers
 
 
@@ -228,26 +241,23 @@ def alternate(workers, jobs, times, rounds):
         ``{job: {name: what the last call returned}}``. After Ctrl-C, what
         the whole rounds so far gave.
     """
-    able = {job: [name for name in workers if job in workers[name].first]
-            for job in jobs}
+    able = {job: [name for name in workers if job in workers[name].first] for job in jobs}
     seconds = {job: {name: [] for name in able[job]} for job in jobs}
     values = {job: {} for job in jobs}
     try:
         for number in range(rounds):
-            say('round {} of {}'.format(number + 1, rounds))
+            say(f'round {number + 1} of {rounds}')
             for job in jobs:
                 shift = number % max(1, len(able[job]))
                 for name in able[job][shift:] + able[job][:shift]:
                     time.sleep(PAUSE)
-                    measured, values[job][name] = workers[name].time(
-                        job, times[job])
+                    measured, values[job][name] = workers[name].time(job, times[job])
                     seconds[job][name].append(statistics.median(measured))
     except KeyboardInterrupt:
-        whole = min(len(each) for found in seconds.values()
-                    for each in found.values())
+        whole = min(len(each) for found in seconds.values() for each in found.values())
         if not whole:
             raise
-        say('interrupted: {} whole rounds count'.format(whole))
+        say(f'interrupted: {whole} whole rounds count')
         for found in seconds.values():
             for each in found.values():
                 del each[whole:]
@@ -262,36 +272,37 @@ def summary(seconds, ours=OURS):
     """
     found = {}
     for name, rounds in seconds.items():
-        found[name] = {'median': statistics.median(rounds),
-                       'best': min(rounds)}
+        found[name] = {'median': statistics.median(rounds), 'best': min(rounds)}
         if ours in seconds:
             found[name]['ratio'] = statistics.median(
-                one / other for one, other in zip(rounds, seconds[ours]))
+                one / other for one, other in zip(rounds, seconds[ours])
+            )
     return found
 
 
 def machine():
     """Processor, cores, memory and system, as the system names them."""
     memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
-    return {'processor': processor(), 'cores': os.cpu_count(),
-            'memory_gb': round(memory / 1e9, 1),
-            'system': platform.platform()}
+    return {
+        'processor': processor(),
+        'cores': os.cpu_count(),
+        'memory_gb': round(memory / 1e9, 1),
+        'system': platform.platform(),
+    }
 
 
 def processor():
     """Model name of the processor."""
-    with contextlib.suppress(OSError):
-        with open('/proc/cpuinfo') as file:
-            for line in file:
-                if line.startswith('model name'):
-                    return line.split(':', 1)[1].strip()
+    with contextlib.suppress(OSError), open('/proc/cpuinfo') as file:
+        for line in file:
+            if line.startswith('model name'):
+                return line.split(':', 1)[1].strip()
     return platform.processor() or platform.machine()
 
 
 def now():
     """Date and time in UTC, to the minute."""
-    return datetime.datetime.now(datetime.timezone.utc).strftime(
-        '%Y-%m-%d %H:%M UTC')
+    return datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%d %H:%M UTC')
 
 
 def say(line):

@@ -9,6 +9,7 @@ shuffled of its last maps. A row that is done lies in ``--out`` as JSON and is
 not trained again, so that the study may be stopped and go on; the table and
 the curves are made of these files.
 """
+
 import argparse
 import itertools
 import json
@@ -18,29 +19,33 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+import plateau_chart
+
 import juntingnet_theano  # noqa: F401  (serves theano)
+from juntingnet_theano.cache import open_cache
+from juntingnet_theano.evaluation import evaluating
+from juntingnet_theano.files.writing import atomic_path
+from juntingnet_theano.metrics import protocols
+from juntingnet_theano.network.functions import DataSlice, Trainer
+from juntingnet_theano.network.layers import MAP_SIZE, PIXEL_MEAN
+from juntingnet_theano.prediction.postprocessing import postprocess
+from juntingnet_theano.progress import progress
+from juntingnet_theano.settings.postprocessing import PostProcessing
+from juntingnet_theano.settings.training import Settings
+from juntingnet_theano.training import minibatches
+from juntingnet_theano.training.data import TrainingData
+from juntingnet_theano.training.loop import first_network
+from juntingnet_theano.training.schedules import linear
+
 import theano
 import theano.tensor as T
 from lasagne.layers import get_output
 
-import plateau_chart
-from juntingnet_theano import evaluation, minibatches
-from juntingnet_theano.cache import open_cache
-from juntingnet_theano.files import atomic_path
-from juntingnet_theano.functions import DataSlice, Trainer
-from juntingnet_theano.metrics import protocols
-from juntingnet_theano.network import MAP_SIZE, PIXEL_MEAN
-from juntingnet_theano.postprocessing import PostProcessing, postprocess
-from juntingnet_theano.progress import progress
-from juntingnet_theano.schedules import linear
-from juntingnet_theano.settings import Settings
-from juntingnet_theano.training import first_network
-from juntingnet_theano.training_data import TrainingData
-
-LEFT = .02
+LEFT = 0.02
 PAPERS_EPOCHS = 1000
-SCORED = protocols.with_changes(protocols.named('lsun2015'), [
-    'truth=maps', 'metrics=cc,auc_shuffled'])
+SCORED = protocols.with_changes(
+    protocols.named('lsun2015'), ['truth=maps', 'metrics=cc,auc_shuffled']
+)
 
 
 class PlainSlice(DataSlice):
@@ -107,13 +112,19 @@ ROWS = (
     Row('he', 'first weights: He', ('initialisation=he',)),
     Row('balanced', 'first weights: balanced', ('initialisation=balanced',)),
     Row('correlation', 'correlation as loss', ('loss=correlation',)),
-    Row('both', 'correlation, balanced, rate 0.15', (
-        'loss=correlation', 'initialisation=balanced',
-        'learning_rate_start=0.15')),
+    Row(
+        'both',
+        'correlation, balanced, rate 0.15',
+        ('loss=correlation', 'initialisation=balanced', 'learning_rate_start=0.15'),
+    ),
     Row('rate-0.3', 'rate 0.3', ('learning_rate_start=0.3',)),
     Row('rate-3', 'rate 3', ('learning_rate_start=3',)),
-    Row('momentum', 'momentum from 0.9 to 0.999 within these epochs',
-        ('momentum_stop=0.999', 'learning_rate_stop=0.03'), ramp=True),
+    Row(
+        'momentum',
+        'momentum from 0.9 to 0.999 within these epochs',
+        ('momentum_stop=0.999', 'learning_rate_stop=0.03'),
+        ramp=True,
+    ),
     Row('batch-32', 'batch of 32', ('batch_size=32',)),
     Row('centred', 'mean of pixels subtracted', slices=CentredPixels),
     Row('symmetric', 'maps in [-1, 1]', slices=SymmetricMaps),
@@ -124,7 +135,7 @@ ROWS = (
 )
 
 
-class Study(object):
+class Study:
     """Trains one row.
 
     Parameters
@@ -137,27 +148,27 @@ class Study(object):
     def __init__(self, row, seed, args):
         self.row, self.seed, self.args = row, seed, args
         path = {'squash': args.cache, 'crop': args.crop_cache}[row.cache]
-        self.settings = Settings(cache=path, holdout=0., seed=seed).override(
-            row.changes)
+        self.settings = Settings(cache=path, holdout=0.0, seed=seed).override(row.changes)
         self.cache = open_cache(path)
         self.data = TrainingData(self.cache, self.settings)
         mean, self.mean_loss = self.data.mean_map()
         self.layer = first_network(self.settings, mean)
         trainer = type('RowTrainer', (Trainer,), {'slices': row.slices})
-        self.trainer = trainer(self.layer, self.settings.max_norm,
-                               self.settings.loss)
+        self.trainer = trainer(self.layer, self.settings.max_norm, self.settings.loss)
         rows = T.ivector('rows')
         images, _ = self.trainer.validation.minibatch(rows)
-        self.predict = theano.function([rows], get_output(
-            self.layer, images, deterministic=True))
+        self.predict = theano.function([rows], get_output(self.layer, images, deterministic=True))
 
     def run(self):
         """Train; what is written to the row's file."""
         span = self.args.epochs if self.row.ramp else PAPERS_EPOCHS
-        rates, momenta = (linear(start, stop, span) for start, stop in (
-            (self.settings.learning_rate_start,
-             self.settings.learning_rate_stop),
-            (self.settings.momentum_start, self.settings.momentum_stop)))
+        rates, momenta = (
+            linear(start, stop, span)
+            for start, stop in (
+                (self.settings.learning_rate_start, self.settings.learning_rate_stop),
+                (self.settings.momentum_start, self.settings.momentum_stop),
+            )
+        )
         started, errors, losses = time.time(), [], []
         self.data.load('training', 0, self.trainer.training)
         for epoch in range(self.args.epochs):
@@ -165,23 +176,30 @@ class Study(object):
             self.trainer.momentum.set_value(np.float32(momenta[epoch]))
             losses.append(self._epoch(epoch))
             errors.append(self._error())
-            print('{} {}: loss {:.5f}, squared error {:.5f}, mean map {:.5f}'
-                  .format(self.row.name, epoch + 1, losses[-1], errors[-1],
-                          self.mean_loss), flush=True)
+            print(
+                f'{self.row.name} {epoch + 1}: loss {losses[-1]:.5f}, squared error {errors[-1]:.5f}, mean map {self.mean_loss:.5f}',
+                flush=True,
+            )
             if not np.isfinite(errors[-1]):
                 break
-        return dict(title=self.row.title, changes=self.row.changes,
-                    seed=self.seed, mean_map=self.mean_loss,
-                    training=losses, errors=errors,
-                    seconds=time.time() - started, scores=self._scores())
+        return dict(
+            title=self.row.title,
+            changes=self.row.changes,
+            seed=self.seed,
+            mean_map=self.mean_loss,
+            training=losses,
+            errors=errors,
+            seconds=time.time() - started,
+            scores=self._scores(),
+        )
 
     def _epoch(self, epoch):
-        total, count = 0., 0
-        batches = list(minibatches.epoch_minibatches(
-            [self.data.count('training')], epoch, self.settings))
+        total, count = 0.0, 0
+        batches = list(
+            minibatches.epoch_minibatches([self.data.count('training')], epoch, self.settings)
+        )
         for batch in progress(batches, self.row.name, 'minibatches'):
-            total += float(self.trainer.train(*batch.arguments)) * len(
-                batch.rows)
+            total += float(self.trainer.train(*batch.arguments)) * len(batch.rows)
             count += len(batch.rows)
         return total / count
 
@@ -189,12 +207,11 @@ class Study(object):
         """Validation maps in [0, 1] as learnt, images x 48 x 48."""
         self.data.load('validation', 0, self.trainer.validation)
         count = self.data.count('validation')
-        maps = np.concatenate([self.predict(rows) for rows in
-                               minibatches.in_order(count, 128)])
+        maps = np.concatenate([self.predict(rows) for rows in minibatches.in_order(count, 128)])
         return self.row.slices.unit(maps).reshape(count, MAP_SIZE, MAP_SIZE)
 
     def _error(self):
-        truth = self.data.maps('validation', slice(None)) / 255.
+        truth = self.data.maps('validation', slice(None)) / 255.0
         return float(np.square(self._maps() - truth).mean())
 
     def _scores(self):
@@ -204,13 +221,12 @@ class Study(object):
         sizes = self.cache.sizes('validation')
         with tempfile.TemporaryDirectory() as folder:
             for name, size, grid in zip(names, sizes, self._maps()):
-                np.save(os.path.join(folder, name + '.npy'),
-                        postprocess(grid, tuple(size), post))
-            found = evaluation.evaluate(folder, 'isun', self.args.raw,
-                                        'validation', SCORED)
-        return {metric: float(np.mean([scores[metric]
-                                       for _, scores in found.rows]))
-                for metric in SCORED.metrics}
+                np.save(os.path.join(folder, name + '.npy'), postprocess(grid, tuple(size), post))
+            found = evaluating.evaluate(folder, 'isun', self.args.raw, 'validation', SCORED)
+        return {
+            metric: float(np.mean([scores[metric] for _, scores in found.rows]))
+            for metric in SCORED.metrics
+        }
 
 
 def left_after(found):
@@ -227,30 +243,35 @@ def left_after(found):
 def line(seeds):
     """A row's cells, from what its seeds gave: values are their means."""
     left = sorted({left_after(found) for found in seeds})
-    error = '-' if left == ['-'] else '{:.5f}'.format(
-        np.mean([min(found['errors']) for found in seeds]))
-    scores = ['{:.3f}'.format(np.mean([found['scores'][name]
-                                       for found in seeds]))
-              for name in SCORED.metrics]
-    return [seeds[0]['title'], str(len(seeds)), ' or '.join(left), error
-            ] + scores
+    error = (
+        '-'
+        if left == ['-']
+        else '{:.5f}'.format(np.mean([min(found['errors']) for found in seeds]))
+    )
+    scores = [
+        '{:.3f}'.format(np.mean([found['scores'][name] for found in seeds]))
+        for name in SCORED.metrics
+    ]
+    return [seeds[0]['title'], str(len(seeds)), ' or '.join(left), error] + scores
 
 
 def table(results):
     """The rows that are done, as an RST table."""
-    lines = [['setting', 'seeds', 'left the plateau after',
-              'best squared error', 'CC', 'AUC shuffled']]
+    lines = [
+        ['setting', 'seeds', 'left the plateau after', 'best squared error', 'CC', 'AUC shuffled']
+    ]
     lines += [line(seeds) for seeds in results]
     widths = [max(map(len, column)) for column in zip(*lines)]
     rule = ' '.join('=' * width for width in widths)
-    text = [' '.join(cell.ljust(width) for cell, width in zip(line, widths)
-                     ).rstrip() for line in lines]
+    text = [
+        ' '.join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines
+    ]
     return '\n'.join([rule, text[0], rule] + text[1:] + [rule])
 
 
 def path_of(row, seed, folder):
     """Where a row's results lie."""
-    return os.path.join(folder, '{}-{}.json'.format(row.name, seed))
+    return os.path.join(folder, f'{row.name}-{seed}.json')
 
 
 def done(folder, seeds):
@@ -270,14 +291,21 @@ def done(folder, seeds):
 def main():
     """Train the rows that are not done, then print the table and draw."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('--raw', required=True, help='iSUN\'s raw files')
+    parser.add_argument('--raw', required=True, help="iSUN's raw files")
     parser.add_argument('--cache', default='data/cache/isun.hdf5')
-    parser.add_argument('--crop-cache', default='data/cache/isun-crop.hdf5',
-                        help='juntingnet preprocess isun --fit crop')
-    parser.add_argument('--rows', nargs='+', metavar='NAME',
-                        choices=[row.name for row in ROWS],
-                        default=[row.name for row in ROWS],
-                        help='all by default: %(choices)s')
+    parser.add_argument(
+        '--crop-cache',
+        default='data/cache/isun-crop.hdf5',
+        help='juntingnet preprocess isun --fit crop',
+    )
+    parser.add_argument(
+        '--rows',
+        nargs='+',
+        metavar='NAME',
+        choices=[row.name for row in ROWS],
+        default=[row.name for row in ROWS],
+        help='all by default: %(choices)s',
+    )
     parser.add_argument('--epochs', type=int, default=8)
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--out', default='experiments/results/plateau')
@@ -286,9 +314,8 @@ def main():
         path = path_of(row, seed, args.out)
         if row.name in args.rows and not os.path.exists(path):
             found = Study(row, seed, args).run()
-            with atomic_path(path) as part:
-                with open(part, 'w') as file:
-                    json.dump(found, file, indent=1)
+            with atomic_path(path) as part, open(part, 'w') as file:
+                json.dump(found, file, indent=1)
     results = done(args.out, args.seeds)
     print(table(results))
     with atomic_path(os.path.join(args.out, 'curves.png')) as part:

@@ -1,10 +1,11 @@
 """The curves of plateau.py: a small panel a row, one line a seed."""
+
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 COLUMNS = 4
 CURVE, BASELINE, INK = '#d1603d', '#7a7a7a', '#2b2b2b'
-TOP = 1.32      # times the mean map's error: the first epoch of the worst
+TOP = 1.32  # times the mean map's error: the first epoch of the worst
 
 
 def draw(results, left, path):
@@ -20,7 +21,7 @@ def draw(results, left, path):
         PNG file.
     """
     lines = -(-len(results) // COLUMNS)
-    figure = Figure((11, .4 + 1.75 * lines), layout='constrained')
+    figure = Figure((11, 0.4 + 1.75 * lines), layout='constrained')
     FigureCanvasAgg(figure)
     grid = figure.subplots(lines, COLUMNS, squeeze=False).ravel()
     for axes, seeds in zip(grid, results):
@@ -33,13 +34,16 @@ def draw(results, left, path):
         axes.xaxis.get_major_locator().set_params(integer=True)
         for side in ('top', 'right'):
             axes.spines[side].set_visible(False)
-    for axes in grid[len(results):]:
+    for axes in grid[len(results) :]:
         axes.set_axis_off()
     figure.suptitle(
-        'Validation error as a multiple of the mean map\'s (dashed), by '
+        "Validation error as a multiple of the mean map's (dashed), by "
         'epoch; below the dotted line the plateau has been left.\nWhere '
         'correlation is the loss, it is the training correlation that is '
-        'drawn.', fontsize=9, color=INK)
+        'drawn.',
+        fontsize=9,
+        color=INK,
+    )
     figure.savefig(path, format='png', dpi=150)
 
 
@@ -49,11 +53,11 @@ def _errors(axes, seeds, left):
         axes.plot(range(1, len(ratios) + 1), ratios, color=CURVE, lw=1.3)
     axes.axhline(1, color=BASELINE, lw=1, ls=(0, (5, 3)))
     axes.axhline(1 - left, color=BASELINE, lw=1, ls=':')
-    axes.set_ylim(.95, TOP)
+    axes.set_ylim(0.95, TOP)
 
 
 def _correlations(axes, seeds):
     for found in seeds:
         values = [1 - loss for loss in found['training']]
         axes.plot(range(1, len(values) + 1), values, color=CURVE, lw=1.3)
-    axes.set_ylim(.4, .65)
+    axes.set_ylim(0.4, 0.65)

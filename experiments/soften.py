@@ -15,19 +15,22 @@ deviation 1 before they are added, and the sum is stretched to [0, 1]. Images
 whose gaze is known and others, whose maps come from elsewhere, have shares of
 their own. All other splits stay as they are.
 """
+
 import argparse
 import hashlib
 
 import numpy as np
 
-from juntingnet_theano import files, predicted_maps, saliency_maps
 from juntingnet_theano.cache import CacheWriter, open_cache
 from juntingnet_theano.cache.writer import Example
 from juntingnet_theano.errors import JuntingNetError, MissingFiles
+from juntingnet_theano.evaluation import predicted_maps
+from juntingnet_theano.files import writing
+from juntingnet_theano.prediction.views import standardised
 from juntingnet_theano.progress import progress
-from juntingnet_theano.views import standardised
+from juntingnet_theano.saliency_maps import maps as saliency_maps
 
-BLOCK = 64      # rows in memory at once
+BLOCK = 64  # rows in memory at once
 
 
 def softened(truth, teachers, share):
@@ -45,14 +48,14 @@ def softened(truth, teachers, share):
     -------
     uint8 array, h x w
     """
-    mean = np.mean([standardised(saliency_maps.resize(each, truth.shape))
-                    for each in teachers], axis=0)
-    mixed = (share * standardised(mean)
-             + (1 - share) * standardised(truth.astype('float32')))
+    mean = np.mean(
+        [standardised(saliency_maps.resize(each, truth.shape)) for each in teachers], axis=0
+    )
+    mixed = share * standardised(mean) + (1 - share) * standardised(truth.astype('float32'))
     return saliency_maps.quantise(saliency_maps.stretch(mixed))
 
 
-class Teachers(object):
+class Teachers:
     """What several networks say of a split's images.
 
     Parameters
@@ -73,21 +76,20 @@ class Teachers(object):
 
     def __init__(self, paths, shares, names, split):
         self._shares = shares
-        self._found = [predicted_maps.opened(path, names, split)
-                       for path in paths]
+        self._found = [predicted_maps.opened(path, names, split) for path in paths]
         for path, found in zip(paths, self._found):
             missing = sorted(set(names) - found.names)
             if missing:
                 raise MissingFiles(
-                    'reading what {} says'.format(path),
-                    '{} of {} images without a map, first {}'.format(
-                        len(missing), len(names), missing[0]),
-                    'a map of each', 'juntingnet predict --split training')
+                    f'reading what {path} says',
+                    f'{len(missing)} of {len(names)} images without a map, first {missing[0]}',
+                    'a map of each',
+                    'juntingnet predict --split training',
+                )
 
     def soften(self, name, truth, gazed):
         """The new map of an image, with or without gaze."""
-        maps = [predicted_maps.decoded(next(found.read([name])))
-                for found in self._found]
+        maps = [predicted_maps.decoded(next(found.read([name]))) for found in self._found]
         return softened(truth, maps, self._shares[0 if gazed else 1])
 
 
@@ -96,15 +98,13 @@ def examples(cache, split, start, teachers):
     rows = range(start, min(start + BLOCK, cache.count(split)))
     names, sizes = cache.names(split), cache.sizes(split)
     images = cache.images(split, rows)
-    maps = (cache.maps(split, rows)[:, 0] if cache.has(split, 'maps')
-            else [None] * len(rows))
+    maps = cache.maps(split, rows)[:, 0] if cache.has(split, 'maps') else [None] * len(rows)
     for row, image, truth in zip(rows, images, maps):
-        fixations = (cache.fixations(split, row)
-                     if cache.has(split, 'fixations') else None)
+        fixations = cache.fixations(split, row) if cache.has(split, 'fixations') else None
         if teachers is not None:
             truth = teachers.soften(
-                names[row], truth,
-                fixations is not None and len(fixations.x) > 0)
+                names[row], truth, fixations is not None and len(fixations.x) > 0
+            )
         yield Example(names[row], tuple(sizes[row]), image, truth, fixations)
 
 
@@ -122,18 +122,18 @@ def soften(cache, paths, shares, path):
         File to write; it gets this name when it is complete.
     """
     digest = hashlib.sha256(cache.fingerprint.encode())
-    longest = max(len(name.encode('utf-8')) for split in cache.splits
-                  for name in cache.names(split))
-    with files.atomic_path(path) as part, CacheWriter(
-            part, cache.preprocessing, longest) as writer:
+    longest = max(
+        len(name.encode('utf-8')) for split in cache.splits for name in cache.names(split)
+    )
+    with writing.atomic_path(path) as part, CacheWriter(
+        part, cache.preprocessing, longest
+    ) as writer:
         for split in cache.splits:
             teachers = None
             if split == 'training':
-                teachers = Teachers(paths, shares, cache.names(split),
-                                    split)
+                teachers = Teachers(paths, shares, cache.names(split), split)
             writer.start_split(split, cache.has(split, 'maps'))
-            for start in progress(range(0, cache.count(split), BLOCK), split,
-                                  'blocks'):
+            for start in progress(range(0, cache.count(split), BLOCK), split, 'blocks'):
                 block = list(examples(cache, split, start, teachers))
                 writer.append(block)
                 if teachers is not None:
@@ -148,14 +148,20 @@ def main(argv=None):
     parser.add_argument('maps', nargs='+', help='training maps of a teacher')
     parser.add_argument('--cache', default='data/cache/isun.hdf5')
     parser.add_argument('--out', default='data/cache/isun-soft.hdf5')
-    parser.add_argument('--gazed', type=float, default=0.5, metavar='SHARE',
-                        help="the teachers' in maps of images with gaze")
-    parser.add_argument('--others', type=float, default=0.5, metavar='SHARE',
-                        help='and of other images')
+    parser.add_argument(
+        '--gazed',
+        type=float,
+        default=0.5,
+        metavar='SHARE',
+        help="the teachers' in maps of images with gaze",
+    )
+    parser.add_argument(
+        '--others', type=float, default=0.5, metavar='SHARE', help='and of other images'
+    )
     args = parser.parse_args(argv)
     for share in (args.gazed, args.others):
         if not 0 <= share <= 1:
-            parser.error('a share of {:g}, not in [0, 1]'.format(share))
+            parser.error(f'a share of {share:g}, not in [0, 1]')
     try:
         with open_cache(args.cache) as cache:
             soften(cache, args.maps, (args.gazed, args.others), args.out)

@@ -1,7 +1,7 @@
 """JuntingNet, the saliency network of Pan and Giro-i-Nieto (2015), today.
 
 Importing this package makes ``import theano`` work: by the original Theano
-where it is installed, else by `juntingnet_theano.theano_facade`. That costs
+where it is installed, else by `juntingnet_theano.engine`. That costs
 nothing until something imports theano.
 
 >>> import juntingnet_theano
@@ -9,22 +9,23 @@ nothing until something imports theano.
 >>> T.matrix().ndim
 2
 """
+
 import warnings
 
-from juntingnet_theano import theano_finder
+from juntingnet_theano.engine import finder
 from juntingnet_theano.version import __version__  # noqa: F401
 
-theano_finder.install()
+finder.install()
 
 # Lasagne 0.1 asks pkg_resources for its own version. setup.py keeps a
 # setuptools that still has it, and that one says so at every start, to people
 # who can do nothing about it.
-warnings.filterwarnings(
-    'ignore', message='pkg_resources is deprecated as an API')
+warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
 
 
 # What follows imports when it is called, so that importing the package stays
 # free of NumPy and engines.
+
 
 def load(weights=None, **options):
     """Open a model: `models.load`, whose page says more.
@@ -38,7 +39,8 @@ def load(weights=None, **options):
         ...
     juntingnet_theano.errors.BadFile: While ...
     """
-    from juntingnet_theano import models
+    from juntingnet_theano.prediction import models
+
     return models.load(weights, **options)
 
 
@@ -48,18 +50,20 @@ def list_models():
     >>> 'gbvs' in list_models()
     True
     """
-    from juntingnet_theano import models
+    from juntingnet_theano.prediction import models
+
     return models.list_models()
 
 
-def overlay(picture, saliency_map, opacity=.5, colours='inferno'):
+def overlay(picture, saliency_map, opacity=0.5, colours='inferno'):
     """A map as heat on its picture: `showing.overlay`.
 
     >>> import numpy as np
     >>> overlay(np.zeros((6, 8), 'uint8'), np.eye(6, 8)).size
     (8, 6)
     """
-    from juntingnet_theano import showing
+    from juntingnet_theano.report import showing
+
     return showing.overlay(picture, saliency_map, opacity, colours)
 
 
@@ -70,5 +74,6 @@ def figure(picture, saliency_map, path=None, colours='inferno'):
     >>> len(figure(np.zeros((6, 8), 'uint8'), np.eye(6, 8)).axes)
     3
     """
-    from juntingnet_theano import showing
+    from juntingnet_theano.report import showing
+
     return showing.figure(picture, saliency_map, path, colours)

@@ -1,4 +1,5 @@
 """``python -m juntingnet_theano`` is the command ``juntingnet``."""
+
 import sys
 
 from juntingnet_theano.cli.main import command

@@ -13,6 +13,7 @@ While reading an image: a.jpg: 0 bytes.
   expected: a JPEG or PNG file
   next: copy the file again
 """
+
 import difflib
 
 from juntingnet_theano.names import printable, shortened
@@ -42,17 +43,15 @@ class JuntingNetError(Exception):
     def __init__(self, doing, got, expected=None, hint=None):
         # All four go to args, so that the error survives pickling when a
         # worker process raises it.
-        super(JuntingNetError, self).__init__(doing, got, expected, hint)
-        self.doing, self.got, self.expected, self.hint = (
-            doing, got, expected, hint)
+        super().__init__(doing, got, expected, hint)
+        self.doing, self.got, self.expected, self.hint = (doing, got, expected, hint)
 
     def __str__(self):
-        lines = ['While {}: {}.'.format(_shown(self.doing),
-                                        _shown(self.got.rstrip('.')))]
+        lines = ['While {}: {}.'.format(_shown(self.doing), _shown(self.got.rstrip('.')))]
         if self.expected:
-            lines.append('  expected: {}'.format(_shown(self.expected)))
+            lines.append(f'  expected: {_shown(self.expected)}')
         if self.hint:
-            lines.append('  next: {}'.format(_shown(self.hint)))
+            lines.append(f'  next: {_shown(self.hint)}')
         return '\n'.join(lines)
 
 
@@ -61,7 +60,7 @@ def _shown(text):
     lines = text.split('\n')
     shown = [shortened(printable(line), LONGEST) for line in lines[:LINES]]
     if len(lines) > LINES:
-        shown.append('... {:,} lines left out'.format(len(lines) - LINES))
+        shown.append(f'... {len(lines) - LINES:,} lines left out')
     return '\n'.join(shown)
 
 
@@ -146,5 +145,5 @@ def did_you_mean(name, names):
     names = sorted(names)
     near = difflib.get_close_matches(name, names, n=1)
     if near:
-        return "did you mean '{}'?".format(near[0])
+        return f"did you mean '{near[0]}'?"
     return 'one of: {}'.format(', '.join(names))

@@ -6,13 +6,15 @@
 >>> came == [signal.SIGTERM]
 True
 """
+
 import contextlib
 import signal
 import sys
 import threading
 
-ENDING = tuple(getattr(signal, name) for name in
-               ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name))
+ENDING = tuple(
+    getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)
+)
 """The terminal's Ctrl-C, a scheduler's end, and a terminal that closes."""
 
 
@@ -70,15 +72,13 @@ def handled(handler):
     if threading.current_thread() is threading.main_thread():
         before = {number: signal.getsignal(number) for number in ENDING}
     # None: set by something other than Python, which cannot restore it.
-    before = {number: old for number, old in before.items()
-              if old not in (signal.SIG_IGN, None)}
+    before = {number: old for number, old in before.items() if old not in (signal.SIG_IGN, None)}
     report = sys.unraisablehook
 
     def again(ignored):
         if isinstance(ignored.exc_value, Interrupted):
             # Later: here it would be ignored too.
-            threading.Timer(SECONDS_LATER, _send,
-                            [ignored.exc_value.number]).start()
+            threading.Timer(SECONDS_LATER, _send, [ignored.exc_value.number]).start()
         else:
             report(ignored)
 
@@ -109,6 +109,7 @@ def held():
         if hasattr(signal, 'pthread_sigmask'):
             # Its first start would lift the mask.
             from multiprocessing import resource_tracker
+
             resource_tracker.ensure_running()
             before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:

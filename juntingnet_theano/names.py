@@ -9,6 +9,7 @@ apart: 'é' as one character or as two, 'A.JPG' and 'a.jpg'.
 >>> key('CAFE\u0301') == key('caf\u00e9')
 True
 """
+
 import reprlib
 import unicodedata
 
@@ -30,8 +31,8 @@ def described(value):
     """
     try:
         return reprlib.repr(value)
-    except ValueError:      # Python writes no number of over 4,300 digits
-        return 'a {} too long to show'.format(type(value).__name__)
+    except ValueError:  # Python writes no number of over 4,300 digits
+        return f'a {type(value).__name__} too long to show'
 
 
 def shortened(text, most):
@@ -41,9 +42,11 @@ def shortened(text, most):
     'aa ... 9,995 characters left out ... aa'
     """
     half = most // 2
-    return text if len(text) <= most else (
-        '{} ... {:,} characters left out ... {}'.format(
-            text[:half], len(text) - 2 * half, text[-half:]))
+    return (
+        text
+        if len(text) <= most
+        else (f'{text[:half]} ... {len(text) - 2 * half:,} characters left out ... {text[-half:]}')
+    )
 
 
 def printable(text, keep=''):
@@ -62,8 +65,9 @@ def printable(text, keep=''):
         Control characters, marks that turn the direction of writing and lone
         surrogates as escapes (``\x1b``, ``\xe9``, ``\ud800``).
     """
-    return ''.join(mark if mark in keep or mark == ' ' or _is_plain(mark)
-                   else _escaped(mark) for mark in text)
+    return ''.join(
+        mark if mark in keep or mark == ' ' or _is_plain(mark) else _escaped(mark) for mark in text
+    )
 
 
 def key(name):
@@ -78,8 +82,7 @@ def key(name):
     -------
     str
     """
-    return unicodedata.normalize('NFC', unicodedata.normalize(
-        'NFC', name).casefold())
+    return unicodedata.normalize('NFC', unicodedata.normalize('NFC', name).casefold())
 
 
 def _is_plain(mark):
@@ -88,6 +91,6 @@ def _is_plain(mark):
 
 def _escaped(mark):
     code = ord(mark)
-    if 0xdc80 <= code <= 0xdcff:    # a byte that os.fsdecode could not decode
-        return '\\x{:02x}'.format(code - 0xdc00)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that os.fsdecode could not decode
+        return f'\\x{code - 0xDC00:02x}'
     return mark.encode('unicode_escape').decode('ascii')

@@ -3,8 +3,8 @@
 >>> list(progress([1, 2, 3], 'reading', 'images', file=open(os.devnull, 'w')))
 [1, 2, 3]
 """
+
 import contextlib
-import os
 import sys
 import time
 
@@ -38,9 +38,11 @@ def progress(items, label, unit, total=None, file=None):
     if total is None and hasattr(items, '__len__'):
         total = len(items)
     if file is not None and file.isatty():
-        from tqdm import tqdm   # as slow to import as a map is to predict
-        with tqdm(items, desc=label, unit=' ' + unit, total=total, file=file,
-                  dynamic_ncols=True) as bar:
+        from tqdm import tqdm  # as slow to import as a map is to predict
+
+        with tqdm(
+            items, desc=label, unit=' ' + unit, total=total, file=file, dynamic_ncols=True
+        ) as bar:
             for item in bar:
                 yield item
         return
@@ -79,8 +81,16 @@ def byte_progress(label, total=None, done=0, file=None):
     file = sys.stderr if file is None else file
     if file is not None and file.isatty():
         from tqdm import tqdm
-        with tqdm(desc=label, unit='B', unit_scale=True, total=total,
-                  initial=done, file=file, dynamic_ncols=True) as bar:
+
+        with tqdm(
+            desc=label,
+            unit='B',
+            unit_scale=True,
+            total=total,
+            initial=done,
+            file=file,
+            dynamic_ncols=True,
+        ) as bar:
             yield bar.update
         return
     lines = _ByteLines(label, total, done, file)
@@ -88,7 +98,7 @@ def byte_progress(label, total=None, done=0, file=None):
     lines.write()
 
 
-class _ByteLines(object):
+class _ByteLines:
     """A line now and then, in megabytes."""
 
     def __init__(self, label, total, done, file):
@@ -103,21 +113,25 @@ class _ByteLines(object):
 
     def write(self):
         self._shown = time.monotonic()
-        rate = (self._done - self._before) / max(
-            self._shown - self._started, 1e-9)
-        _say(self._file, '{}: {:,.1f}{} MB, {:,.1f} MB/s'.format(
-            self._label, self._done / 1e6, '' if self._total is None
-            else ' of {:,.1f}'.format(self._total / 1e6), rate / 1e6))
+        rate = (self._done - self._before) / max(self._shown - self._started, 1e-9)
+        _say(
+            self._file,
+            '{}: {:,.1f}{} MB, {:,.1f} MB/s'.format(
+                self._label,
+                self._done / 1e6,
+                '' if self._total is None else f' of {self._total / 1e6:,.1f}',
+                rate / 1e6,
+            ),
+        )
 
 
 def _line(file, label, unit, count, total, seconds):
     rate = count / max(seconds, 1e-9)
-    of = '' if total is None else '/{}'.format(total)
+    of = '' if total is None else f'/{total}'
     left = ''
     if total is not None and 0 < count < total:
-        left = ', {:.0f} s left'.format((total - count) / rate)
-    _say(file, '{}: {}{} {}, {:.1f} {}/s{}'.format(
-        label, count, of, unit, rate, unit, left))
+        left = f', {(total - count) / rate:.0f} s left'
+    _say(file, f'{label}: {count}{of} {unit}, {rate:.1f} {unit}/s{left}')
 
 
 def _say(file, text):

@@ -3,4 +3,5 @@
 >>> len(__version__.split('.'))
 3
 """
+
 __version__ = '0.1.0'

@@ -9,6 +9,7 @@ for the second half of a result whose writer was cut off.
 >>> list(ordered_map(abs, [-1, -2, -3], batch=2, workers=1))
 [1, 2, 3]
 """
+
 import atexit
 import collections
 import itertools
@@ -24,7 +25,7 @@ from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile
 
 BATCHES_A_WORKER = 3  # under way at a time: one being worked on, two ready
-SECONDS_TO_LEAVE = 10   # for a worker that has nothing left to do
+SECONDS_TO_LEAVE = 10  # for a worker that has nothing left to do
 DOING = 'working with several processes'
 
 
@@ -67,8 +68,11 @@ def ordered_map(function, items, batch, workers=None):
         first = list(itertools.islice(batches, cores() * BATCHES_A_WORKER))
         workers = len(first) // BATCHES_A_WORKER
         batches = itertools.chain(first, batches)
-    results = (map(function, itertools.chain.from_iterable(batches))
-               if workers <= 1 else _shared(function, batches, workers))
+    results = (
+        map(function, itertools.chain.from_iterable(batches))
+        if workers <= 1
+        else _shared(function, batches, workers)
+    )
     for result in results:
         yield result
 
@@ -133,14 +137,17 @@ class _Worker:
         context = multiprocessing.get_context('spawn')
         self.given = collections.deque()
         self.pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, daemon=True,
-                                        args=(function, theirs))
+        self._process = context.Process(target=_serve, daemon=True, args=(function, theirs))
         try:
             self._process.start()
         except OSError as error:
             self.pipe.close()
-            raise BadFile(DOING, 'one could not be started: {}'.format(
-                error.strerror or error), None, 'try again with --workers 1')
+            raise BadFile(
+                DOING,
+                f'one could not be started: {error.strerror or error}',
+                None,
+                'try again with --workers 1',
+            )
         finally:
             # Only the worker holds its end now: it ends with the worker.
             theirs.close()
@@ -172,7 +179,7 @@ class _Worker:
         """Let it leave: there is no more work."""
         try:
             self.pipe.send_bytes(b'')
-        except OSError:     # gone already, with all its work done
+        except OSError:  # gone already, with all its work done
             return
         self._process.join(SECONDS_TO_LEAVE)
 
@@ -186,22 +193,22 @@ class _Worker:
     def _died(self):
         self._process.join(SECONDS_TO_LEAVE)
         items = self.given[0].items
-        first, last = (str(getattr(item, 'name', item))
-                       for item in (items[0], items[-1]))
+        first, last = (str(getattr(item, 'name', item)) for item in (items[0], items[-1]))
         return BadFile(
             DOING,
-            'one of them died{} (memory used up, or a file that crashes a '
-            'library), at {}'.format(
-                _cause(self._process.exitcode), first if first == last
-                else 'one of {} to {}'.format(first, last)),
-            None, 'try again with --workers 1; the traceback then names the '
-            'place')
+            'one of them died{} (memory used up, or a file that crashes a library), at {}'.format(
+                _cause(self._process.exitcode),
+                first if first == last else f'one of {first} to {last}',
+            ),
+            None,
+            'try again with --workers 1; the traceback then names the place',
+        )
 
 
 def _cause(code):
     if code is None or code >= 0:
         return ''
-    return ' of signal {}'.format(-code)
+    return f' of signal {-code}'
 
 
 def _serve(function, pipe):
@@ -210,18 +217,15 @@ def _serve(function, pipe):
     The function has come once, with the process.
     """
     batches = queue.SimpleQueue()
-    threading.Thread(target=_take_in, args=(pipe, batches),
-                     daemon=True).start()
+    threading.Thread(target=_take_in, args=(pipe, batches), daemon=True).start()
     for message in iter(batches.get, b''):
         try:
-            answer = pickle.dumps(
-                ([function(item) for item in pickle.loads(message)], None))
+            answer = pickle.dumps(([function(item) for item in pickle.loads(message)], None))
         except Exception as error:
-            answer = pickle.dumps((None, ExceptionWithTraceback(
-                error, error.__traceback__)))
+            answer = pickle.dumps((None, ExceptionWithTraceback(error, error.__traceback__)))
         try:
             pipe.send_bytes(answer)
-        except OSError:     # nobody waits for it any more
+        except OSError:  # nobody waits for it any more
             os._exit(1)
 
 

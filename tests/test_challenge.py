@@ -1,5 +1,6 @@
 """The challenge's three commands, as one types them, from raw files to the
 archive: on small copies of the layouts of iSUN and SALICON."""
+
 import base64
 import io
 import json
@@ -15,10 +16,13 @@ import scipy.io
 from nose.tools import assert_equal, assert_in, assert_not_in
 from PIL import Image
 
-from juntingnet_theano import datasets, saliency_maps
-from juntingnet_theano.datasets import matfiles, salicon, sample, scenes
+from juntingnet_theano import datasets
+from juntingnet_theano.datasets import scenes
+from juntingnet_theano.datasets.readers import salicon, sample
+from juntingnet_theano.files import matfiles
+from juntingnet_theano.saliency_maps import maps as saliency_maps
+from tests.helpers import ROOT
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDER = tempfile.mkdtemp()
 COUNTS = (8, 2, 3)
 SHORT = 'SET=epochs=1 batch_size=4 head=released'
@@ -31,8 +35,11 @@ def inside(*parts):
 def setup_module():
     """A folder with all that make looks for, and an environment that is
     there already."""
-    shutil.copytree(os.path.join(ROOT, 'experiments'), inside('experiments'),
-                    ignore=lambda *_: ['results', 'peers'])
+    shutil.copytree(
+        os.path.join(ROOT, 'experiments'),
+        inside('experiments'),
+        ignore=lambda *_: ['results', 'peers'],
+    )
     shutil.copy(os.path.join(ROOT, 'Makefile'), inside('Makefile'))
     os.makedirs(inside('venv', 'bin'))
     for name in ('setup.py', os.path.join('venv', 'bin', '.installed')):
@@ -51,38 +58,50 @@ def generate_salicon(root, counts):
         for number in range(counts[split]):
             rng = np.random.RandomState([1, split, number])
             scene = scenes.draw(rng)
-            stem = 'COCO_{}2014_{:012d}'.format(short, number + 1)
+            stem = f'COCO_{short}2014_{number + 1:012d}'
             image = os.path.join(root, 'images', short, stem + '.jpg')
             os.makedirs(os.path.dirname(image), exist_ok=True)
             scene.picture.save(image)
             if name == 'testing':
                 continue
-            gaze = [{'location': struct['fixation'],
-                     'timestamp': np.arange(len(struct['fixation']))[:, None],
-                     'fixations': struct['fixation']}
-                    for struct in scenes.look(scene, rng)]
+            gaze = [
+                {
+                    'location': struct['fixation'],
+                    'timestamp': np.arange(len(struct['fixation']))[:, None],
+                    'fixations': struct['fixation'],
+                }
+                for struct in scenes.look(scene, rng)
+            ]
             path = os.path.join(root, 'fixations', short, stem + '.mat')
             os.makedirs(os.path.dirname(path), exist_ok=True)
             width, height = scene.picture.size
-            matfiles.write(path, {'image': stem, 'gaze': gaze,
-                                  'resolution': [[height, width]]})
+            matfiles.write(path, {'image': stem, 'gaze': gaze, 'resolution': [[height, width]]})
 
 
 def make(*arguments, code=0):
     """What a command of the Makefile says."""
     done = subprocess.run(
-        ['make', '--no-print-directory', '-C', FOLDER, 'VENV=venv',
-         'JUNTINGNET={} -m juntingnet_theano'.format(sys.executable)]
-        + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env=dict(os.environ, PYTHONPATH=ROOT, MAKEFLAGS=''), timeout=500)
+        [
+            'make',
+            '--no-print-directory',
+            '-C',
+            FOLDER,
+            'VENV=venv',
+            f'JUNTINGNET={sys.executable} -m juntingnet_theano',
+        ]
+        + list(arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=dict(os.environ, PYTHONPATH=ROOT, MAKEFLAGS=''),
+        timeout=500,
+    )
     text = done.stdout.decode()
     assert_equal(done.returncode, code, text)
     return text
 
 
 def records(name, split='testing'):
-    return list(datasets.reader(name).read(inside('data', 'raw', name),
-                                           split))
+    return list(datasets.reader(name).read(inside('data', 'raw', name), split))
 
 
 def test_isun_from_raw_files_to_the_archive():
@@ -90,9 +109,10 @@ def test_isun_from_raw_files_to_the_archive():
     said = make('predict')
     assert_in('predicting with runs/isun/weights-best.hdf5', said)
     folder = inside('runs', 'isun', 'submission', 'isun-testing')
-    maps = {record.name: saliency_maps.read(
-        os.path.join(folder, record.name + '.mat'))
-        for record in records('isun')}
+    maps = {
+        record.name: saliency_maps.read(os.path.join(folder, record.name + '.mat'))
+        for record in records('isun')
+    }
     assert_equal(len(maps), COUNTS[2])
     assert_not_in('predicting', make('submit'))
     cells = scipy.io.loadmat(inside('runs', 'isun', 'results.mat'))['results']
@@ -106,8 +126,7 @@ def test_isun_from_raw_files_to_the_archive():
     with zipfile.ZipFile(inside('runs', 'isun', 'maps.zip')) as archive:
         for name, values in maps.items():
             found = scipy.io.loadmat(io.BytesIO(archive.read(name + '.mat')))
-            np.testing.assert_array_equal(found['I'].astype('float32'),
-                                          values)
+            np.testing.assert_array_equal(found['I'].astype('float32'), values)
 
 
 def test_salicon_from_raw_files_to_the_archive():
@@ -116,32 +135,29 @@ def test_salicon_from_raw_files_to_the_archive():
     assert_in('predicting with runs/salicon/weights-best.hdf5', said)
     folder = inside('runs', 'salicon', 'submission', 'salicon-testing')
     said = make('submit', 'DATASET=salicon')
-    assert_equal(said.count('predicting with'), 1)   # the other split
+    assert_equal(said.count('predicting with'), 1)  # the other split
     with zipfile.ZipFile(inside('runs', 'salicon', 'results.zip')) as archive:
-        for part, split, count in (('test', 'testing', COUNTS[2]),
-                                   ('val', 'validation', COUNTS[1])):
-            wanted = {record.name: record.image
-                      for record in records('salicon', split)}
-            items = json.loads(archive.read(
-                'fixations_{}2014_juntingnet_results.json'.format(part)))
+        for part, split, count in (
+            ('test', 'testing', COUNTS[2]),
+            ('val', 'validation', COUNTS[1]),
+        ):
+            wanted = {record.name: record.image for record in records('salicon', split)}
+            items = json.loads(archive.read(f'fixations_{part}2014_juntingnet_results.json'))
             assert_equal((len(items), len(wanted)), (count, count))
             for item, (name, image) in zip(items, wanted.items()):
                 assert_equal(item['image_id'], int(name.rsplit('_')[-1]))
-                values = np.asarray(Image.open(io.BytesIO(
-                    base64.b64decode(item['saliency_map']))))
+                values = np.asarray(Image.open(io.BytesIO(base64.b64decode(item['saliency_map']))))
                 with Image.open(image) as picture:
                     assert_equal(values.shape, picture.size[::-1])
                 if split == 'testing':
-                    with Image.open(os.path.join(folder,
-                                                 name + '.png')) as made:
-                        np.testing.assert_array_equal(values,
-                                                      np.asarray(made))
+                    with Image.open(os.path.join(folder, name + '.png')) as made:
+                        np.testing.assert_array_equal(values, np.asarray(made))
 
 
 def test_what_was_not_trained_is_predicted_by_the_weights_that_ship():
     run, raw = inside('other'), inside('data', 'raw', 'isun')
     said = make('predict', 'RUN=' + run, 'DATA=' + raw)
-    assert_in('no {}/weights-best.hdf5'.format(run), said)
+    assert_in(f'no {run}/weights-best.hdf5', said)
     assert_in('the weights that come with the package, isun', said)
     maps = os.path.join(run, 'submission', 'isun-testing')
     assert_not_in('predicting', make('submit', 'RUN=' + run, 'DATA=' + raw))

@@ -1,4 +1,5 @@
 """Signals that end a program: each gives its code and leaves nothing."""
+
 import os
 import shutil
 import signal
@@ -8,11 +9,10 @@ import tempfile
 import threading
 import time
 
-from nose.tools import assert_equal, assert_in, assert_raises
+from nose.tools import assert_equal, assert_raises
 
-import processes
 from juntingnet_theano import interrupts
-
+from tests.helpers import processes
 
 BEFORE = {}
 
@@ -68,10 +68,9 @@ class Fragile:
 
 
 def test_a_signal_is_not_lost_where_python_ignores_exceptions():
-    with interrupts.handled(interrupts.interrupt):
-        with assert_raises(interrupts.Interrupted):
-            Fragile()
-            time.sleep(60)
+    with interrupts.handled(interrupts.interrupt), assert_raises(interrupts.Interrupted):
+        Fragile()
+        time.sleep(60)
 
 
 def test_a_thread_may_start_workers():
@@ -119,14 +118,16 @@ def test_each_signal_has_its_code_though_a_library_swallows_it():
     path = os.path.join(folder, 'program.py')
     with open(path, 'w') as file:
         file.write(PROGRAM)
-    for number, way in ((signal.SIGINT, 'swallow'), (signal.SIGTERM, 'finish'),
-                        (signal.SIGHUP, 'swallow')):
-        program = processes.start([sys.executable, path, 'sample', way],
-                                  stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE)
+    for number, way in (
+        (signal.SIGINT, 'swallow'),
+        (signal.SIGTERM, 'finish'),
+        (signal.SIGHUP, 'swallow'),
+    ):
+        program = processes.start(
+            [sys.executable, path, 'sample', way], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
         program.stdout.readline()
         program.send_signal(number)
         errors = program.communicate(timeout=60)[1].decode()
-        assert_equal((program.returncode, errors),
-                     (128 + number, 'juntingnet: interrupted\n'))
+        assert_equal((program.returncode, errors), (128 + number, 'juntingnet: interrupted\n'))
     shutil.rmtree(folder)

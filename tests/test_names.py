@@ -1,4 +1,5 @@
 """Names: as text that every terminal takes, and as a key that tells twins."""
+
 import pickle
 import unicodedata
 
@@ -8,8 +9,14 @@ from juntingnet_theano import errors, names
 
 
 def test_shown_names_hold_nothing_that_acts_on_a_terminal():
-    for text in ('\x1b]0;title\x07', 'a\rb', '\u202egpj.exe', '\x9b31m',
-                 'a\udc80\ud800b', '\u2028'):
+    for text in (
+        '\x1b]0;title\x07',
+        'a\rb',
+        '\u202egpj.exe',
+        '\x9b31m',
+        'a\udc80\ud800b',
+        '\u2028',
+    ):
         shown = names.printable(text)
         assert_true(shown.isprintable(), ascii(shown))
         shown.encode('utf-8')
@@ -30,8 +37,7 @@ def test_case_and_form_of_accents_do_not_tell_names_apart():
 
 
 def test_a_message_is_shorter_than_a_screen_and_survives_pickling():
-    error = errors.BadFile('reading', 'x' * 915000, 'y\x1b' * 9000,
-                           'z\n' * 9000)
+    error = errors.BadFile('reading', 'x' * 915000, 'y\x1b' * 9000, 'z\n' * 9000)
     text = str(pickle.loads(pickle.dumps(error)))
     assert_true(len(text) < 3000)
     assert_true('\x1b' not in text)

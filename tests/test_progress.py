@@ -1,4 +1,5 @@
 """Progress on a terminal and in a log: both show it, neither changes items."""
+
 import io
 
 from nose.tools import assert_equal, assert_in
@@ -15,16 +16,14 @@ class Terminal(io.StringIO):
 
 def test_items_pass_through_with_a_bar_or_a_last_line():
     for file in (Terminal(), io.StringIO()):
-        assert_equal(list(progress(iter('abc'), 'reading', 'letters', 3,
-                                   file)), list('abc'))
+        assert_equal(list(progress(iter('abc'), 'reading', 'letters', 3, file)), list('abc'))
         assert_in('reading', file.getvalue())
         assert_in('3/3', file.getvalue())
 
 
 def test_bytes_are_counted_from_where_a_transfer_goes_on():
     for file in (Terminal(), io.StringIO()):
-        with byte_progress('downloading a.zip', 4000000, 1000000,
-                           file) as advance:
+        with byte_progress('downloading a.zip', 4000000, 1000000, file) as advance:
             for _ in range(3):
                 advance(1000000)
         last = file.getvalue().strip().splitlines()[-1].split('\r')[-1]

@@ -1,4 +1,5 @@
 """Work in several processes: order, errors, memory, interruption."""
+
 import multiprocessing
 import os
 import shutil
@@ -11,9 +12,9 @@ import unittest
 
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
-import processes
 from juntingnet_theano import workers
 from juntingnet_theano.errors import BadFile
+from tests.helpers import processes
 
 
 def square(number):
@@ -39,10 +40,11 @@ def die_at_seven(number):
 
 def test_results_come_in_the_order_of_the_items():
     for count in (1, 2, 3):
-        assert_equal(list(workers.ordered_map(square, range(20), 3, count)),
-                     [number * number for number in range(20)])
-    assert_equal(list(workers.ordered_map(slow_first, range(6), 1, 2)),
-                 list(range(6)))
+        assert_equal(
+            list(workers.ordered_map(square, range(20), 3, count)),
+            [number * number for number in range(20)],
+        )
+    assert_equal(list(workers.ordered_map(slow_first, range(6), 1, 2)), list(range(6)))
 
 
 def test_no_items_is_no_results():
@@ -68,18 +70,17 @@ def large_at_one(item):
     number, begun = item
     if number == 1:
         open(begun, 'w').close()
-        return bytes(1 << 26)       # more than any pipe holds
+        return bytes(1 << 26)  # more than any pipe holds
     return number
 
 
 def test_a_worker_that_dies_in_the_middle_of_a_result_is_told():
     begun = os.path.join(tempfile.mkdtemp(), 'begun')
-    results = workers.ordered_map(
-        large_at_one, [(number, begun) for number in range(9)], 1, 2)
+    results = workers.ordered_map(large_at_one, [(number, begun) for number in range(9)], 1, 2)
     assert_equal(next(results), 0)
     while not os.path.exists(begun):
         time.sleep(0.01)
-    time.sleep(0.5)     # half of the result is in the pipe
+    time.sleep(0.5)  # half of the result is in the pipe
     for process in multiprocessing.active_children():
         process.kill()
     with assert_raises(BadFile) as raised:
@@ -111,8 +112,7 @@ def test_only_a_few_items_are_under_way():
         results = workers.ordered_map(square, stream(), 5, workers_asked)
         assert_equal(next(results), 0)
         results.close()
-        assert_true(len(read) <= 5 * workers.BATCHES_A_WORKER * max(
-            2, workers.cores()), len(read))
+        assert_true(len(read) <= 5 * workers.BATCHES_A_WORKER * max(2, workers.cores()), len(read))
 
 
 def test_closing_early_ends_the_processes():
@@ -123,7 +123,7 @@ def test_closing_early_ends_the_processes():
     assert_true(time.time() - started < 30)
 
 
-FOREVER = '''
+FOREVER = """
 import os, sys, time
 from juntingnet_theano import workers
 
@@ -135,7 +135,7 @@ def sleepy(number):
 
 if __name__ == '__main__':
     list(workers.ordered_map(sleepy, range(9), 1, 2))
-'''
+"""
 
 
 def start_forever():
@@ -143,14 +143,15 @@ def start_forever():
     path = os.path.join(tempfile.mkdtemp(), 'forever.py')
     with open(path, 'w') as file:
         file.write(FOREVER)
-    program = processes.start([sys.executable, path], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE)
+    program = processes.start(
+        [sys.executable, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     return program, [int(program.stdout.readline()) for _ in range(2)]
 
 
 def is_running(pid):
     try:
-        with open('/proc/{}/stat'.format(pid)) as file:
+        with open(f'/proc/{pid}/stat') as file:
             return file.read().rsplit(')', 1)[1].split()[0] != 'Z'
     except FileNotFoundError:
         return False
@@ -165,10 +166,12 @@ def wait_until_gone(pids, seconds=30):
     return False
 
 
-UNCLOSED = FOREVER.replace('list(workers.ordered_map(sleepy, range(9), 1, 2))',
-                           """results = workers.ordered_map(
+UNCLOSED = FOREVER.replace(
+    'list(workers.ordered_map(sleepy, range(9), 1, 2))',
+    """results = workers.ordered_map(
         sleepy, range(9), 1, 2)
-    print(next(results))""")
+    print(next(results))""",
+)
 
 
 def test_a_program_ends_though_it_leaves_its_results_unread():
@@ -176,8 +179,9 @@ def test_a_program_ends_though_it_leaves_its_results_unread():
     path = os.path.join(folder, 'unclosed.py')
     with open(path, 'w') as file:
         file.write(UNCLOSED)
-    assert_equal(subprocess.run([sys.executable, path], timeout=60,
-                                stdout=subprocess.DEVNULL).returncode, 0)
+    assert_equal(
+        subprocess.run([sys.executable, path], timeout=60, stdout=subprocess.DEVNULL).returncode, 0
+    )
     shutil.rmtree(folder)
 
 

@@ -3,15 +3,19 @@
 NumPy alone, so that every peer's Python can draw the same numbers: the
 benchmark compares the engines' results before it compares their times.
 """
+
 import numpy as np
 
 SHAPES = {
-    'conv1': (32, 3, 5, 5), 'conv2': (64, 32, 3, 3), 'conv3': (64, 64, 3, 3),
-    'dense1': (6400, 4608)}
+    'conv1': (32, 3, 5, 5),
+    'conv2': (64, 32, 3, 3),
+    'conv3': (64, 64, 3, 3),
+    'dense1': (6400, 4608),
+}
 LAST = {'paper': (4608, 4608), 'released': (2304, 2304)}
 RATE, MOMENTUM, MAX_NORM = 0.03, 0.9, 1.9365
 """Section 3.2's first rate and momentum; the bound of the norm constraint is
-`juntingnet_theano.functions.MAXOUT_NORM`."""
+`juntingnet_theano.network.functions.MAXOUT_NORM`."""
 
 
 def first_weights(head):
@@ -25,18 +29,21 @@ def first_weights(head):
         inputs x outputs. All biases are 0.1.
     """
     rng = np.random.RandomState(0)
-    return {name: rng.normal(0, 0.01, shape).astype('float32')
-            for name, shape in dict(SHAPES, dense2=LAST[head]).items()}
+    return {
+        name: rng.normal(0, 0.01, shape).astype('float32')
+        for name, shape in dict(SHAPES, dense2=LAST[head]).items()
+    }
 
 
 def data(count):
     """uint8 images n x 3 x 96 x 96 and maps n x 48 x 48, pure noise."""
     rng = np.random.RandomState(1)
-    return tuple(rng.randint(0, 256, (count,) + shape, 'uint8')
-                 for shape in ((3, 96, 96), (48, 48)))
+    return tuple(
+        rng.randint(0, 256, (count,) + shape, 'uint8') for shape in ((3, 96, 96), (48, 48))
+    )
 
 
-class Minibatches(object):
+class Minibatches:
     """Rows and mirrorings, the same for every engine that asks as often.
 
     Parameters
@@ -52,17 +59,20 @@ class Minibatches(object):
 
     def one(self):
         """int32 rows and int32 flips of a minibatch."""
-        return (self.rng.randint(0, self.images, self.batch, 'int32'),
-                self.rng.randint(0, 2, self.batch, 'int32'))
+        return (
+            self.rng.randint(0, self.images, self.batch, 'int32'),
+            self.rng.randint(0, 2, self.batch, 'int32'),
+        )
 
     def epoch(self):
         """A list of them in which each row comes once; the last is short
         where the batch does not divide the number of images."""
         order = self.rng.permutation(self.images).astype('int32')
         flips = self.rng.randint(0, 2, self.images, 'int32')
-        return [(order[start:start + self.batch],
-                 flips[start:start + self.batch])
-                for start in range(0, self.images, self.batch)]
+        return [
+            (order[start : start + self.batch], flips[start : start + self.batch])
+            for start in range(0, self.images, self.batch)
+        ]
 
 
 def glance(maps):

@@ -3,19 +3,20 @@
 The model is built node by node with the onnx package, so that no exporter's
 choices are measured.
 """
+
 import sys
 
-import numpy as np
-
 import inputs
+import numpy as np
 from protocol import serve
 
-OPSET, IR = 17, 8       # understood by onnxruntime from 1.13 on
+OPSET, IR = 17, 8  # understood by onnxruntime from 1.13 on
 
 
 def model(head):
     """The network as bytes of an ONNX model: uint8 images -> maps."""
     from onnx import TensorProto, helper, numpy_helper
+
     constants, nodes = [], []
 
     def constant(name, value):
@@ -23,14 +24,13 @@ def model(head):
         return name
 
     def node(kind, *arguments, **attributes):
-        made = helper.make_node(kind, arguments, ['x%d' % len(nodes)],
-                                **attributes)
+        made = helper.make_node(kind, arguments, ['x%d' % len(nodes)], **attributes)
         nodes.append(made)
         return made.output[0]
 
     weights = inputs.first_weights(head)
     x = node('Cast', 'images', to=TensorProto.FLOAT)
-    x = node('Mul', x, constant('byte', np.float32(1 / 255.)))
+    x = node('Mul', x, constant('byte', np.float32(1 / 255.0)))
     x = node('Flatten', _convolutions(node, constant, weights, x))
     x = node('Relu', _dense(node, constant, weights, 'dense1', x))
     if head == 'paper':
@@ -40,49 +40,52 @@ def model(head):
     if head == 'released':
         x = _dense(node, constant, weights, 'dense2', x)
     graph = helper.make_graph(
-        nodes, 'juntingnet',
-        [helper.make_tensor_value_info('images', TensorProto.UINT8,
-                                       ['n', 3, 96, 96])],
+        nodes,
+        'juntingnet',
+        [helper.make_tensor_value_info('images', TensorProto.UINT8, ['n', 3, 96, 96])],
         [helper.make_tensor_value_info(x, TensorProto.FLOAT, ['n', 2304])],
-        constants)
+        constants,
+    )
     return helper.make_model(
-        graph, ir_version=IR,
-        opset_imports=[helper.make_opsetid('', OPSET)]).SerializeToString()
+        graph, ir_version=IR, opset_imports=[helper.make_opsetid('', OPSET)]
+    ).SerializeToString()
 
 
 def _convolutions(node, constant, weights, x):
     for name in ('conv1', 'conv2', 'conv3'):
         values = weights[name][:, :, ::-1, ::-1].copy()
         bias = np.full(len(values), 0.1, 'float32')
-        x = node('Conv', x, constant(name + '.W', values),
-                 constant(name + '.b', bias))
-        x = node('MaxPool', node('Relu', x), kernel_shape=[2, 2],
-                 strides=[2, 2])
+        x = node('Conv', x, constant(name + '.W', values), constant(name + '.b', bias))
+        x = node('MaxPool', node('Relu', x), kernel_shape=[2, 2], strides=[2, 2])
     return x
 
 
 def _dense(node, constant, weights, name, x):
     bias = np.full(weights[name].shape[1], 0.1, 'float32')
-    return node('Gemm', x, constant(name + '.W', weights[name]),
-                constant(name + '.b', bias))
+    return node('Gemm', x, constant(name + '.W', weights[name]), constant(name + '.b', bias))
 
 
-class Worker(object):
+class Worker:
     """A session on all cores."""
 
     def __init__(self, args):
         import onnx
         import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = args.threads
         # Its threads spin while it works, but not into the others' turn.
         options.add_session_config_entry('session.force_spinning_stop', '1')
         self.session = onnxruntime.InferenceSession(
-            model(args.head), options, ['CPUExecutionProvider'])
+            model(args.head), options, ['CPUExecutionProvider']
+        )
         self.batch = inputs.data(args.batch)[0]
-        self.facts = {'python': sys.version.split()[0],
-                      'onnxruntime': onnxruntime.__version__,
-                      'onnx': onnx.__version__, 'threads': args.threads}
+        self.facts = {
+            'python': sys.version.split()[0],
+            'onnxruntime': onnxruntime.__version__,
+            'onnx': onnx.__version__,
+            'threads': args.threads,
+        }
 
     def predict(self):
         """Maps of one minibatch."""
@@ -93,7 +96,7 @@ class Worker(object):
         return self._maps(self.batch[:1])
 
     def _maps(self, images):
-        maps, = self.session.run(None, {'images': images})
+        (maps,) = self.session.run(None, {'images': images})
         return inputs.glance(maps)
 
 

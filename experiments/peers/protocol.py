@@ -15,6 +15,7 @@ or, instead of the first line, ``{"missing": "No module named 'torch'"}``. It
 ends when its standard input closes. Only the standard library and NumPy are
 needed, from Python 3.8 on, and nothing of juntingnet_theano.
 """
+
 import argparse
 import json
 import os
@@ -35,11 +36,9 @@ def arguments(text):
     parser.add_argument('--batch', type=int, default=128)
     parser.add_argument('--images', type=int, default=1024)
     parser.add_argument('--threads', type=int, default=os.cpu_count())
-    parser.add_argument('--layout', default='channels_last',
-                        choices=('channels_last', 'nchw'))
+    parser.add_argument('--layout', default='channels_last', choices=('channels_last', 'nchw'))
     parser.add_argument('--device', default='cpu')
-    parser.add_argument('--precision', default='tf32',
-                        choices=('tf32', 'float32'))
+    parser.add_argument('--precision', default='tf32', choices=('tf32', 'float32'))
     return parser.parse_args()
 
 
@@ -74,8 +73,7 @@ def serve(build, text):
     for line in sys.stdin:
         request = json.loads(line)
         if 'job' in request:
-            seconds, value = timed(getattr(worker, request['job']),
-                                   request['times'])
+            seconds, value = timed(getattr(worker, request['job']), request['times'])
             answer(seconds=seconds, value=value)
         else:
             answer(megabytes=peak_memory())
@@ -99,9 +97,8 @@ def peak_memory():
     """
     try:
         with open('/proc/self/status') as file:
-            line, = (each for each in file if each.startswith('VmHWM:'))
+            (line,) = (each for each in file if each.startswith('VmHWM:'))
         return int(line.split()[1]) * 1024 / 1e6
     except (OSError, ValueError):
         unit = 1 if sys.platform == 'darwin' else 1024
-        return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-                * unit / 1e6)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

@@ -1,11 +1,11 @@
 """The same network and the same step in PyTorch, for CPU and GPU workers."""
+
+import inputs
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-import inputs
-
-EPSILON = 1e-7      # lasagne.updates.norm_constraint's
+EPSILON = 1e-7  # lasagne.updates.norm_constraint's
 
 
 class JuntingNet(nn.Module):
@@ -23,8 +23,7 @@ class JuntingNet(nn.Module):
         weights = inputs.first_weights(head)
         for number in '123':
             values = weights['conv' + number][:, :, ::-1, ::-1].copy()
-            layer = nn.Conv2d(values.shape[1], values.shape[0],
-                              values.shape[2])
+            layer = nn.Conv2d(values.shape[1], values.shape[0], values.shape[2])
             setattr(self, 'conv' + number, filled(layer, values))
         for number in '12':
             values = weights['dense' + number].T.copy()
@@ -60,8 +59,8 @@ def pair_maximum(x):
     return x.view(len(x), -1, 2).amax(-1)
 
 
-class Trainer(object):
-    """The training step of juntingnet_theano.functions, in PyTorch.
+class Trainer:
+    """The training step of juntingnet_theano.network.functions, in PyTorch.
 
     Parameters
     ----------
@@ -73,22 +72,22 @@ class Trainer(object):
 
     def __init__(self, head, layout, device, images, maps):
         self.device = device
-        self.network = JuntingNet(head, layout).to(
-            device, memory_format=layout)
-        self.images, self.maps = (
-            torch.from_numpy(each).to(device)
-            for each in (images, maps))
+        self.network = JuntingNet(head, layout).to(device, memory_format=layout)
+        self.images, self.maps = (torch.from_numpy(each).to(device) for each in (images, maps))
         # On the device, so that a captured step follows its changes.
         self.rate = torch.tensor(inputs.RATE, device=device)
         self.optimiser = torch.optim.SGD(
-            self.network.parameters(), lr=self.rate,
-            momentum=inputs.MOMENTUM, nesterov=True, fused=True)
+            self.network.parameters(),
+            lr=self.rate,
+            momentum=inputs.MOMENTUM,
+            nesterov=True,
+            fused=True,
+        )
 
     def step(self, rows, flip):
         """One step on int64 rows and bool flips; its loss, a tensor."""
         images, maps = self.images[rows], self.maps[rows]
-        images = torch.where(flip[:, None, None, None], images.flip(3),
-                             images)
+        images = torch.where(flip[:, None, None, None], images.flip(3), images)
         maps = torch.where(flip[:, None, None], maps.flip(2), maps)
         targets = maps.flatten(1).float() / 255
         self.optimiser.zero_grad(set_to_none=True)

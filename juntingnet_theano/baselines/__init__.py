@@ -9,6 +9,7 @@ engine, and all are written from their papers. `prediction` stands above.
 >>> model(np.zeros((6, 8, 3), 'uint8')).shape
 (6, 8)
 """
+
 import functools
 import importlib
 from typing import NamedTuple
@@ -70,21 +71,18 @@ def load(name, cache=None):
         The cache is not there or broken.
     """
     if name not in BASELINES:
-        raise BadSetting('choosing a model', repr(name),
-                         did_you_mean(name, BASELINES))
+        raise BadSetting('choosing a model', repr(name), did_you_mean(name, BASELINES))
     needs = name == 'mean-map'
     if needs != (cache is not None):
         raise BadSetting(
-            'loading the model {!r}'.format(name),
+            f'loading the model {name!r}',
             'no cache' if needs else 'a cache, ' + cache,
             "a cache for 'mean-map', and for no other",
-            'juntingnet predict --model mean-map --cache '
-            'data/cache/isun.hdf5 photo.jpg')
+            'juntingnet predict --model mean-map --cache data/cache/isun.hdf5 photo.jpg',
+        )
     # Here, since the command line asks this file for names alone.
-    module = importlib.import_module(__name__ + '.'
-                                     + BASELINES[name].module)
+    module = importlib.import_module(__name__ + '.' + BASELINES[name].module)
     if needs:
         return functools.partial(module.saliency, mean=module.read(cache))
     preset = BASELINES[name].preset
-    return functools.partial(module.saliency,
-                             **(getattr(module, preset) if preset else {}))
+    return functools.partial(module.saliency, **(getattr(module, preset) if preset else {}))

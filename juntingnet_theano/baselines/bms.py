@@ -16,17 +16,19 @@ how often a pixel is part of a figure, over all thresholds.
 >>> bool(abs(row - 28) < 4 and abs(column - 48) < 4)
 True
 """
+
 import numpy as np
 from scipy import ndimage
 
 from juntingnet_theano.baselines.colours import lab
 from juntingnet_theano.baselines.grids import coarse_size, finish
-from juntingnet_theano.images import check_rgb, resize
-from juntingnet_theano.saliency_maps import quantise, stretch
+from juntingnet_theano.pictures.images import check_rgb, resize
+from juntingnet_theano.saliency_maps.maps import quantise, stretch
 
 
-def saliency(image, step=8, opening=5, dilation=7, spread=23, blur=20,
-             picture_side=400, whiten=False):
+def saliency(
+    image, step=8, opening=5, dilation=7, spread=23, blur=20, picture_side=400, whiten=False
+):
     """How often each pixel is part of a surrounded region.
 
     Parameters
@@ -69,10 +71,10 @@ def saliency(image, step=8, opening=5, dilation=7, spread=23, blur=20,
         for boolean in boolean_maps(channel, step, opening):
             region = dilated(surrounded(boolean), dilation)
             # Divided by its norm, a small figure weighs more than a large.
-            attention += region * np.float32(
-                1 / np.sqrt(max(np.count_nonzero(region), 1)))
-    return finish(ndimage.maximum_filter(attention, spread),
-                  image.shape[:2], blur / float(picture_side))
+            attention += region * np.float32(1 / np.sqrt(max(np.count_nonzero(region), 1)))
+    return finish(
+        ndimage.maximum_filter(attention, spread), image.shape[:2], blur / float(picture_side)
+    )
 
 
 def boolean_maps(channel, step, opening):
@@ -164,6 +166,5 @@ def whitened(channels):
     variances, axes = np.linalg.eigh(flat.dot(flat.T) / flat.shape[1])
     scales = np.ones_like(variances)
     there = variances > 1e-9 * variances.max()
-    scales[there] = variances[there] ** -.5
-    return list((axes * scales).dot(axes.T).dot(flat).reshape(
-        (len(flat),) + np.shape(channels[0])))
+    scales[there] = variances[there] ** -0.5
+    return list((axes * scales).dot(axes.T).dot(flat).reshape((len(flat),) + np.shape(channels[0])))

@@ -8,13 +8,14 @@ Tatler, "The central fixation bias in scene viewing", Journal of Vision 7
 >>> float(found[1, 2]), bool(found[0, 0] == found[2, 4] == 0)
 (1.0, True)
 """
+
 import numpy as np
 
-from juntingnet_theano.images import check_rgb
-from juntingnet_theano.saliency_maps import stretch
+from juntingnet_theano.pictures.images import check_rgb
+from juntingnet_theano.saliency_maps.maps import stretch
 
 
-def saliency(image, sigma=.2):
+def saliency(image, sigma=0.2):
     """A Gaussian in the middle.
 
     Parameters
@@ -37,11 +38,17 @@ def saliency(image, sigma=.2):
     """
     check_rgb(image)
     down, along = (_gaussian(side, sigma * side) for side in image.shape[:2])
-    return stretch(np.multiply.outer(
-        down, along, dtype=np.float64, casting='same_kind',
-        out=np.empty(image.shape[:2], np.float32)))
+    return stretch(
+        np.multiply.outer(
+            down,
+            along,
+            dtype=np.float64,
+            casting='same_kind',
+            out=np.empty(image.shape[:2], np.float32),
+        )
+    )
 
 
 def _gaussian(length, sigma):
-    offsets = np.arange(length) - (length - 1) / 2.
+    offsets = np.arange(length) - (length - 1) / 2.0
     return np.exp(-np.square(offsets / sigma) / 2)

@@ -10,12 +10,13 @@ True
 >>> bool(.45 < saliency(picture).mean() < .55)
 True
 """
+
 import zlib
 
 import numpy as np
 
-from juntingnet_theano.images import check_rgb
-from juntingnet_theano.saliency_maps import strips
+from juntingnet_theano.pictures.images import check_rgb
+from juntingnet_theano.saliency_maps.maps import strips
 
 
 def saliency(image, seed=0):
@@ -39,8 +40,7 @@ def saliency(image, seed=0):
         The array is no picture.
     """
     check_rgb(image)
-    rng = np.random.RandomState(
-        [seed, zlib.crc32(np.ascontiguousarray(image))])
+    rng = np.random.RandomState([seed, zlib.crc32(np.ascontiguousarray(image))])
     found = np.empty(image.shape[:2], np.float32)
     for rows in strips(*found.shape):
         found[rows] = rng.random_sample(found[rows].shape)

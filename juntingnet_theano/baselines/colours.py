@@ -12,22 +12,25 @@ every feature to one scale.
 >>> float(dim.red_green[0, 0]), float(dim.blue_yellow[0, 0])
 (0.0, 0.0)
 """
+
 from typing import NamedTuple
 
 import numpy as np
 
-DARK = .1
+DARK = 0.1
 """Share of the brightest intensity below which hue cannot be seen (Itti et
 al., 1998, section 2.1)."""
 
-SRGB_TO_XYZ = np.array([[.4124564, .3575761, .1804375],
-                        [.2126729, .7151522, .0721750],
-                        [.0193339, .1191920, .9503041]])
+SRGB_TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
 """IEC 61966-2-1, white point D65."""
 
-XYZ_TO_LMS = np.array([[.4002, .7076, -.0808],
-                       [-.2263, 1.1653, .0457],
-                       [0., 0., .9182]])
+XYZ_TO_LMS = np.array([[0.4002, 0.7076, -0.0808], [-0.2263, 1.1653, 0.0457], [0.0, 0.0, 0.9182]])
 """Cone responses after Hunt, Pointer and Estevez, normalised to D65."""
 
 
@@ -67,10 +70,14 @@ def opponents(image):
     scale = np.where(bright, 1 / np.where(bright, intensity, 1), 0)
     red, green, blue = red * scale, green * scale, blue * scale
     tuned_red, tuned_green, tuned_blue, yellow = (
-        np.maximum(each, 0) for each in (
-            red - (green + blue) / 2, green - (red + blue) / 2,
+        np.maximum(each, 0)
+        for each in (
+            red - (green + blue) / 2,
+            green - (red + blue) / 2,
             blue - (red + green) / 2,
-            (red + green) / 2 - np.abs(red - green) / 2 - blue))
+            (red + green) / 2 - np.abs(red - green) / 2 - blue,
+        )
+    )
     return Opponents(intensity, tuned_red - tuned_green, tuned_blue - yellow)
 
 
@@ -95,7 +102,8 @@ def dkl(image):
     # Rows of the two chromatic planes sum to 0, so that differences to green
     # say the same, and say exactly 0 for grey.
     return [_weighted(values, luminance)] + [
-        _weighted(values - values[..., 1:2], row) for row in rows[1:]]
+        _weighted(values - values[..., 1:2], row) for row in rows[1:]
+    ]
 
 
 def lab(image):
@@ -110,24 +118,27 @@ def lab(image):
     list of float32 arrays, H x W
         Lightness 0 to 100, green to red, blue to yellow.
     """
-    codes = np.arange(256) / 255.
-    linear = np.where(codes <= .04045, codes / 12.92,
-                      ((codes + .055) / 1.055) ** 2.4).astype(np.float32)
+    codes = np.arange(256) / 255.0
+    linear = np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4).astype(
+        np.float32
+    )
     light = linear[image]
     # Weights sum to 1, so green plus weighted differences is the same and
     # three times the same value for grey.
     green = light[..., 1]
-    x, y, z = (_lightness(green + _weighted(light - green[..., np.newaxis],
-                                            row))
-               for row in _unit_rows(SRGB_TO_XYZ))
+    x, y, z = (
+        _lightness(green + _weighted(light - green[..., np.newaxis], row))
+        for row in _unit_rows(SRGB_TO_XYZ)
+    )
     return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
 
 
 def _lightness(ratio):
     """The cube root of CIE 1976, straight near black."""
-    knee = 6 / 29.
-    return np.where(ratio > knee ** 3, np.cbrt(ratio),
-                    ratio / np.float32(3 * knee ** 2) + np.float32(4 / 29.))
+    knee = 6 / 29.0
+    return np.where(
+        ratio > knee**3, np.cbrt(ratio), ratio / np.float32(3 * knee**2) + np.float32(4 / 29.0)
+    )
 
 
 def _unit_rows(matrix):

@@ -9,16 +9,17 @@ columns, so that a response costs a few one-dimensional filters.
 >>> bool(energies[0].mean() > 50 * energies[1].mean())
 True
 """
+
 import numpy as np
 from scipy import ndimage
 
 ANGLES = (0, 45, 90, 135)
 """Preferred orientations in degrees (Itti et al., 1998, section 2.1)."""
 
-PERIOD = 4.
+PERIOD = 4.0
 """Pixels to a wave."""
 
-SIGMA = 2.
+SIGMA = 2.0
 """Deviation of the envelope, in pixels."""
 
 
@@ -47,27 +48,34 @@ def energy(values, angles=ANGLES, period=PERIOD, sigma=SIGMA):
     values = values - values.min()
     reach = int(np.ceil(3 * sigma))
     x = np.arange(-reach, reach + 1)
-    envelope = np.exp(-x ** 2 / (2. * sigma ** 2))
+    envelope = np.exp(-(x**2) / (2.0 * sigma**2))
     envelope /= envelope.sum()
     smooth = _filtered(values, envelope, envelope)
     found = []
     for angle in np.deg2rad(angles):
-        found.append(_amplitude(values, smooth, envelope, x, 2 * np.pi
-                                / period * np.array([np.sin(angle),
-                                                     np.cos(angle)])))
+        found.append(
+            _amplitude(
+                values,
+                smooth,
+                envelope,
+                x,
+                2 * np.pi / period * np.array([np.sin(angle), np.cos(angle)]),
+            )
+        )
     return found
 
 
 def _amplitude(values, smooth, envelope, x, frequency):
     """|g * values| of the complex Gabor, less the mean it lets through."""
     (down_even, down_odd), (along_even, along_odd) = (
-        (envelope * np.cos(each * x), envelope * np.sin(each * x))
-        for each in frequency)
-    even = (_filtered(values, down_even, along_even)
-            - _filtered(values, down_odd, along_odd)
-            - down_even.sum() * along_even.sum() * smooth)
-    odd = (_filtered(values, down_even, along_odd)
-           + _filtered(values, down_odd, along_even))
+        (envelope * np.cos(each * x), envelope * np.sin(each * x)) for each in frequency
+    )
+    even = (
+        _filtered(values, down_even, along_even)
+        - _filtered(values, down_odd, along_odd)
+        - down_even.sum() * along_even.sum() * smooth
+    )
+    odd = _filtered(values, down_even, along_odd) + _filtered(values, down_odd, along_even)
     return np.hypot(even, odd)
 
 

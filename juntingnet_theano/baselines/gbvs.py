@@ -18,23 +18,32 @@ near as its tolerance (1e-4) allows.
 >>> bool(abs(row - 28) < 4 and abs(column - 36) < 4)
 True
 """
+
 import functools
 
 import numpy as np
 
 from juntingnet_theano.baselines import gabor
 from juntingnet_theano.baselines.colours import dkl
-from juntingnet_theano.baselines.grids import (coarse_size, fade, finish,
-                                                moderate)
+from juntingnet_theano.baselines.grids import coarse_size, fade, finish, moderate
 from juntingnet_theano.baselines.pyramids import pyramid
 from juntingnet_theano.errors import BadSetting, did_you_mean
-from juntingnet_theano.images import check_rgb
-from juntingnet_theano.saliency_maps import resize
+from juntingnet_theano.pictures.images import check_rgb
+from juntingnet_theano.saliency_maps.maps import resize
 
 
-def saliency(image, channels='DIO', levels=(1, 2, 3), angles=gabor.ANGLES,
-             map_side=32, sigma_activation=.15, sigma_normalisation=.06,
-             iterations=1, border=13, blur=.02):
+def saliency(
+    image,
+    channels='DIO',
+    levels=(1, 2, 3),
+    angles=gabor.ANGLES,
+    map_side=32,
+    sigma_activation=0.15,
+    sigma_normalisation=0.06,
+    iterations=1,
+    border=13,
+    blur=0.02,
+):
     """Where a picture differs from the rest of it, near before far.
 
     Parameters
@@ -80,8 +89,9 @@ def saliency(image, channels='DIO', levels=(1, 2, 3), angles=gabor.ANGLES,
     check_rgb(image)
     for letter in channels:
         if letter not in CHANNELS:
-            raise BadSetting('choosing channels of GBVS', repr(letter),
-                             did_you_mean(letter, CHANNELS))
+            raise BadSetting(
+                'choosing channels of GBVS', repr(letter), did_you_mean(letter, CHANNELS)
+            )
     whole, image = image.shape[:2], moderate(image)
     lattice = coarse_size(image.shape[:2], map_side)
     near = proximity(lattice, sigma_activation * max(lattice))
@@ -113,9 +123,12 @@ def profiles(lattice, sigma):
         height x height and width x width; the product of an entry of either
         is F of the paper's section 3.
     """
-    return [np.exp(-np.square(np.subtract.outer(*2 * [np.arange(side)]))
-                   / (2. * sigma ** 2)).astype(np.float32)
-            for side in lattice]
+    return [
+        np.exp(-np.square(np.subtract.outer(*2 * [np.arange(side)])) / (2.0 * sigma**2)).astype(
+            np.float32
+        )
+        for side in lattice
+    ]
 
 
 @functools.lru_cache(maxsize=16)
@@ -155,8 +168,7 @@ def activation(feature, near):
     """
     values = np.asarray(feature, np.float32).ravel()
     distance = np.abs(values[:, np.newaxis] - values)
-    return _unit_sum(np.einsum('ij,ij->i', distance, near)).reshape(
-        feature.shape)
+    return _unit_sum(np.einsum('ij,ij->i', distance, near)).reshape(feature.shape)
 
 
 def concentration(activity, nearer):
@@ -186,9 +198,11 @@ def _unit_sum(weights):
 
 
 def _colour(image, levels, angles, border):
-    return [planes[level] for planes in
-            (pyramid(plane, max(levels)) for plane in dkl(image))
-            for level in levels]
+    return [
+        planes[level]
+        for planes in (pyramid(plane, max(levels)) for plane in dkl(image))
+        for level in levels
+    ]
 
 
 def _intensity(image, levels, angles, border):
@@ -197,9 +211,11 @@ def _intensity(image, levels, angles, border):
 
 
 def _orientation(image, levels, angles, border):
-    return [fade(energy, border)
-            for plane in _intensity(image, levels, angles, border)
-            for energy in gabor.energy(plane, angles)]
+    return [
+        fade(energy, border)
+        for plane in _intensity(image, levels, angles, border)
+        for energy in gabor.energy(plane, angles)
+    ]
 
 
 CHANNELS = {'D': _colour, 'I': _intensity, 'O': _orientation}

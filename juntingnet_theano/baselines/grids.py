@@ -6,9 +6,10 @@
 >>> fade(np.ones((1, 4)), 1).tolist()
 [[0.5, 1.0, 1.0, 0.5]]
 """
+
 import numpy as np
 
-from juntingnet_theano.saliency_maps import blur, resize, stretch
+from juntingnet_theano.saliency_maps.maps import blur, resize, stretch
 
 MOST_PIXELS = 1 << 22
 """What a model looks at. Its features lie some pixels apart, and were chosen
@@ -35,9 +36,9 @@ def moderate(image):
         return image
     found = np.empty((height // factor, width // factor, 3), np.uint8)
     for row in range(len(found)):
-        squares = image[row * factor:(row + 1) * factor,
-                        :found.shape[1] * factor].reshape(
-                            factor, -1, factor, 3)
+        squares = image[row * factor : (row + 1) * factor, : found.shape[1] * factor].reshape(
+            factor, -1, factor, 3
+        )
         found[row] = np.rint(squares.mean((0, 2), np.float32))
     return found
 
@@ -75,14 +76,13 @@ def fade(values, width):
     -------
     float32 array
     """
-    down, along = (_ramp(side, min(width, side // 2))
-                   for side in values.shape)
+    down, along = (_ramp(side, min(width, side // 2)) for side in values.shape)
     return values * down[:, np.newaxis] * along
 
 
 def _ramp(length, width):
     nearest = np.minimum(np.arange(length), np.arange(length)[::-1]) + 1
-    return np.minimum(nearest / (width + 1.), 1).astype(np.float32)
+    return np.minimum(nearest / (width + 1.0), 1).astype(np.float32)
 
 
 def finish(values, size, sigma):

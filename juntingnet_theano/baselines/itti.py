@@ -13,26 +13,26 @@ those of 1998.
 >>> bool(abs(row - 44) < 4 and abs(column - 20) < 4)
 True
 """
+
 import numpy as np
 from scipy import ndimage
 
 from juntingnet_theano.baselines import gabor
 from juntingnet_theano.baselines.colours import opponents
-from juntingnet_theano.baselines.grids import (coarse_size, fade, finish,
-                                                moderate)
+from juntingnet_theano.baselines.grids import coarse_size, fade, finish, moderate
 from juntingnet_theano.baselines.pyramids import pyramid
-from juntingnet_theano.images import check_rgb
-from juntingnet_theano.saliency_maps import resize, stretch
+from juntingnet_theano.pictures.images import check_rgb
+from juntingnet_theano.saliency_maps.maps import resize, stretch
 
-PAPER = {'centres': (2, 3, 4), 'deltas': (3, 4), 'shrink': 16, 'border': 0,
-         'blur': 0}
+PAPER = {'centres': (2, 3, 4), 'deltas': (3, 4), 'shrink': 16, 'border': 0, 'blur': 0}
 """Parameters of the paper, for pictures of 640 x 480."""
 
 NEIGHBOURS = np.ones((3, 3))
 
 
-def saliency(image, centres=(2, 3), deltas=(2,), angles=gabor.ANGLES,
-             shrink=8, border=1 / 6., blur=.03):
+def saliency(
+    image, centres=(2, 3), deltas=(2,), angles=gabor.ANGLES, shrink=8, border=1 / 6.0, blur=0.03
+):
     """Where a picture differs from its surroundings.
 
     Parameters
@@ -74,12 +74,12 @@ def saliency(image, centres=(2, 3), deltas=(2,), angles=gabor.ANGLES,
     coarse = coarse_size(size, max(size) / float(shrink))
     depth = max(centres) + max(deltas)
     channel = _Channel(coarse, centres, deltas)
-    intensity, red_green, blue_yellow = (
-        pyramid(plane, depth) for plane in opponents(image))
-    conspicuity = [channel(intensity),
-                   channel(red_green) + channel(blue_yellow),
-                   sum(normalise(channel(levels)) for levels in
-                       _oriented(intensity, angles, min(centres)))]
+    intensity, red_green, blue_yellow = (pyramid(plane, depth) for plane in opponents(image))
+    conspicuity = [
+        channel(intensity),
+        channel(red_green) + channel(blue_yellow),
+        sum(normalise(channel(levels)) for levels in _oriented(intensity, angles, min(centres))),
+    ]
     total = sum(map(normalise, conspicuity)) / 3
     return finish(fade(total, int(round(border * max(coarse)))), whole, blur)
 
@@ -101,17 +101,17 @@ def normalise(values):
     """
     values = stretch(values)
     peaks, count = ndimage.label(
-        (values > 0) & (values == ndimage.maximum_filter(
-            values, footprint=NEIGHBOURS)), NEIGHBOURS)
+        (values > 0) & (values == ndimage.maximum_filter(values, footprint=NEIGHBOURS)), NEIGHBOURS
+    )
     if count < 2:
         return values
     heights = np.zeros(count + 1)
-    heights[peaks] = values     # neighbours with one number are level
+    heights[peaks] = values  # neighbours with one number are level
     others = (heights[1:].sum() - 1) / (count - 1)
     return values * np.float32((1 - others) ** 2)
 
 
-class _Channel(object):
+class _Channel:
     """Centre-surround differences of one pyramid, added at one size.
 
     Differences of opponent colours are taken centre less surround, as is
@@ -121,12 +121,13 @@ class _Channel(object):
 
     def __init__(self, size, centres, deltas):
         self._size = size
-        self._pairs = [(centre, centre + delta) for centre in centres
-                       for delta in deltas]
+        self._pairs = [(centre, centre + delta) for centre in centres for delta in deltas]
 
     def __call__(self, levels):
-        return sum(resize(self._difference(levels[centre], levels[surround]),
-                          self._size) for centre, surround in self._pairs)
+        return sum(
+            resize(self._difference(levels[centre], levels[surround]), self._size)
+            for centre, surround in self._pairs
+        )
 
     def _difference(self, centre, surround):
         return normalise(np.abs(centre - resize(surround, centre.shape)))
@@ -134,7 +135,9 @@ class _Channel(object):
 
 def _oriented(levels, angles, first):
     """A pyramid of oriented energy for each angle, from level `first` on."""
-    energies = [None if level < first else gabor.energy(values, angles)
-                for level, values in enumerate(levels)]
+    energies = [
+        None if level < first else gabor.energy(values, angles)
+        for level, values in enumerate(levels)
+    ]
     for index in range(len(angles)):
         yield [each and each[index] for each in energies]

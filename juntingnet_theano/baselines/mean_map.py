@@ -8,14 +8,13 @@ pictures.
 >>> found.shape, float(found[0, 0])
 ((4, 6), 0.25)
 """
+
 import numpy as np
 
-from juntingnet_theano import minibatches
 from juntingnet_theano.cache import open_cache
-from juntingnet_theano.images import check_rgb
-from juntingnet_theano.saliency_maps import resize
-
-SLICE = 1024    # maps in memory at a time
+from juntingnet_theano.cache.mean_map import of_split
+from juntingnet_theano.pictures.images import check_rgb
+from juntingnet_theano.saliency_maps.maps import resize
 
 
 def read(path, split='training'):
@@ -38,11 +37,7 @@ def read(path, split='training'):
         There is no such cache, it is broken, or the split has no maps.
     """
     with open_cache(path) as cache:
-        rows = np.arange(cache.count(split))
-        mean = minibatches.mean_map(
-            lambda some: cache.maps(split, some)[:, 0],
-            minibatches.pieces(rows, SLICE))
-    return mean.astype(np.float32)
+        return of_split(cache, split).astype(np.float32)
 
 
 def saliency(image, mean):

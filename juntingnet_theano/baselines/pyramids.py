@@ -9,11 +9,12 @@ and the map with it.
 >>> [level.shape for level in pyramid(np.zeros((9, 12)), 3)]
 [(9, 12), (5, 6), (3, 3), (2, 2)]
 """
+
 import numpy as np
 from scipy import ndimage
 
-ODD = np.array([1, 4, 6, 4, 1]) / 16.
-EVEN = np.array([1, 3, 3, 1]) / 8.
+ODD = np.array([1, 4, 6, 4, 1]) / 16.0
+EVEN = np.array([1, 3, 3, 1]) / 8.0
 """Binomial kernels, of variance 1 and 3/4 pixel: the usual stand-ins for a
 Gaussian (Burt and Adelson, 1983)."""
 
@@ -66,6 +67,5 @@ def _half_along(values, axis):
         # SciPy centres four taps on the third: output 1 is the mean of
         # pixels -1 to 2, the middle of which lies between 0 and 1.
         kernel, samples[axis] = EVEN, slice(1, None, 2)
-    blurred = ndimage.correlate1d(values, kernel, axis, np.float32,
-                                  mode='reflect')
+    blurred = ndimage.correlate1d(values, kernel, axis, np.float32, mode='reflect')
     return blurred[tuple(samples)]

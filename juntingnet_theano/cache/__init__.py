@@ -7,8 +7,9 @@ the conventions of Fuel (`fuel`), so that other programs can read it too.
 >>> PreprocessingSettings().image_size
 96
 """
+
 from juntingnet_theano.cache.reader import Cache, open_cache
-from juntingnet_theano.cache.settings import PreprocessingSettings
 from juntingnet_theano.cache.writer import CacheWriter
+from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 
 __all__ = ['Cache', 'CacheWriter', 'PreprocessingSettings', 'open_cache']

@@ -1,7 +1,7 @@
 """What the head of a cache claims, held against its datasets.
 
 >>> import io
->>> from juntingnet_theano.cache.settings import PreprocessingSettings
+>>> from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 >>> raw = io.BytesIO()
 >>> with h5py.File(raw, 'w') as file:
 ...     file['images'] = np.zeros((2, 3, 5, 5), 'uint8')
@@ -11,14 +11,15 @@
 ...         print(error)
 images are uint8 (3, 5, 5), not uint8 (3, 96, 96)
 """
+
 import h5py
 import numpy as np
 
-from juntingnet_theano import hdf5_files, variable_lengths
-from juntingnet_theano.outside import allow, allow_dataset
+from juntingnet_theano.files import hdf5_files, variable_lengths
+from juntingnet_theano.files.outside import allow, allow_dataset
 
-MOST_ROWS = 1 << 20     # images; the largest set of the registry has 20,000
-_AT_ONCE = 1 << 26      # bytes of a chunk, or of what is read as a whole
+MOST_ROWS = 1 << 20  # images; the largest set of the registry has 20,000
+_AT_ONCE = 1 << 26  # bytes of a chunk, or of what is read as a whole
 _TEXT = h5py.string_dtype()
 
 
@@ -42,47 +43,46 @@ def check(file, raw, settings, ranges):
         is compressed), or fewer rows than a split.
     """
     side, map_side = settings.image_size, settings.map_size
-    wanted = {'images': (np.uint8, (3, side, side)),
-              'maps': (np.uint8, (1, map_side, map_side)),
-              'sizes': (np.int32, (2,)), 'fixations': (object, ()),
-              'fixations_shapes': (np.int32, (2,))}
+    wanted = {
+        'images': (np.uint8, (3, side, side)),
+        'maps': (np.uint8, (1, map_side, map_side)),
+        'sizes': (np.int32, (2,)),
+        'fixations': (object, ()),
+        'fixations_shapes': (np.int32, (2,)),
+    }
     size = raw.seek(0, 2)
     for source, (dtype, shape) in wanted.items():
         dataset = hdf5_files.item(file, source)
         if dataset.dtype != dtype or dataset.shape[1:] != shape:
-            raise ValueError('{} are {} {}, not {} {}'.format(
-                source, dataset.dtype, dataset.shape[1:], np.dtype(dtype),
-                shape))
+            raise ValueError(
+                f'{source} are {dataset.dtype} {dataset.shape[1:]}, not {np.dtype(dtype)} {shape}'
+            )
     for source in list(wanted) + ['names', 'skipped']:
         _check_size(hdf5_files.item(file, source), size)
     names = file['names']
     if names.dtype.kind != 'S' or names.shape[1:] != (1,):
-        raise ValueError('names are {} {}'.format(names.dtype, names.shape))
+        raise ValueError(f'names are {names.dtype} {names.shape}')
     if h5py.check_vlen_dtype(file['fixations'].dtype) != np.float32:
         raise ValueError('fixations are no float32')
     if len(file['fixations_shapes']) != len(file['fixations']):
         raise ValueError('fixations and their shapes differ in number')
-    if file['skipped'].dtype != np.dtype([
-            (field, _TEXT) for field in ('split', 'name', 'cause')]):
+    if file['skipped'].dtype != np.dtype([(field, _TEXT) for field in ('split', 'name', 'cause')]):
         raise ValueError('skipped are {}'.format(file['skipped'].dtype))
     for source in ('skipped', 'fixations'):
         variable_lengths.check_dataset(file[source])
         variable_lengths.check_rows(file[source], raw)
     for (_, source), (start, stop) in ranges.items():
         if not 0 <= start <= stop <= len(file[source]):
-            raise ValueError('rows {} to {} of {} {}'.format(
-                start, stop, len(file[source]), source))
+            raise ValueError(f'rows {start} to {stop} of {len(file[source])} {source}')
 
 
 def _check_size(dataset, size):
     """Nothing is compressed, so that no source is larger than the file."""
     name = dataset.name[1:]
     if len(dataset) > MOST_ROWS:
-        raise ValueError('{} {}, at most {:,}'.format(
-            dataset.shape, name, MOST_ROWS))
+        raise ValueError(f'{dataset.shape} {name}, at most {MOST_ROWS:,}')
     if allow_dataset(dataset, size + _AT_ONCE) > min(
-            size, size if name in ('images', 'maps') else _AT_ONCE):
-        raise ValueError('{:,} {} in {:,} bytes'.format(
-            len(dataset), name, size))
-    allow(dataset.chunks or (), dataset.dtype.itemsize, 'a chunk of ' + name,
-          _AT_ONCE)
+        size, size if name in ('images', 'maps') else _AT_ONCE
+    ):
+        raise ValueError(f'{len(dataset):,} {name} in {size:,} bytes')
+    allow(dataset.chunks or (), dataset.dtype.itemsize, 'a chunk of ' + name, _AT_ONCE)

@@ -12,6 +12,7 @@ and strings are `S`, not `a`.
 >>> table.dtype.names[:4], int(table['stop'][0])
 (('split', 'source', 'start', 'stop'), 5)
 """
+
 import h5py
 import numpy as np
 
@@ -43,19 +44,30 @@ def split_table(rows):
         our splits are ranges. `comment` is '.', Fuel's empty string.
     """
     names = [[part.encode('utf-8') for part in row[:2]] for row in rows]
-    width = [max([1] + [len(name[which]) for name in names])
-             for which in (0, 1)]
-    dtype = np.dtype([
-        ('split', 'S{}'.format(width[0])), ('source', 'S{}'.format(width[1])),
-        ('start', np.int64), ('stop', np.int64), ('indices', h5py.ref_dtype),
-        ('available', bool), ('comment', 'S1')])
+    width = [max([1] + [len(name[which]) for name in names]) for which in (0, 1)]
+    dtype = np.dtype(
+        [
+            ('split', f'S{width[0]}'),
+            ('source', f'S{width[1]}'),
+            ('start', np.int64),
+            ('stop', np.int64),
+            ('indices', h5py.ref_dtype),
+            ('available', bool),
+            ('comment', 'S1'),
+        ]
+    )
     table = np.zeros(len(rows), dtype)
-    for entry, name, (_, _, start, stop, available) in zip(
-            range(len(rows)), names, rows):
+    for entry, name, (_, _, start, stop, available) in zip(range(len(rows)), names, rows):
         # A source that a split lacks has the empty range 0 to 0.
-        table[entry] = (name[0], name[1], start if available else 0,
-                        stop if available else 0, h5py.Reference(),
-                        available, b'.')
+        table[entry] = (
+            name[0],
+            name[1],
+            start if available else 0,
+            stop if available else 0,
+            h5py.Reference(),
+            available,
+            b'.',
+        )
     return table
 
 
@@ -78,8 +90,8 @@ def create(file, name, shape, dtype, chunk=1):
     h5py.Dataset
     """
     dataset = file.create_dataset(
-        name, (0,) + shape, dtype, maxshape=(None,) + shape,
-        chunks=(chunk,) + shape)
+        name, (0,) + shape, dtype, maxshape=(None,) + shape, chunks=(chunk,) + shape
+    )
     for axis, label in enumerate(AXES[name]):
         dataset.dims[axis].label = label
     return dataset
@@ -95,11 +107,15 @@ def create_ragged(file, name, axes, dtype, chunk=64):
     """
     source = create(file, name, (), h5py.vlen_dtype(dtype), chunk)
     shapes = file.create_dataset(
-        name + '_shapes', (0, len(axes)), np.int32,
-        maxshape=(None, len(axes)), chunks=(chunk, len(axes)))
+        name + '_shapes',
+        (0, len(axes)),
+        np.int32,
+        maxshape=(None, len(axes)),
+        chunks=(chunk, len(axes)),
+    )
     labels = file.create_dataset(
-        name + '_shape_labels',
-        data=np.array([axis.encode('utf-8') for axis in axes]))
+        name + '_shape_labels', data=np.array([axis.encode('utf-8') for axis in axes])
+    )
     for dataset, scale in ((shapes, 'shapes'), (labels, 'shape_labels')):
         dataset.make_scale(scale)
         source.dims[0].attach_scale(dataset)
@@ -124,5 +140,4 @@ def ranges(table):
 
 def split_names(table):
     """Names of the splits in the table's order, each once."""
-    return tuple(dict.fromkeys(row['split'].decode('utf-8')
-                               for row in table))
+    return tuple(dict.fromkeys(row['split'].decode('utf-8') for row in table))

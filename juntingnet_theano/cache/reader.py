@@ -9,17 +9,17 @@ cause.
 ...     print(error.hint)
 make it with 'juntingnet preprocess isun'
 """
+
 import json
 import os
 
 import numpy as np
 
-from juntingnet_theano import hdf5_files
 from juntingnet_theano.cache import claims, fuel
-from juntingnet_theano.cache.settings import PreprocessingSettings
-from juntingnet_theano.errors import (BadFile, BadSetting, MissingFiles,
-                                      StaleCache, did_you_mean)
-from juntingnet_theano.records import Fixations
+from juntingnet_theano.datasets.records import Fixations
+from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, StaleCache, did_you_mean
+from juntingnet_theano.files import hdf5_files
+from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 
 _DOING = 'opening a cache'
 _REMAKE = "make it again with 'juntingnet preprocess'"
@@ -50,24 +50,27 @@ def open_cache(path, expected_settings=None):
     """
     if not os.path.exists(path):
         name = os.path.splitext(os.path.basename(path))[0]
-        raise MissingFiles(_DOING, '{} does not exist'.format(path), None,
-                           "make it with 'juntingnet preprocess {}'".format(
-                               name))
+        raise MissingFiles(
+            _DOING, f'{path} does not exist', None, f"make it with 'juntingnet preprocess {name}'"
+        )
     cache = Cache(path)
     if expected_settings is not None:
         differing = [
-            '{}: wanted {}, found {}'.format(key, wanted, found)
+            f'{key}: wanted {wanted}, found {found}'
             for key, wanted, found in zip(
-                expected_settings._fields, expected_settings,
-                cache.preprocessing) if wanted != found]
+                expected_settings._fields, expected_settings, cache.preprocessing
+            )
+            if wanted != found
+        ]
         if differing:
             cache.close()
-            raise StaleCache(_DOING, '{} was made with other settings'.format(
-                path), '; '.join(differing), _REMAKE)
+            raise StaleCache(
+                _DOING, f'{path} was made with other settings', '; '.join(differing), _REMAKE
+            )
     return cache
 
 
-class Cache(object):
+class Cache:
     """An open cache; a context manager.
 
     Parameters
@@ -106,15 +109,17 @@ class Cache(object):
             raise
         except BadSetting as error:
             self.close()
-            raise BadFile(_DOING, '{}: {}'.format(path, error.got),
-                          error.expected, _REMAKE)
+            raise BadFile(_DOING, f'{path}: {error.got}', error.expected, _REMAKE)
         except Exception as error:
             # HDF5 tells a cut file in its own words, a foreign file lacks
             # attributes or has them of another type.
             self.close()
-            raise BadFile(_DOING, '{}: {}'.format(
-                path, error.args[0] if error.args else error),
-                'a complete cache in HDF5', _REMAKE)
+            raise BadFile(
+                _DOING,
+                f'{path}: {error.args[0] if error.args else error}',
+                'a complete cache in HDF5',
+                _REMAKE,
+            )
 
     def _read_head(self):
         attributes = self._file.attrs
@@ -122,17 +127,18 @@ class Cache(object):
         self.splits = fuel.split_names(table)
         self._ranges = fuel.ranges(table)
         self.fingerprint = str(attributes['fingerprint'])
-        self.preprocessing = PreprocessingSettings.from_json(
-            attributes['preprocessing'])
+        self.preprocessing = PreprocessingSettings.from_json(attributes['preprocessing'])
         self.attributes = {
             name: str(attributes[name])
-            for name in ('juntingnet_version', 'command',
-                         'h5py_interface_version')}
+            for name in ('juntingnet_version', 'command', 'h5py_interface_version')
+        }
         self.dropped = json.loads(attributes['dropped_fixations'])
         with open(self.path, 'rb') as raw:
             claims.check(self._file, raw, self.preprocessing, self._ranges)
-        self.skipped = [tuple(part.decode('utf-8') for part in row)
-                        for row in self._file['skipped'][()].tolist()]
+        self.skipped = [
+            tuple(part.decode('utf-8') for part in row)
+            for row in self._file['skipped'][()].tolist()
+        ]
 
     def __enter__(self):
         return self
@@ -169,11 +175,9 @@ class Cache(object):
     def names(self, split):
         """List of the images' names, without extension."""
         try:
-            return [name.decode('utf-8')
-                    for name in self.source(split, 'names')[:, 0]]
+            return [name.decode('utf-8') for name in self.source(split, 'names')[:, 0]]
         except UnicodeDecodeError as error:
-            raise BadFile('reading names of a cache', '{}: {}'.format(
-                self.path, error), None, _REMAKE)
+            raise BadFile('reading names of a cache', f'{self.path}: {error}', None, _REMAKE)
 
     def source(self, split, source, rows=slice(None)):
         """Rows of one source of a split.
@@ -204,10 +208,8 @@ class Cache(object):
             runs, order = [(rows.start, max(rows.start, rows.stop))], None
         else:
             rows = np.asarray(rows, 'int64')
-            if rows.size and not (0 <= rows.min()
-                                  and rows.max() < stop - start):
-                raise IndexError('rows {} to {} of {}'.format(
-                    rows.min(), rows.max(), stop - start))
+            if rows.size and not (rows.min() >= 0 and rows.max() < stop - start):
+                raise IndexError(f'rows {rows.min()} to {rows.max()} of {stop - start}')
             order = np.argsort(rows, kind='stable')
             runs = _runs(rows[order])
         found = self._read(source, start, runs)
@@ -220,11 +222,9 @@ class Cache(object):
     def _read(self, source, start, runs):
         try:
             dataset = self._file[source]
-            parts = [dataset[start + first:start + last]
-                     for first, last in runs]
+            parts = [dataset[start + first : start + last] for first, last in runs]
         except Exception as error:
-            raise BadFile('reading {} of a cache'.format(source),
-                          '{}: {}'.format(self.path, error), None, _REMAKE)
+            raise BadFile(f'reading {source} of a cache', f'{self.path}: {error}', None, _REMAKE)
         if len(parts) == 1:
             return parts[0]
         return np.concatenate([dataset[:0]] + parts)
@@ -239,12 +239,14 @@ class Cache(object):
         """
         start, _ = self._range(split, 'fixations')
         flat = self.source(split, 'fixations', [row])[0]
-        count = int(self._read('fixations_shapes', start + row,
-                               [(0, 1)])[0, 0])
+        count = int(self._read('fixations_shapes', start + row, [(0, 1)])[0, 0])
         if flat.shape != (4 * count,):
-            raise BadFile('reading fixations of a cache', '{}: {} numbers '
-                          'for {} fixations'.format(self.path, flat.size,
-                                                    count), None, _REMAKE)
+            raise BadFile(
+                'reading fixations of a cache',
+                f'{self.path}: {flat.size} numbers for {count} fixations',
+                None,
+                _REMAKE,
+            )
         x, y, subject, t = flat.reshape(count, 4).T
         return Fixations(x, y, subject.astype('int32'), t)
 
@@ -253,19 +255,20 @@ class Cache(object):
         if not self.has(split, 'fixations'):
             return np.zeros(self.count(split), 'int64')
         start, stop = self._range(split, 'fixations')
-        return self._read('fixations_shapes', start,
-                          [(0, stop - start)])[:, 0].astype('int64')
+        return self._read('fixations_shapes', start, [(0, stop - start)])[:, 0].astype('int64')
 
     def _range(self, split, source):
         if split not in self.splits:
-            raise BadSetting('reading ' + self.path, 'split {!r}'.format(
-                split), did_you_mean(split, self.splits))
+            raise BadSetting(
+                'reading ' + self.path, f'split {split!r}', did_you_mean(split, self.splits)
+            )
         if not self.has(split, source):
             raise BadSetting(
                 'reading ' + self.path,
-                '{!r} of the split {!r}'.format(source, split),
-                'one of: ' + ', '.join(sorted(
-                    name for held, name in self._ranges if held == split)))
+                f'{source!r} of the split {split!r}',
+                'one of: '
+                + ', '.join(sorted(name for held, name in self._ranges if held == split)),
+            )
         return self._ranges[split, source]
 
 
@@ -278,5 +281,6 @@ def _runs(rows):
         return []
     breaks = np.flatnonzero(np.diff(rows) != 1) + 1
     edges = np.concatenate([[0], breaks, [len(rows)]])
-    return [(int(rows[first]), int(rows[last - 1]) + 1)
-            for first, last in zip(edges[:-1], edges[1:])]
+    return [
+        (int(rows[first]), int(rows[last - 1]) + 1) for first, last in zip(edges[:-1], edges[1:])
+    ]

@@ -8,6 +8,7 @@
 >>> os.path.exists(path)
 True
 """
+
 import contextlib
 import json
 from typing import NamedTuple, Optional
@@ -15,10 +16,9 @@ from typing import NamedTuple, Optional
 import h5py
 import numpy as np
 
-from juntingnet_theano import files, hdf5_files
 from juntingnet_theano.cache import fuel
-from juntingnet_theano.cache.settings import PreprocessingSettings
-from juntingnet_theano.records import Fixations
+from juntingnet_theano.datasets.records import Fixations
+from juntingnet_theano.files import hdf5_files, writing
 
 FIXATION_COLUMNS = 4  # x, y, subject, t
 # Images are read by the row, in random order too, so an image is a chunk.
@@ -50,20 +50,20 @@ class Example(NamedTuple):
     fixations: Optional[Fixations] = None
 
 
-class _Split(object):
+class _Split:
     """Where a split lies along each source, and which it may lack."""
 
     def __init__(self, name, starts, has):
         self.name, self.starts, self.stops, self.has = name, starts, {}, has
 
 
-class CacheWriter(object):
+class CacheWriter:
     """A new cache file; a context manager.
 
     Parameters
     ----------
     path : str
-        File to write, at a temporary name: see `files.atomic_path`.
+        File to write, at a temporary name: see `writing.atomic_path`.
     settings : PreprocessingSettings
     name_bytes : int
         Length of the longest name, in UTF-8.
@@ -71,22 +71,22 @@ class CacheWriter(object):
 
     def __init__(self, path, settings, name_bytes):
         self._opened = contextlib.ExitStack()
-        self._file, self._check = self._opened.enter_context(
-            hdf5_files.created(path))
+        self._file, self._check = self._opened.enter_context(hdf5_files.created(path))
         self._settings = settings
         side, map_side = settings.image_size, settings.map_size
         self._sources = {
-            'images': fuel.create(self._file, 'images', (3, side, side),
-                                  np.uint8),
-            'maps': fuel.create(self._file, 'maps', (1, map_side, map_side),
-                                np.uint8, MAPS_A_CHUNK),
-            'names': fuel.create(self._file, 'names', (1,),
-                                 'S{}'.format(max(1, name_bytes)),
-                                 SMALL_ROWS_A_CHUNK),
-            'sizes': fuel.create(self._file, 'sizes', (2,), np.int32,
-                                 SMALL_ROWS_A_CHUNK)}
+            'images': fuel.create(self._file, 'images', (3, side, side), np.uint8),
+            'maps': fuel.create(
+                self._file, 'maps', (1, map_side, map_side), np.uint8, MAPS_A_CHUNK
+            ),
+            'names': fuel.create(
+                self._file, 'names', (1,), f'S{max(1, name_bytes)}', SMALL_ROWS_A_CHUNK
+            ),
+            'sizes': fuel.create(self._file, 'sizes', (2,), np.int32, SMALL_ROWS_A_CHUNK),
+        }
         self._sources['fixations'], self._shapes = fuel.create_ragged(
-            self._file, 'fixations', fuel.SHAPE_LABELS, np.float32)
+            self._file, 'fixations', fuel.SHAPE_LABELS, np.float32
+        )
         self._splits = []
 
     def __enter__(self):
@@ -105,8 +105,7 @@ class CacheWriter(object):
             Whether its examples have maps: all of them, or none.
         """
         self._close_split()
-        self._splits.append(_Split(split, self._lengths(), {
-            'maps': has_maps, 'fixations': False}))
+        self._splits.append(_Split(split, self._lengths(), {'maps': has_maps, 'fixations': False}))
 
     def append(self, examples):
         """Write examples after those already there.
@@ -125,14 +124,11 @@ class CacheWriter(object):
         split = self._splits[-1]
         self._extend('images', [each.image for each in examples])
         if split.has['maps']:
-            self._extend('maps', [each.saliency_map[None]
-                                  for each in examples])
-        self._extend('names', [[each.name.encode('utf-8')]
-                               for each in examples])
+            self._extend('maps', [each.saliency_map[None] for each in examples])
+        self._extend('names', [[each.name.encode('utf-8')] for each in examples])
         self._extend('sizes', [each.size for each in examples])
         self._extend_fixations([each.fixations for each in examples])
-        split.has['fixations'] |= any(each.fixations is not None
-                                      for each in examples)
+        split.has['fixations'] |= any(each.fixations is not None for each in examples)
         self._check()
 
     def finish(self, fingerprint, dropped, skipped=()):
@@ -150,15 +146,19 @@ class CacheWriter(object):
         self._close_split()
         # A dataset and not an attribute: those end at 64 KiB.
         text = h5py.string_dtype()
-        self._file.create_dataset('skipped', data=np.array(
-            [tuple(row) for row in skipped],
-            dtype=[('split', text), ('name', text), ('cause', text)]))
+        self._file.create_dataset(
+            'skipped',
+            data=np.array(
+                [tuple(row) for row in skipped],
+                dtype=[('split', text), ('name', text), ('cause', text)],
+            ),
+        )
         attributes = self._file.attrs
         attributes['split'] = fuel.split_table(self._split_rows())
         attributes['h5py_interface_version'] = fuel.VERSION
         attributes['preprocessing'] = self._settings.to_json()
         attributes['dropped_fixations'] = json.dumps(dropped)
-        for name, value in files.provenance().items():
+        for name, value in writing.provenance().items():
             attributes[name] = value
         # The last to be written: a reader takes it as the sign of a whole
         # file.
@@ -169,13 +169,20 @@ class CacheWriter(object):
             self._splits[-1].stops.update(self._lengths())
 
     def _lengths(self):
-        return {source: len(dataset)
-                for source, dataset in self._sources.items()}
+        return {source: len(dataset) for source, dataset in self._sources.items()}
 
     def _split_rows(self):
-        return [(split.name, source, split.starts[source],
-                 split.stops[source], split.has.get(source, True))
-                for split in self._splits for source in sorted(self._sources)]
+        return [
+            (
+                split.name,
+                source,
+                split.starts[source],
+                split.stops[source],
+                split.has.get(source, True),
+            )
+            for split in self._splits
+            for source in sorted(self._sources)
+        ]
 
     def _extend(self, source, rows):
         dataset = self._sources[source]
@@ -192,5 +199,4 @@ class CacheWriter(object):
             count = 0 if fixations is None else len(fixations.x)
             self._shapes[row] = count, FIXATION_COLUMNS
             if count:
-                dataset[row] = np.column_stack(fixations).astype(
-                    'float32').ravel()
+                dataset[row] = np.column_stack(fixations).astype('float32').ravel()

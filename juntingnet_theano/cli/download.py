@@ -1,4 +1,5 @@
 """``juntingnet download``: the raw files of a data set, verified."""
+
 from juntingnet_theano.cli.output import say
 
 NAME = 'download'
@@ -8,52 +9,58 @@ EXAMPLE = 'juntingnet download salicon-2015'
 
 def add_arguments(parser):
     """Which set, to where, through which proxy."""
-    parser.add_argument('dataset', help='isun, salicon-2015, salicon-2017, '
-                        'mit1003, osie, cat2000, toronto, ...')
-    parser.add_argument('--raw', help='folder of the raw files '
-                        '(data/raw/<dataset> if not given)')
-    parser.add_argument('--proxy', help='address of a proxy (that of the '
-                        'environment, https_proxy, if not given)')
-    parser.add_argument('--list', action='store_true',
-                        help='only say what would be fetched, from where')
+    parser.add_argument(
+        'dataset', help='isun, salicon-2015, salicon-2017, mit1003, osie, cat2000, toronto, ...'
+    )
+    parser.add_argument('--raw', help='folder of the raw files (data/raw/<dataset> if not given)')
+    parser.add_argument(
+        '--proxy', help='address of a proxy (that of the environment, https_proxy, if not given)'
+    )
+    parser.add_argument(
+        '--list', action='store_true', help='only say what would be fetched, from where'
+    )
 
 
 def run(args):
     """Fetch what is missing, and say what the set is."""
-    from juntingnet_theano import registry
+    from juntingnet_theano.datasets import registry
+
     entry = registry.entry(args.dataset)
     raw = args.raw or 'data/raw/' + args.dataset
-    say('{}; licence: {}'.format(entry.title, entry.licence))
-    say('cite: {}'.format(entry.citation))
+    say(f'{entry.title}; licence: {entry.licence}')
+    say(f'cite: {entry.citation}')
     if args.list:
         _list(entry, raw)
     elif not entry.files:
         _generate(raw)
     else:
-        from juntingnet_theano.downloading import download
+        from juntingnet_theano.datasets.downloading import download
+
         download(entry, raw, args.proxy, say=say)
-        say('{} is complete; next: juntingnet preprocess {} --raw {}'
-              .format(raw, entry.name, raw))
+        say(f'{raw} is complete; next: juntingnet preprocess {entry.name} --raw {raw}')
 
 
 def _list(entry, raw):
     for file in entry.files:
-        say('{}/{}  ({}; {}; {})'.format(
-            raw, file.name, file.content, file.size,
-            file.hash or 'hash unknown'))
+        say(
+            '{}/{}  ({}; {}; {})'.format(
+                raw, file.name, file.content, file.size, file.hash or 'hash unknown'
+            )
+        )
         for page in file.pages:
             say('    ' + page)
-    say('host: {}'.format(entry.host))
+    say(f'host: {entry.host}')
 
 
 def _generate(raw):
     """The sample: drawn, not fetched, unless it is there."""
     import os
+
     from juntingnet_theano import datasets
-    from juntingnet_theano.datasets import sample
+    from juntingnet_theano.datasets.readers import sample
     from juntingnet_theano.progress import progress
+
     if not os.path.isdir(raw):
-        sample.generate(raw, watch=lambda numbers: progress(
-            numbers, 'drawing', 'images'))
+        sample.generate(raw, watch=lambda numbers: progress(numbers, 'drawing', 'images'))
     datasets.check('sample', raw)
-    say('{} is complete'.format(raw))
+    say(f'{raw} is complete')

@@ -1,4 +1,5 @@
 """``juntingnet evaluate``: scores of predicted maps where gaze is known."""
+
 import os
 
 from juntingnet_theano.cli import options
@@ -6,56 +7,74 @@ from juntingnet_theano.cli.output import say
 from juntingnet_theano.names import printable
 
 NAME = 'evaluate'
-HELP = 'score predicted maps against the gaze of a data set\'s split'
-EXAMPLE = ('juntingnet evaluate predictions --dataset isun --split validation')
+HELP = "score predicted maps against the gaze of a data set's split"
+EXAMPLE = 'juntingnet evaluate predictions --dataset isun --split validation'
 
 
 def add_arguments(parser):
     """Which maps, against which gaze, in which way."""
-    parser.add_argument('predictions', help='folder of maps, results.mat, '
-                        'results.zip, or a run with predictions/')
+    parser.add_argument(
+        'predictions', help='folder of maps, results.mat, results.zip, or a run with predictions/'
+    )
     parser.add_argument('--dataset', required=True, help='isun, salicon, ...')
-    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if '
-                        'not given)')
+    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
     parser.add_argument('--split', default='validation', help='its split')
-    parser.add_argument('--protocol', default='lsun2015',
-                        help='lsun2015, mit, salicon, pysaliency')
-    parser.add_argument('--set', action='append', default=[],
-                        metavar='CHOICE=VALUE', dest='changes',
-                        help='another choice of the protocol, such as '
-                        'truth=maps or metrics=cc,nss; repeatable')
-    parser.add_argument('--seed', type=options.SEED, default=0,
-                        help='of what is drawn at random')
-    parser.add_argument('--name', help='of the model, for tables (the name '
-                        'of the folder or file if not given)')
-    parser.add_argument('--out', help='folder to write (a folder evaluation/'
-                        ' in the run, or beside the maps, if not given)')
-    parser.add_argument('--resize', action='store_true', help='bring maps of '
-                        'another size to their image\'s')
-    parser.add_argument('--partial', action='store_true', help='score what '
-                        'fits, and list the missing and the others')
-    parser.add_argument('--workers', type=options.WORKERS, help='processes '
-                        '(one a core for 300 maps each or more if not given)')
+    parser.add_argument('--protocol', default='lsun2015', help='lsun2015, mit, salicon, pysaliency')
+    parser.add_argument(
+        '--set',
+        action='append',
+        default=[],
+        metavar='CHOICE=VALUE',
+        dest='changes',
+        help='another choice of the protocol, such as truth=maps or metrics=cc,nss; repeatable',
+    )
+    parser.add_argument('--seed', type=options.SEED, default=0, help='of what is drawn at random')
+    parser.add_argument(
+        '--name', help='of the model, for tables (the name of the folder or file if not given)'
+    )
+    parser.add_argument(
+        '--out',
+        help='folder to write (a folder evaluation/ in the run, or beside the maps, if not given)',
+    )
+    parser.add_argument(
+        '--resize', action='store_true', help="bring maps of another size to their image's"
+    )
+    parser.add_argument(
+        '--partial',
+        action='store_true',
+        help='score what fits, and list the missing and the others',
+    )
+    parser.add_argument(
+        '--workers',
+        type=options.WORKERS,
+        help='processes (one a core for 300 maps each or more if not given)',
+    )
 
 
 def run(args):
     """Score, write both files, print the table."""
-    from juntingnet_theano import evaluation, scores
+    from juntingnet_theano.evaluation import evaluating, scores
     from juntingnet_theano.metrics import protocols
-    protocol = protocols.with_changes(protocols.named(args.protocol),
-                                      args.changes)
+
+    protocol = protocols.with_changes(protocols.named(args.protocol), args.changes)
     raw = args.raw or os.path.join('data', 'raw', args.dataset)
-    found = evaluation.evaluate(
-        args.predictions, args.dataset, raw, args.split, protocol, args.seed,
-        args.resize, args.partial, args.workers)
+    found = evaluating.evaluate(
+        args.predictions,
+        args.dataset,
+        raw,
+        args.split,
+        protocol,
+        args.seed,
+        args.resize,
+        args.partial,
+        args.workers,
+    )
     content = _content(args, found, protocol)
-    out = args.out or os.path.join(
-        _beside(args.predictions),
-        '{}-{}'.format(args.dataset, args.split))
+    out = args.out or os.path.join(_beside(args.predictions), f'{args.dataset}-{args.split}')
     scores.write_csv(os.path.join(out, 'scores.csv'), found.rows)
     scores.write_json(os.path.join(out, 'scores.json'), content)
     _print(content, found)
-    say('wrote {0}{1}scores.csv and {0}{1}scores.json'.format(out, os.sep))
+    say(f'wrote {out}{os.sep}scores.csv and {out}{os.sep}scores.json')
 
 
 def _stem(path):
@@ -67,39 +86,51 @@ def _beside(path):
     """In a run, but never among maps: their folder holds nothing else."""
     if os.path.exists(os.path.join(path, 'settings.toml')):
         return os.path.join(path, 'evaluation')
-    return os.path.join(os.path.dirname(path.rstrip(os.sep)), 'evaluation',
-                        _stem(path))
+    return os.path.join(os.path.dirname(path.rstrip(os.sep)), 'evaluation', _stem(path))
 
 
 def _content(args, found, protocol):
     import datetime
-    from juntingnet_theano import scores
+
+    from juntingnet_theano.evaluation import scores
+
     return {
         'model': printable(args.name or _stem(args.predictions)),
-        'dataset': args.dataset, 'split': args.split,
+        'dataset': args.dataset,
+        'split': args.split,
         'protocol': protocol._asdict(),
         'changes': list(map(printable, args.changes)),
-        'seed': args.seed, 'date': datetime.date.today().isoformat(),
-        'images': {'split': found.images, 'scored': len(found.rows),
-                   'without_gaze': found.without_gaze,
-                   'resized': found.resized, **{
-                       name: list(map(printable, getattr(found, name)))
-                       for name in ('missing', 'extra', 'unfit')}},
-        'metrics': scores.summarise(found.rows, args.seed)}
+        'seed': args.seed,
+        'date': datetime.date.today().isoformat(),
+        'images': {
+            'split': found.images,
+            'scored': len(found.rows),
+            'without_gaze': found.without_gaze,
+            'resized': found.resized,
+            **{
+                name: list(map(printable, getattr(found, name)))
+                for name in ('missing', 'extra', 'unfit')
+            },
+        },
+        'metrics': scores.summarise(found.rows, args.seed),
+    }
 
 
 def _print(content, found):
-    from juntingnet_theano import leaderboard, tables
-    for line in tables.plain(content, leaderboard.boards().get(
-            content['dataset'])):
+    from juntingnet_theano.evaluation import leaderboard, tables
+
+    for line in tables.plain(content, leaderboard.boards().get(content['dataset'])):
         say(line)
-    for what, names in (('without a map', found.missing),
-                        ('not in the split', found.extra),
-                        ('unfit', found.unfit)):
+    for what, names in (
+        ('without a map', found.missing),
+        ('not in the split', found.extra),
+        ('unfit', found.unfit),
+    ):
         if names:
-            say('{} {}: {}{}'.format(
-                len(names), what, ', '.join(names[:10]),
-                ', ...' if len(names) > 10 else ''))
+            say(
+                '{} {}: {}{}'.format(
+                    len(names), what, ', '.join(names[:10]), ', ...' if len(names) > 10 else ''
+                )
+            )
     if found.without_gaze:
-        say('{} images of the split have no gaze and are left out'.format(
-            found.without_gaze))
+        say(f'{found.without_gaze} images of the split have no gaze and are left out')

@@ -1,4 +1,5 @@
 """``juntingnet info``: what a cache, run, weights file or folder is."""
+
 import sys
 
 from juntingnet_theano.cli.output import say
@@ -10,16 +11,17 @@ EXAMPLE = 'juntingnet info data/cache/isun.hdf5'
 
 def add_arguments(parser):
     """What to look at."""
-    parser.add_argument('path', help='a cache, weights, the folder of a run '
-                        'or of raw files')
-    parser.add_argument('--dataset', help='the set that raw files belong to '
-                        '(found out if not given)')
+    parser.add_argument('path', help='a cache, weights, the folder of a run or of raw files')
+    parser.add_argument(
+        '--dataset', help='the set that raw files belong to (found out if not given)'
+    )
 
 
 def run(args):
     """Print the description, and the mean map where there is one."""
-    from juntingnet_theano.describing import describe
-    from juntingnet_theano.terminal import picture
+    from juntingnet_theano.report.descriptions import describe
+    from juntingnet_theano.report.terminal import picture
+
     found = describe(args.path, args.dataset)
     say('\n'.join(found.lines))
     if found.mean_map is not None:

@@ -7,6 +7,7 @@ Each verb is a module beside this one with `NAME`, `HELP`, `EXAMPLE`,
 >>> main(['train', '--set', 'epoch=3', '--run', 'nowhere/at-all'])
 2
 """
+
 import argparse
 import contextlib
 import gc
@@ -15,31 +16,57 @@ import signal
 import sys
 
 from juntingnet_theano import interrupts
-from juntingnet_theano.cli import (download, evaluate, figure1, info, options,
-                                   predict, preprocess, report, sample, submit,
-                                   train, weights)
-from juntingnet_theano.errors import (BadSetting, CannotWrite, JuntingNetError,
-                                      MissingFiles)
+from juntingnet_theano.cli import (
+    download,
+    evaluate,
+    figure1,
+    info,
+    options,
+    predict,
+    preprocess,
+    report,
+    sample,
+    submit,
+    train,
+    weights,
+)
+from juntingnet_theano.errors import CannotWrite, JuntingNetError, MissingFiles
 from juntingnet_theano.version import __version__
 
-VERBS = (sample, download, preprocess, train, predict, evaluate, submit,
-         report, info, weights, figure1)
+VERBS = (
+    sample,
+    download,
+    preprocess,
+    train,
+    predict,
+    evaluate,
+    submit,
+    report,
+    info,
+    weights,
+    figure1,
+)
 
 
 def parser():
     """The argument parser with a sub-parser for each verb."""
     top = options.Parser(
-        prog='juntingnet', description='JuntingNet: train the saliency '
+        prog='juntingnet',
+        description='JuntingNet: train the saliency '
         'network of Pan and Giro-i-Nieto (2015) and predict where people '
-        'look.')
+        'look.',
+    )
     top.add_argument('--version', action='version', version=__version__)
     verbs = top.add_subparsers(dest='verb', metavar='VERB')
     verbs.required = True
     for verb in VERBS:
         sub = verbs.add_parser(
-            verb.NAME, help=verb.HELP, description=verb.HELP,
+            verb.NAME,
+            help=verb.HELP,
+            description=verb.HELP,
             epilog='example: ' + verb.EXAMPLE,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
         verb.add_arguments(sub)
         sub.set_defaults(run_verb=verb.run)
     return top
@@ -69,7 +96,7 @@ def main(argv=None):
         with interrupts.handled(end):
             code = _run(argv)
     except JuntingNetError as error:
-        _tell('juntingnet: {}'.format(error))
+        _tell(f'juntingnet: {error}')
         code = 2
     except KeyboardInterrupt:
         came = came or [signal.SIGINT]
@@ -93,7 +120,7 @@ def _run(argv):
             return args.run_verb(args) or 0
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:     # the reader of our output has gone
+    except BrokenPipeError:  # the reader of our output has gone
         _drop(sys.stdout)
         return 1
 
@@ -103,8 +130,9 @@ def _check_folder():
     try:
         os.getcwd()
     except OSError:
-        raise MissingFiles('starting', 'the folder that you are in was '
-                           'removed', None, 'cd to another')
+        raise MissingFiles(
+            'starting', 'the folder that you are in was removed', None, 'cd to another'
+        )
 
 
 class _Output:
@@ -132,8 +160,7 @@ class _Output:
             raise
         except OSError as error:
             _drop(self._stream)
-            raise CannotWrite('writing to standard output', error.strerror,
-                              'a place with room')
+            raise CannotWrite('writing to standard output', error.strerror, 'a place with room')
 
 
 def _tell(text):

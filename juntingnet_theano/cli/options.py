@@ -5,12 +5,13 @@
 >>> parser.parse_args(['--rows', '6']).rows
 6
 """
+
 import argparse
 import math
 
 from juntingnet_theano.names import printable
 
-MOST = 10 ** 6
+MOST = 10**6
 """Of images, rows or processes: far above what anybody has."""
 
 
@@ -24,7 +25,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_subparsers(self, **kwargs):
         added = super().add_subparsers(**kwargs)
-        added.type = str    # the verb's own parser looks at its arguments
+        added.type = str  # the verb's own parser looks at its arguments
         return added
 
     def error(self, message):
@@ -33,19 +34,17 @@ class Parser(argparse.ArgumentParser):
 
 def whole(low, high=MOST):
     """A type of argparse's: a whole number from `low` to `high`."""
-    return _number(int, low, high, 'a whole number from {:,} to {:,}'.format(
-        low, high))
+    return _number(int, low, high, f'a whole number from {low:,} to {high:,}')
 
 
 def real(low, high):
     """A type of argparse's: a number from `low` to `high`."""
-    return _number(float, low, high, 'a number from {:g} to {:g}'.format(
-        low, high))
+    return _number(float, low, high, f'a number from {low:g} to {high:g}')
 
 
 def _text(given):
     if not given.strip() or '\0' in given:
-        raise argparse.ArgumentTypeError('{!r} says nothing'.format(given))
+        raise argparse.ArgumentTypeError(f'{given!r} says nothing')
     return given
 
 
@@ -56,11 +55,11 @@ def _number(kind, low, high, expected):
         except ValueError:
             value = math.nan
         if not low <= value <= high:
-            raise argparse.ArgumentTypeError('{!r:.60} is not {}'.format(
-                text, expected))
+            raise argparse.ArgumentTypeError(f'{text!r:.60} is not {expected}')
         return value
+
     return read
 
 
 WORKERS = whole(1, 1000)
-SEED = whole(0, 2 ** 32 - 1)
+SEED = whole(0, 2**32 - 1)

@@ -3,6 +3,7 @@
 >>> say('wrote caf\\udce9\\x1b[2J.png')
 wrote caf\\xe9\\x1b[2J.png
 """
+
 import sys
 
 from juntingnet_theano.names import printable
@@ -20,6 +21,8 @@ def say(text, file=None):
     """
     file = sys.stdout if file is None else file
     encoding = getattr(file, 'encoding', None) or 'utf-8'
-    print(printable(text, keep='\n').encode(
-        encoding, 'backslashreplace').decode(encoding), file=file,
-        flush=True)
+    print(
+        printable(text, keep='\n').encode(encoding, 'backslashreplace').decode(encoding),
+        file=file,
+        flush=True,
+    )

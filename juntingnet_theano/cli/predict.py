@@ -1,4 +1,5 @@
 """``juntingnet predict``: saliency maps of pictures."""
+
 import os
 
 from juntingnet_theano.baselines import BASELINES
@@ -14,86 +15,110 @@ def add_arguments(parser):
     """Which model, which pictures, which files to write."""
     model = parser.add_mutually_exclusive_group()
     model.add_argument('--run', help='folder of a run; its best weights')
-    model.add_argument('--weights', help='a weights file, or a name of '
-                       'juntingnet weights list (if no model is named: those '
-                       'that come with the package)')
-    model.add_argument('--model', metavar='NAME', help='a model without '
-                       'weights instead: ' + ', '.join(BASELINES))
+    model.add_argument(
+        '--weights',
+        help='a weights file, or a name of '
+        'juntingnet weights list (if no model is named: those '
+        'that come with the package)',
+    )
+    model.add_argument(
+        '--model', metavar='NAME', help='a model without weights instead: ' + ', '.join(BASELINES)
+    )
     parser.add_argument('images', nargs='*', help='pictures and folders')
     parser.add_argument('--dataset', help='a data set instead of pictures')
-    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if '
-                        'not given)')
+    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
     parser.add_argument('--split', default='testing', help='its split')
     parser.add_argument('--out', default='predictions', help='folder to write')
     parser.add_argument('--form', default='png8', help='png8, png16, npy, mat')
-    finishing.add_arguments(parser.add_argument_group(
-        'how the maps of a network are finished'))
-    parser.add_argument('--cache', help='for --model mean-map: the cache '
-                        'whose training maps are averaged')
-    parser.add_argument('--workers', type=options.WORKERS, help='threads '
-                        'beside a network, processes of another model; one a '
-                        'core if not given')
-    parser.add_argument('--overlay', action='store_true',
-                        help='also the map as heat on the picture')
-    parser.add_argument('--skip-bad', action='store_true',
-                        help='go on after a picture that cannot be read')
+    finishing.add_arguments(parser.add_argument_group('how the maps of a network are finished'))
+    parser.add_argument(
+        '--cache', help='for --model mean-map: the cache whose training maps are averaged'
+    )
+    parser.add_argument(
+        '--workers',
+        type=options.WORKERS,
+        help='threads beside a network, processes of another model; one a core if not given',
+    )
+    parser.add_argument(
+        '--overlay', action='store_true', help='also the map as heat on the picture'
+    )
+    parser.add_argument(
+        '--skip-bad', action='store_true', help='go on after a picture that cannot be read'
+    )
 
 
 def run(args):
     """Predict and say where the maps are."""
-    from juntingnet_theano.folders import counted
+    from juntingnet_theano.pictures.folders import counted
+
     _check_fit(args)
     chosen, total = _stimuli(args)
-    common = {'out': args.out, 'form': args.form, 'overlays': args.overlay,
-              'workers': args.workers, 'skip_bad': args.skip_bad,
-              'total': total}
+    common = {
+        'out': args.out,
+        'form': args.form,
+        'overlays': args.overlay,
+        'workers': args.workers,
+        'skip_bad': args.skip_bad,
+        'total': total,
+    }
     predict = _with_baseline if args.model else _with_network
     summary = predict(args, chosen, common)
     for error in summary.skipped:
-        say('skipped: {}'.format(error))
+        say(f'skipped: {error}')
     if args.images and chosen.left_out:
         say('left out, as no pictures: ' + counted(chosen.left_out))
-    say('wrote {} maps to {}'.format(summary.written, args.out))
+    say(f'wrote {summary.written} maps to {args.out}')
 
 
 def _check_fit(args):
     """Refuse what the chosen kind of model does not take."""
     from juntingnet_theano.errors import BadSetting
-    given = finishing.options(args) if args.model else (
-        ['--cache'] if args.cache is not None else [])
+
+    given = (
+        finishing.options(args) if args.model else (['--cache'] if args.cache is not None else [])
+    )
     if given:
-        raise BadSetting('choosing a model', '{} with {}'.format(
-            ' and '.join(given), '--model' if args.model else 'weights'),
-            'options of that kind of model', 'juntingnet predict --help')
+        raise BadSetting(
+            'choosing a model',
+            '{} with {}'.format(' and '.join(given), '--model' if args.model else 'weights'),
+            'options of that kind of model',
+            'juntingnet predict --help',
+        )
 
 
 def _with_network(args, chosen, common):
-    from juntingnet_theano.models import Model
-    from juntingnet_theano.prediction import predict
-    from juntingnet_theano.pretrained import DEFAULT
-    named = args.weights or args.run and os.path.join(args.run,
-                                                      'weights-best.hdf5')
+    from juntingnet_theano.network.pretrained import DEFAULT
+    from juntingnet_theano.prediction.models import Model
+    from juntingnet_theano.prediction.streams import predict
+
+    named = args.weights or args.run and os.path.join(args.run, 'weights-best.hdf5')
     model = Model(named or DEFAULT)
     post = model.post._replace(**finishing.given(args))
-    say('predicting with {}'.format(
-        named or 'the weights that come with the package, ' + model.name))
+    say(
+        'predicting with {}'.format(
+            named or 'the weights that come with the package, ' + model.name
+        )
+    )
     return predict(model, chosen, post=post, how=model.fit, **common)
 
 
 def _with_baseline(args, chosen, common):
     from juntingnet_theano import baselines
-    from juntingnet_theano.prediction import predict_pictures
-    return predict_pictures(baselines.load(args.model, args.cache), chosen,
-                            **common)
+    from juntingnet_theano.prediction.streams import predict_pictures
+
+    return predict_pictures(baselines.load(args.model, args.cache), chosen, **common)
 
 
 def _stimuli(args):
     """The pictures, and how many there are where that is known."""
-    from juntingnet_theano import datasets, stimuli
+    from juntingnet_theano import datasets
     from juntingnet_theano.errors import BadSetting
+    from juntingnet_theano.pictures import stimuli
+
     if bool(args.images) == bool(args.dataset):
-        raise BadSetting('choosing pictures', 'images and --dataset both, or '
-                         'neither', 'one of the two', EXAMPLE)
+        raise BadSetting(
+            'choosing pictures', 'images and --dataset both, or neither', 'one of the two', EXAMPLE
+        )
     if args.images:
         found = stimuli.from_paths(args.images, args.out)
         return found, found.count

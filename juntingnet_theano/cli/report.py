@@ -1,4 +1,5 @@
 """``juntingnet report``: learning curve and panel of a run, as pictures."""
+
 from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
@@ -11,15 +12,16 @@ def add_arguments(parser):
     """Which run, and whose pictures the panel shows."""
     parser.add_argument('--run', required=True, help='folder of the run')
     parser.add_argument('--dataset', required=True, help='isun, salicon, ...')
-    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if '
-                        'not given)')
-    parser.add_argument('--rows', type=options.whole(1, 100), default=6,
-                        help='pictures in the panel')
+    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
+    parser.add_argument(
+        '--rows', type=options.whole(1, 100), default=6, help='pictures in the panel'
+    )
 
 
 def run(args):
     """Write the pictures and say where they are."""
-    from juntingnet_theano.report import write_report
+    from juntingnet_theano.report.pictures import write_report
+
     raw = args.raw or 'data/raw/' + args.dataset
     for path in write_report(args.run, args.dataset, raw, args.rows):
-        say('wrote {}'.format(path))
+        say(f'wrote {path}')

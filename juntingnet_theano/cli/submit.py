@@ -1,47 +1,54 @@
 """``juntingnet submit``: pack maps into the archive a challenge accepts."""
+
 import os
 
 from juntingnet_theano.cli.output import say
 
 NAME = 'submit'
-HELP = 'pack predicted maps into a challenge\'s archive, checked'
-EXAMPLE = ('juntingnet submit lsun --dataset isun --maps predictions '
-           '--out results.mat')
+HELP = "pack predicted maps into a challenge's archive, checked"
+EXAMPLE = 'juntingnet submit lsun --dataset isun --maps predictions --out results.mat'
 FORMS = ('lsun', 'lsun-images', 'salicon')
 
 
 def add_arguments(parser):
     """Which form, which maps, of which data set."""
-    parser.add_argument('form', choices=FORMS, help='lsun: one .mat with the '
-                        'cell array results; lsun-images: a .zip of .mat '
-                        'files with I; salicon: results.zip with JSON')
+    parser.add_argument(
+        'form',
+        choices=FORMS,
+        help='lsun: one .mat with the '
+        'cell array results; lsun-images: a .zip of .mat '
+        'files with I; salicon: results.zip with JSON',
+    )
     parser.add_argument('--dataset', required=True, help='isun, salicon, ...')
-    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if '
-                        'not given)')
-    parser.add_argument('--maps', required=True, help='folder of the testing '
-                        'split\'s maps')
-    parser.add_argument('--validation-maps', help='SALICON: folder of the '
-                        'validation split\'s maps')
+    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
+    parser.add_argument('--maps', required=True, help="folder of the testing split's maps")
+    parser.add_argument('--validation-maps', help="SALICON: folder of the validation split's maps")
     parser.add_argument('--out', required=True, help='archive to write')
 
 
 def run(args):
     """Pack, check, and say where the archive is."""
-    from juntingnet_theano import submission
+    from juntingnet_theano.submission import packing
+
     testing = _records(args, 'testing')
     if args.form == 'salicon':
-        submission.salicon_results(
-            {'val': (_validation_maps(args), _records(args, 'validation')),
-             'test': (args.maps, testing)}, args.out)
+        packing.salicon_results(
+            {
+                'val': (_validation_maps(args), _records(args, 'validation')),
+                'test': (args.maps, testing),
+            },
+            args.out,
+        )
     elif args.form == 'lsun':
-        submission.lsun_results(args.maps, testing, args.out)
+        packing.lsun_results(args.maps, testing, args.out)
     else:
-        submission.lsun_images(args.maps, testing, args.out)
-    say('wrote {}: {} maps, checked'.format(args.out, len(testing)))
+        packing.lsun_images(args.maps, testing, args.out)
+    say(f'wrote {args.out}: {len(testing)} maps, checked')
 
 
 def _records(args, split):
     from juntingnet_theano import datasets
+
     raw = args.raw or os.path.join('data', 'raw', args.dataset)
     datasets.check(args.dataset, raw, [split])
     return list(datasets.reader(args.dataset).read(raw, split))
@@ -49,8 +56,12 @@ def _records(args, split):
 
 def _validation_maps(args):
     from juntingnet_theano.errors import BadSetting
+
     if args.validation_maps is None:
-        raise BadSetting('packing for SALICON', 'no --validation-maps',
-                         'maps of both splits: the server scores both',
-                         'juntingnet predict --split validation --out FOLDER')
+        raise BadSetting(
+            'packing for SALICON',
+            'no --validation-maps',
+            'maps of both splits: the server scores both',
+            'juntingnet predict --split validation --out FOLDER',
+        )
     return args.validation_maps

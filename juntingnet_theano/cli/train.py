@@ -1,51 +1,55 @@
 """``juntingnet train``: train a network, or go on with a run."""
+
 import dataclasses
 import sys
 
-from juntingnet_theano import settings
-from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
+from juntingnet_theano.settings import training
 
 NAME = 'train'
 HELP = 'train the network on a cache'
-EXAMPLE = ('juntingnet train --config experiments/paper-isun.toml '
-           '--set epochs=20 --run runs/isun')
+EXAMPLE = 'juntingnet train --config experiments/paper-isun.toml --set epochs=20 --run runs/isun'
 
 
 def add_arguments(parser):
     """Settings, the run's folder, and whether to go on with it."""
     parser.add_argument('--run', required=True, help='folder of the run')
-    parser.add_argument('--config', help='TOML file of settings; what it '
-                        'leaves out is the paper\'s')
-    parser.add_argument('--set', action='append', default=[],
-                        metavar='KEY=VALUE', help='one setting; repeatable. '
-                        'Keys: {} (the run\'s settings.toml says what each '
-                        'means)'.format(', '.join(
-                            field.name for field in
-                            dataclasses.fields(settings.Settings))))
-    parser.add_argument('--resume', action='store_true',
-                        help='go on with the run, with its own settings')
+    parser.add_argument('--config', help="TOML file of settings; what it leaves out is the paper's")
+    parser.add_argument(
+        '--set',
+        action='append',
+        default=[],
+        metavar='KEY=VALUE',
+        help='one setting; repeatable. '
+        "Keys: {} (the run's settings.toml says what each "
+        'means)'.format(', '.join(field.name for field in dataclasses.fields(training.Settings))),
+    )
+    parser.add_argument(
+        '--resume', action='store_true', help='go on with the run, with its own settings'
+    )
 
 
 def run(args):
     """Train; a run that a signal stops says how to go on."""
     from juntingnet_theano import interrupts
     from juntingnet_theano.errors import BadSetting
+
     if args.resume and (args.config or args.set):
-        raise BadSetting('resuming {}'.format(args.run),
-                         '--config or --set beside --resume',
-                         'the settings that the run was started with',
-                         EXAMPLE)
+        raise BadSetting(
+            f'resuming {args.run}',
+            '--config or --set beside --resume',
+            'the settings that the run was started with',
+            EXAMPLE,
+        )
     if not args.resume:
-        chosen = settings.load(args.config) if args.config \
-            else settings.Settings()
+        chosen = training.load(args.config) if args.config else training.Settings()
         chosen = chosen.override(args.set)
-    from juntingnet_theano.runs import Run
-    from juntingnet_theano.training import Stopped, train
+    from juntingnet_theano.training.loop import Stopped, train
+    from juntingnet_theano.training.runs import Run
+
     this = Run.resume(args.run) if args.resume else Run(args.run, chosen)
     try:
         train(this, args.resume, say)
     except Stopped as error:
-        say('stopped; go on with: juntingnet train --run {} --resume'
-              .format(args.run), file=sys.stderr)
+        say(f'stopped; go on with: juntingnet train --run {args.run} --resume', file=sys.stderr)
         return interrupts.code(error.number)

@@ -1,4 +1,5 @@
 """``juntingnet weights``: weights that one can have without training."""
+
 import argparse
 
 from juntingnet_theano.cli import finishing, options
@@ -13,42 +14,48 @@ def add_arguments(parser):
     """A sub-parser for each command."""
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     commands.required = True
-    _command(commands, 'list', 'what there is, where and of what licence',
-             _list)
+    _command(commands, 'list', 'what there is, where and of what licence', _list)
     fetching = _command(commands, 'fetch', 'download weights', _fetch)
     fetching.add_argument('name', help='as the list has it')
-    fetching.add_argument('--out', help='file to write (NAME.pickle if not '
-                          'given)')
-    fetching.add_argument('--proxy', help='address of a proxy (the '
-                          'environment\'s if not given)')
-    describing = _command(commands, 'info', 'what a weights file says of '
-                          'itself', _info)
-    describing.add_argument('file', nargs='?', help='a weights file (the one '
-                            'that comes with the package if not given)')
+    fetching.add_argument('--out', help='file to write (NAME.pickle if not given)')
+    fetching.add_argument('--proxy', help="address of a proxy (the environment's if not given)")
+    describing = _command(commands, 'info', 'what a weights file says of itself', _info)
+    describing.add_argument(
+        'file', nargs='?', help='a weights file (the one that comes with the package if not given)'
+    )
     packing = _command(commands, 'pack', 'make a small weights file', _pack)
     packing.add_argument('file', help='a weights file')
     packing.add_argument('--out', required=True, help='file to write')
-    packing.add_argument('--bits', type=options.real(2, 7), default=4.5,
-                         help='of a weight of a dense layer, from 2 to 7')
-    finishing.add_arguments(packing.add_argument_group(
-        'how maps of these weights are finished'))
-    importing = _command(commands, 'import', 'turn a pickle of the authors\' '
-                         'network into weights', _import)
-    importing.add_argument('file', help='a pickle of nolearn\'s network, of '
-                           'its parameters, or of a list of arrays; or an '
-                           '.npz archive of such a list')
-    importing.add_argument('--out', default='weights.hdf5',
-                           help='weights file to write')
-    importing.add_argument('--maps', choices=('symmetric', 'unit'),
-                           help='what maps were scaled to in training: '
-                           '[-1, 1] or [0, 1] (if not given: what the file '
-                           'tells; else the authors\' choice for its head)')
+    packing.add_argument(
+        '--bits',
+        type=options.real(2, 7),
+        default=4.5,
+        help='of a weight of a dense layer, from 2 to 7',
+    )
+    finishing.add_arguments(packing.add_argument_group('how maps of these weights are finished'))
+    importing = _command(
+        commands, 'import', "turn a pickle of the authors' network into weights", _import
+    )
+    importing.add_argument(
+        'file',
+        help="a pickle of nolearn's network, of "
+        'its parameters, or of a list of arrays; or an '
+        '.npz archive of such a list',
+    )
+    importing.add_argument('--out', default='weights.hdf5', help='weights file to write')
+    importing.add_argument(
+        '--maps',
+        choices=('symmetric', 'unit'),
+        help='what maps were scaled to in training: '
+        '[-1, 1] or [0, 1] (if not given: what the file '
+        "tells; else the authors' choice for its head)",
+    )
 
 
 def _command(commands, name, help, run_command):
     parser = commands.add_parser(
-        name, help=help, description=help,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        name, help=help, description=help, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.set_defaults(run_command=run_command)
     return parser
 
@@ -61,35 +68,41 @@ def run(args):
 def _list(args):
     """A line and what one types, for each."""
     import os
-    from juntingnet_theano import pretrained
+
+    from juntingnet_theano.network import pretrained
+
     for each in pretrained.entries():
-        say('{}: {}'.format(each.name, each.title))
-        say('    licence: {}'.format(each.licence))
+        say(f'{each.name}: {each.title}')
+        say(f'    licence: {each.licence}')
         if each.place:
-            say('    comes with the package, {:.1f} MB; next: juntingnet '
-                  'predict photo.jpg'.format(
-                      os.path.getsize(each.place) / 1e6))
+            say(
+                f'    comes with the package, {os.path.getsize(each.place) / 1e6:.1f} MB; next: juntingnet '
+                'predict photo.jpg'
+            )
         else:
-            say('    {}, {:.1f} GB; next: juntingnet weights fetch {}'
-                  .format(each.url, each.bytes / 1e9, each.name))
+            say(
+                f'    {each.url}, {each.bytes / 1e9:.1f} GB; next: juntingnet weights fetch {each.name}'
+            )
 
 
 def _fetch(args):
     """Download, and say how to go on."""
-    from juntingnet_theano import pretrained
+    from juntingnet_theano.network import pretrained
+
     chosen = pretrained.entry(args.name)
     if chosen.place:
-        say('{} comes with the package: {}'.format(args.name,
-                                                     chosen.place))
+        say(f'{args.name} comes with the package: {chosen.place}')
         return
     path = args.out or args.name + '.pickle'
     pretrained.fetch(args.name, path, args.proxy)
-    say('{0} is there; next: juntingnet weights import {0}'.format(path))
+    say(f'{path} is there; next: juntingnet weights import {path}')
 
 
 def _info(args):
     """As `juntingnet info` of that file."""
-    from juntingnet_theano import describing, models
+    from juntingnet_theano.prediction import models
+    from juntingnet_theano.report import descriptions as describing
+
     found = describing.describe(args.file or models.load().path)
     say('\n'.join(found.lines))
 
@@ -97,27 +110,34 @@ def _info(args):
 def _pack(args):
     """Write the same weights in fewer bits."""
     import os
-    from juntingnet_theano import models, weights
-    from juntingnet_theano.network import build_juntingnet, no_weights
+
+    from juntingnet_theano.network import weights
+    from juntingnet_theano.network.layers import build_juntingnet, no_weights
+    from juntingnet_theano.prediction import models
+
     model = models.Model(args.file)
     post = model.post._replace(**finishing.given(args))
-    layer = build_juntingnet(head=model.attributes['head'],
-                             initial_weights=no_weights)
-    weights.pack(args.file, layer, args.out, args.bits,
-                 {'postprocessing': post.check().to_json()})
-    say('wrote {}, {:.1f} MB'.format(args.out,
-                                       os.path.getsize(args.out) / 1e6))
+    layer = build_juntingnet(head=model.attributes['head'], initial_weights=no_weights)
+    weights.pack(args.file, layer, args.out, args.bits, {'postprocessing': post.check().to_json()})
+    say(f'wrote {args.out}, {os.path.getsize(args.out) / 1e6:.1f} MB')
 
 
 def _import(args):
     """Import, and say what was found and how to go on."""
-    from juntingnet_theano.published_weights import RANGES, import_weights
+    from juntingnet_theano.network.published_weights import RANGES, import_weights
+
     found = import_weights(args.file, args.out, args.maps)
-    say('{}: the {} head; {}'.format(args.file, found.head, ', '.join(
-        '{} from {}'.format(ours, ascii(theirs)[1:-1])
-        for ours, theirs in found.names.items())))
-    say('its training maps were in {}{}; maps are in [0, 1] now'.format(
-        RANGES[found.maps], '' if found.is_measured or args.maps
-        else ', if the authors\' custom was kept (--maps)'))
-    say('wrote {0}; try: juntingnet predict --weights {0} photo.jpg'.format(
-        args.out))
+    say(
+        '{}: the {} head; {}'.format(
+            args.file,
+            found.head,
+            ', '.join(f'{ours} from {ascii(theirs)[1:-1]}' for ours, theirs in found.names.items()),
+        )
+    )
+    say(
+        'its training maps were in {}{}; maps are in [0, 1] now'.format(
+            RANGES[found.maps],
+            '' if found.is_measured or args.maps else ", if the authors' custom was kept (--maps)",
+        )
+    )
+    say(f'wrote {args.out}; try: juntingnet predict --weights {args.out} photo.jpg')

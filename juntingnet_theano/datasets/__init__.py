@@ -22,11 +22,13 @@ Nothing heavy is imported before a reader is asked for.
 >>> reader('isun').SPLITS
 ('training', 'validation', 'testing')
 """
+
 import importlib
 import io
 
-from juntingnet_theano import outside, registry
+from juntingnet_theano.datasets import registry
 from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.files import outside
 
 _MODULES = {
     'cat2000': 'cat2000',
@@ -69,10 +71,8 @@ def reader(name):
         For an unknown name, with the nearest known one.
     """
     if name not in _MODULES:
-        raise BadSetting('choosing a data set', repr(name),
-                         did_you_mean(name, _MODULES))
-    return importlib.import_module(
-        'juntingnet_theano.datasets.' + _MODULES[name])
+        raise BadSetting('choosing a data set', repr(name), did_you_mean(name, _MODULES))
+    return importlib.import_module('juntingnet_theano.datasets.readers.' + _MODULES[name])
 
 
 def check(name, root, splits=None):
@@ -95,14 +95,15 @@ def check(name, root, splits=None):
         For a split that the set does not have.
     """
     from juntingnet_theano.datasets import layout
+
     module = reader(name)
     splits = tuple(splits or module.splits(root))
     for split in splits:
         if split not in module.SPLITS:
-            raise BadSetting('choosing splits of ' + name, repr(split),
-                             did_you_mean(split, module.SPLITS))
-    layout.check(name, root, module.required(root, splits),
-                 _hint(name, root))
+            raise BadSetting(
+                'choosing splits of ' + name, repr(split), did_you_mean(split, module.SPLITS)
+            )
+    layout.check(name, root, module.required(root, splits), _hint(name, root))
 
 
 def _hint(name, root):
@@ -110,9 +111,11 @@ def _hint(name, root):
     if name == 'folder':
         return 'put images there, or name another folder with --raw'
     name = _DOWNLOADS.get(name, name)
-    command = 'juntingnet download {} --raw {}'.format(name, root)
-    return ("{0}\n        or put them there by hand: '{0} --list' says where "
-            'they come from'.format(command))
+    command = f'juntingnet download {name} --raw {root}'
+    return (
+        f"{command}\n        or put them there by hand: '{command} --list' says where "
+        'they come from'
+    )
 
 
 def with_gaze(name, record, files=None, size=None):
@@ -144,8 +147,9 @@ def with_gaze(name, record, files=None, size=None):
         record = reader(name).read_gaze(files, record)
     if record.fixations is None or record.size is not None:
         return record
-    from juntingnet_theano import images
     from juntingnet_theano.datasets import gaze
+    from juntingnet_theano.pictures import images
+
     size = size or images.image_size(record.image)
     fixations, dropped = gaze.within(record.fixations, size)
     return record._replace(size=size, fixations=fixations, dropped=dropped)

@@ -10,9 +10,10 @@ samples, `fixation` (SALICON's own files: `fixations`) as 1-based (x, y).
 >>> fixations.x.tolist(), fixations.y.tolist(), dropped
 ([0.0], [0.0], 1)
 """
+
 import numpy as np
 
-from juntingnet_theano.records import Fixations
+from juntingnet_theano.datasets.records import Fixations
 
 FIELDS = ('fixation', 'fixations')
 # Timestamps of a trial begin at 0 and end near 3,000 to 5,000 where images
@@ -41,10 +42,8 @@ def to_fixations(observers, size):
     ValueError
         Where an observer has neither field or its shape is not n x 2.
     """
-    parts = [_observer(index, struct)
-             for index, struct in enumerate(observers)]
-    return within(from_points(np.concatenate([np.zeros((0, 4))] + parts)),
-                  size)
+    parts = [_observer(index, struct) for index, struct in enumerate(observers)]
+    return within(from_points(np.concatenate([np.zeros((0, 4))] + parts)), size)
 
 
 def within(fixations, size):
@@ -64,10 +63,8 @@ def within(fixations, size):
     # Pixel 0 reaches from -0.5 to 0.5. NaN compares false and is dropped.
     x, y = fixations.x, fixations.y
     with np.errstate(invalid='ignore', over='ignore'):
-        inside = ((x >= -0.5) & (x < size[1] - 0.5)
-                  & (y >= -0.5) & (y < size[0] - 0.5))
-    return (Fixations(*(field[inside] for field in fixations)),
-            int(np.sum(~inside)))
+        inside = (x >= -0.5) & (x < size[1] - 0.5) & (y >= -0.5) & (y < size[0] - 0.5)
+    return (Fixations(*(field[inside] for field in fixations)), int(np.sum(~inside)))
 
 
 def of_pixels(hits):
@@ -85,8 +82,7 @@ def of_pixels(hits):
     """
     hits = np.asarray(hits)
     if hits.ndim != 2 or hits.dtype.kind not in 'buif' or not hits.size:
-        raise ValueError('fixated pixels of shape {} and type {}'.format(
-            hits.shape, hits.dtype))
+        raise ValueError(f'fixated pixels of shape {hits.shape} and type {hits.dtype}')
     y, x = np.nonzero(hits)
     unknown = np.full(len(x), np.nan)
     return from_points(np.column_stack([x, y, np.full(len(x), -1), unknown]))
@@ -95,26 +91,24 @@ def of_pixels(hits):
 def from_points(points):
     """`Fixations` of an n x 4 array of x, y, subject and time in seconds."""
     x, y, subject, t = points.T
-    with np.errstate(over='ignore'):    # infinity lies outside every image
-        return Fixations(x.astype('float32'), y.astype('float32'),
-                         subject.astype('int32'), t.astype('float32'))
+    with np.errstate(over='ignore'):  # infinity lies outside every image
+        return Fixations(
+            x.astype('float32'), y.astype('float32'), subject.astype('int32'), t.astype('float32')
+        )
 
 
 def _observer(index, struct):
     """n x 4 array of one observer: x, y, subject, t."""
     field = next((name for name in FIELDS if name in struct), None)
     if field is None:
-        raise ValueError('gaze without fixations, only: {}'.format(
-            ', '.join(struct) or 'nothing'))
+        raise ValueError('gaze without fixations, only: {}'.format(', '.join(struct) or 'nothing'))
     places = np.asarray(struct[field], 'float64')
     if not places.size:
         return np.zeros((0, 4))
     if places.ndim != 2 or places.shape[1] != 2:
-        raise ValueError('{} of shape {}, expected n x 2'.format(
-            field, places.shape))
+        raise ValueError(f'{field} of shape {places.shape}, expected n x 2')
     times = np.asarray(struct.get('timestamp', ()), 'float64').ravel()
     # Where fixations were merged from samples, their times are not given.
     if len(times) != len(places):
         times = np.full(len(places), np.nan)
-    return np.column_stack([places - 1, np.full(len(places), index),
-                            times * SECONDS])
+    return np.column_stack([places - 1, np.full(len(places), index), times * SECONDS])

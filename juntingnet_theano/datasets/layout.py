@@ -3,15 +3,20 @@
 >>> Required('training.mat', 'list', '2 MB').path
 'training.mat'
 """
+
 import os
 from typing import NamedTuple
 
-from juntingnet_theano import folders, images, names, outside, saliency_maps
+from juntingnet_theano import names
 from juntingnet_theano.errors import BadFile, MissingFiles
+from juntingnet_theano.files import outside
+from juntingnet_theano.pictures import folders, images
+from juntingnet_theano.saliency_maps import maps
 
-PICTURES, MAPS = images.EXTENSIONS, saliency_maps.EXTENSIONS
+PICTURES, MAPS = images.EXTENSIONS, maps.EXTENSIONS
 UNLISTED = 'pictures in no list'
 LONE_MAPS, LONE_GAZE = 'maps without a picture', 'gaze without a picture'
+
 
 class Required(NamedTuple):
     """A file or folder that a reader needs.
@@ -37,14 +42,13 @@ def check(name, root, required, hint):
     missing = [item for item in required if not _is_there(root, item.path)]
     if not missing:
         return
-    lines = ['{}  ({}; {})'.format(os.path.join(root, item.path),
-                                   item.content, item.size)
-             for item in missing]
+    lines = [f'{os.path.join(root, item.path)}  ({item.content}; {item.size})' for item in missing]
     raise MissingFiles(
-        'looking for the data set {} in {}'.format(name, root),
-        '{} of {} files or folders are missing'.format(
-            len(missing), len(required)),
-        '\n    '.join([''] + lines).lstrip(' '), hint)
+        f'looking for the data set {name} in {root}',
+        f'{len(missing)} of {len(required)} files or folders are missing',
+        '\n    '.join([''] + lines).lstrip(' '),
+        hint,
+    )
 
 
 class Records(list):
@@ -71,23 +75,24 @@ class Records(list):
 
     def __init__(self, found, path, *indices):
         super().__init__(found)
-        self.left_out = {path: kind for index in indices
-                         for path, kind in index.left_out.items()}
+        self.left_out = {path: kind for index in indices for path, kind in index.left_out.items()}
         seen = {}
         for record in self:
             other = seen.setdefault(names.key(record.name), record)
             if other is not record:
                 raise BadFile(
-                    folders.DOING, '{}: {} ({}) and {} ({}) have one name'
-                    .format(path, other.name, other.image, record.name,
-                            record.image),
-                    'names that differ in more than case and accents')
+                    folders.DOING,
+                    f'{path}: {other.name} ({other.image}) and {record.name} ({record.image}) have one name',
+                    'names that differ in more than case and accents',
+                )
 
     def used(self):
         """Set of the paths of images, maps and gaze that records speak of."""
-        return {path for record in self
-                for path in (record.image, record.saliency_map)
-                + (record.gaze or ())}
+        return {
+            path
+            for record in self
+            for path in (record.image, record.saliency_map) + (record.gaze or ())
+        }
 
     def unused(self, kind, index):
         """Add what no record speaks of to what is left out.
@@ -103,8 +108,7 @@ class Records(list):
         Records
             These.
         """
-        self.left_out.update(dict.fromkeys(
-            set(index.values()) - self.used(), kind))
+        self.left_out.update(dict.fromkeys(set(index.values()) - self.used(), kind))
         return self
 
 
@@ -151,16 +155,25 @@ def safe_name(name, path):
     stem, extension = os.path.splitext(name)
     if extension.lower() in images.EXTENSIONS:
         name = stem
-    if (not name or name in ('.', '..') or name != name.strip()
-            or any(mark in name for mark in '/\\\0')
-            or any('\ud800' <= mark <= '\udfff' for mark in name)):
-        raise BadFile('reading a list of images',
-                      '{}: {!r} as the name of an image'.format(path, name),
-                      'a plain file name')
+    if (
+        not name
+        or name in ('.', '..')
+        or name != name.strip()
+        or any(mark in name for mark in '/\\\0')
+        or any('\ud800' <= mark <= '\udfff' for mark in name)
+    ):
+        raise BadFile(
+            'reading a list of images',
+            f'{path}: {name!r} as the name of an image',
+            'a plain file name',
+        )
     return name
 
 
 def _is_there(root, path):
     full = folders.place(root, path)
-    return (os.path.isdir(full) and bool(outside.entries(full, folders.DOING))
-            if path.endswith('/') else os.path.isfile(full))
+    return (
+        os.path.isdir(full) and bool(outside.entries(full, folders.DOING))
+        if path.endswith('/')
+        else os.path.isfile(full)
+    )

@@ -13,6 +13,7 @@ the simulated gaze falls around the odd ones.
 >>> sorted(gaze[0])
 ['fixation', 'location', 'timestamp']
 """
+
 import colorsys
 from typing import NamedTuple
 
@@ -23,12 +24,12 @@ SIZES = ((240, 320), (320, 240), (240, 240), (213, 320), (180, 320))
 KINDS = ('colour', 'orientation', 'size', 'lone')
 BACKGROUNDS = ('gradient', 'clouds', 'grating')
 
-OBSERVERS = (6, 12)          # least and most of them, one after the other
-FIXATIONS = (4, 9)           # of each observer
-ON_ODD = 0.85                # share of fixations on an odd object
-CENTRE_SPREAD = 0.18         # of each side, of the other fixations
-SCATTER = 0.55               # of an object's radius
-MILLISECONDS = (180, 420)    # duration of a fixation
+OBSERVERS = (6, 12)  # least and most of them, one after the other
+FIXATIONS = (4, 9)  # of each observer
+ON_ODD = 0.85  # share of fixations on an odd object
+CENTRE_SPREAD = 0.18  # of each side, of the other fixations
+SCATTER = 0.55  # of an object's radius
+MILLISECONDS = (180, 420)  # duration of a fixation
 
 
 class Scene(NamedTuple):
@@ -97,10 +98,13 @@ def look(scene, rng):
         count = rng.randint(FIXATIONS[0], FIXATIONS[1] + 1)
         location = _glances(scene, count, rng)
         times = np.cumsum(rng.uniform(*MILLISECONDS, size=count))
-        observers.append({
-            'location': np.round(location + 1, 1),
-            'timestamp': np.round(times - times[0])[:, None],
-            'fixation': np.rint(location) + 1})
+        observers.append(
+            {
+                'location': np.round(location + 1, 1),
+                'timestamp': np.round(times - times[0])[:, None],
+                'fixation': np.rint(location) + 1,
+            }
+        )
     return observers
 
 
@@ -127,9 +131,10 @@ def _background(rng, height, width, hue):
         shade = 0.5 + 0.5 * np.sin(along * rng.uniform(30, 90))
     else:
         shade = _clouds(rng, height, width)
-    dark, light = (np.array(_rgb(hue, rng.uniform(0.05, 0.3), value))
-                   for value in (rng.uniform(0.25, 0.4),
-                                 rng.uniform(0.45, 0.65)))
+    dark, light = (
+        np.array(_rgb(hue, rng.uniform(0.05, 0.3), value))
+        for value in (rng.uniform(0.25, 0.4), rng.uniform(0.45, 0.65))
+    )
     pixels = dark + shade[..., None] * (light - dark)
     grain = rng.randint(-6, 7, size=(height, width, 1))
     return Image.fromarray(np.clip(pixels + grain, 0, 255).astype('uint8'))
@@ -158,9 +163,12 @@ def _places(rng, height, width):
 
 def _looks(rng, kind, hue, radius):
     """How the many and how the odd objects look."""
-    usual = {'shape': ('disc', 'bar', 'square')[rng.randint(3)],
-             'colour': _rgb(hue, 0.35, rng.uniform(0.6, 0.75)),
-             'angle': rng.uniform(0, np.pi), 'radius': radius}
+    usual = {
+        'shape': ('disc', 'bar', 'square')[rng.randint(3)],
+        'colour': _rgb(hue, 0.35, rng.uniform(0.6, 0.75)),
+        'angle': rng.uniform(0, np.pi),
+        'radius': radius,
+    }
     odd = dict(usual)
     if kind in ('colour', 'lone'):
         odd['colour'] = _rgb(hue + rng.uniform(0.3, 0.7), 0.95, 1.0)
@@ -187,15 +195,12 @@ def _object(canvas, place, look_of):
         canvas.ellipse(box, fill=look_of['colour'])
         return
     slim = 0.35 if look_of['shape'] == 'bar' else 0.9
-    corners = radius * np.array([(-1, -slim), (1, -slim), (1, slim),
-                                 (-1, slim)])
+    corners = radius * np.array([(-1, -slim), (1, -slim), (1, slim), (-1, slim)])
     cos, sin = np.cos(look_of['angle']), np.sin(look_of['angle'])
     turned = corners.dot([[cos, sin], [-sin, cos]]) + place
-    canvas.polygon([tuple(corner) for corner in turned],
-                   fill=look_of['colour'])
+    canvas.polygon([tuple(corner) for corner in turned], fill=look_of['colour'])
 
 
 def _rgb(hue, saturation, value):
     """8-bit RGB of a colour; hue, saturation and value in [0, 1]."""
-    return tuple(int(round(255 * part)) for part in
-                 colorsys.hsv_to_rgb(hue % 1, saturation, value))
+    return tuple(int(round(255 * part)) for part in colorsys.hsv_to_rgb(hue % 1, saturation, value))

@@ -27,25 +27,40 @@ choices and `score` applies one.
 >>> round(nss(fixations, fixations), 4)
 2.0412
 """
+
 from juntingnet_theano.metrics.auc import borji as auc_borji
 from juntingnet_theano.metrics.auc import judd as auc_judd
 from juntingnet_theano.metrics.auc import shuffled as auc_shuffled
 from juntingnet_theano.metrics.auc import uniform as auc_uniform
-from juntingnet_theano.metrics.densities import (cc, kl_divergence,
-                                                 similarity)
+from juntingnet_theano.metrics.blur import lowpass
+from juntingnet_theano.metrics.densities import cc, kl_divergence, similarity
 from juntingnet_theano.metrics.emd import emd
 from juntingnet_theano.metrics.fixated_values import information_gain, nss
-from juntingnet_theano.metrics.ground_truth import (GazePool, GroundTruth,
-                                                    fixation_map)
+from juntingnet_theano.metrics.ground_truth import GazePool, GroundTruth, fixation_map
 from juntingnet_theano.metrics.imresize import imresize
-from juntingnet_theano.metrics.blur import lowpass
-from juntingnet_theano.metrics.protocols import (LABELS, PROTOCOLS,
-                                                 SMALLER_IS_BETTER, Protocol)
+from juntingnet_theano.metrics.protocols import LABELS, PROTOCOLS, SMALLER_IS_BETTER, Protocol
 from juntingnet_theano.metrics.scoring import generator, score
 
 __all__ = [
-    'LABELS', 'PROTOCOLS', 'SMALLER_IS_BETTER', 'GazePool', 'GroundTruth',
-    'Protocol', 'auc_borji', 'auc_judd', 'auc_shuffled', 'auc_uniform', 'cc',
-    'emd', 'fixation_map', 'generator', 'imresize', 'information_gain',
-    'kl_divergence', 'lowpass', 'nss', 'score', 'similarity',
+    'LABELS',
+    'PROTOCOLS',
+    'SMALLER_IS_BETTER',
+    'GazePool',
+    'GroundTruth',
+    'Protocol',
+    'auc_borji',
+    'auc_judd',
+    'auc_shuffled',
+    'auc_uniform',
+    'cc',
+    'emd',
+    'fixation_map',
+    'generator',
+    'imresize',
+    'information_gain',
+    'kl_divergence',
+    'lowpass',
+    'nss',
+    'score',
+    'similarity',
 ]

@@ -3,6 +3,7 @@
 >>> min_max(np.array([[1., 2.], [3., 5.]])).tolist()
 [[0.0, 0.25], [0.5, 1.0]]
 """
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting
@@ -33,8 +34,10 @@ def as_map(values):
     values = np.asarray(values)
     if values.ndim != 2 or not values.size or values.dtype.kind not in 'buif':
         raise BadSetting(
-            'scoring a saliency map', 'an array of {} of shape {}'.format(
-                values.dtype, values.shape), 'numbers, height x width')
+            'scoring a saliency map',
+            f'an array of {values.dtype} of shape {values.shape}',
+            'numbers, height x width',
+        )
     return np.asarray(values, np.float64)
 
 

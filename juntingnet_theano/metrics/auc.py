@@ -25,14 +25,14 @@ Sources: AUC_Judd.m, AUC_Borji.m and AUC_shuffled.m of the MIT benchmark
 >>> uniform(fixations, fixations)
 0.875
 """
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting
-from juntingnet_theano.metrics.arrays import (fixated, is_flat, matched,
-                                              min_max)
+from juntingnet_theano.metrics.arrays import fixated, is_flat, matched, min_max
 
 SPLITS = 100
-STEP = .1
+STEP = 0.1
 JITTER = 1e-7
 BUCKETS = 1 << 14
 TINY = np.finfo(np.float64).tiny * BUCKETS
@@ -73,8 +73,7 @@ def judd(saliency_map, fixation_map, rng=None, repeats=False):
     thresholds, hits = values[places][order], np.cumsum(weights[order])
     above = values.size - np.searchsorted(np.sort(values), thresholds)
     passed = np.arange(1, len(order) + 1)
-    return _area((above - passed) / float(values.size - len(order)),
-                 hits / hits[-1])
+    return _area((above - passed) / float(values.size - len(order)), hits / hits[-1])
 
 
 def uniform(saliency_map, fixation_map, repeats=True):
@@ -96,8 +95,16 @@ def uniform(saliency_map, fixation_map, repeats=True):
     return _exact(values[places], weights, values)
 
 
-def borji(saliency_map, fixation_map, rng, splits=SPLITS, step=STEP,
-          draws=None, endpoint=True, repeats=False):
+def borji(
+    saliency_map,
+    fixation_map,
+    rng,
+    splits=SPLITS,
+    step=STEP,
+    draws=None,
+    endpoint=True,
+    repeats=False,
+):
     """AUC Borji: against random pixels, drawn with replacement.
 
     Only how many of a draw lie between two thresholds matters, and these
@@ -135,12 +142,19 @@ def borji(saliency_map, fixation_map, rng, splits=SPLITS, step=STEP,
     counts = _counts(values, step, endpoint)
     draws = int(weights.sum()) if draws is None else draws
     negatives = rng.multinomial(draws, counts / counts.sum(), splits)
-    return _stepped(_counts(values[places], step, endpoint, weights),
-                    negatives, endpoint)
+    return _stepped(_counts(values[places], step, endpoint, weights), negatives, endpoint)
 
 
-def shuffled(saliency_map, fixation_map, other_map, rng=None, splits=SPLITS,
-             step=STEP, endpoint=True, repeats=False):
+def shuffled(
+    saliency_map,
+    fixation_map,
+    other_map,
+    rng=None,
+    splits=SPLITS,
+    step=STEP,
+    endpoint=True,
+    repeats=False,
+):
     """AUC shuffled: against places fixated in other images.
 
     A map that only knows where people look in any image gets about 0.5.
@@ -178,29 +192,30 @@ def shuffled(saliency_map, fixation_map, other_map, rng=None, splits=SPLITS,
         `other_map` has another size; a step is needed to draw.
     """
     if np.shape(other_map) != np.shape(fixation_map):
-        raise BadSetting('scoring AUC shuffled', 'other fixations of shape '
-                         '{}'.format(np.shape(other_map)),
-                         'as the fixation map, {}'.format(
-                             np.shape(fixation_map)))
+        raise BadSetting(
+            'scoring AUC shuffled',
+            f'other fixations of shape {np.shape(other_map)}',
+            f'as the fixation map, {np.shape(fixation_map)}',
+        )
     places, weights = fixated(fixation_map, repeats)
     others, other_weights = fixated(other_map, repeats)
     values = matched(saliency_map, np.shape(fixation_map)).ravel()
     if step is None:
         if splits is not None:
-            raise BadSetting('scoring AUC shuffled', 'splits without a step',
-                             'splits=None, or a step')
+            raise BadSetting(
+                'scoring AUC shuffled', 'splits without a step', 'splits=None, or a step'
+            )
         return _exact(values[places], weights, values[others], other_weights)
     if not len(places) or not len(others) or is_flat(values):
         return np.nan
     values = min_max(values)
-    negatives = _counts(values[others], step, endpoint,
-                        other_weights)[np.newaxis]
+    negatives = _counts(values[others], step, endpoint, other_weights)[np.newaxis]
     drawn = int(weights.sum())
     if splits is not None and drawn < negatives.sum():
         negatives = rng.multivariate_hypergeometric(
-            negatives[0].astype(np.int64), drawn, splits, method='marginals')
-    return _stepped(_counts(values[places], step, endpoint, weights),
-                    negatives, endpoint)
+            negatives[0].astype(np.int64), drawn, splits, method='marginals'
+        )
+    return _stepped(_counts(values[places], step, endpoint, weights), negatives, endpoint)
 
 
 def _counts(values, step, endpoint, weights=None):
@@ -210,8 +225,7 @@ def _counts(values, step, endpoint, weights=None):
     equal to it and of those above.
     """
     # 1 / .1 is 10, but 1 / (1 / 3.) could be 2.999...: hence the tolerance.
-    thresholds = np.minimum(
-        np.arange(int(1 / step * (1 + 1e-12)) + 1) * step, 1)
+    thresholds = np.minimum(np.arange(int(1 / step * (1 + 1e-12)) + 1) * step, 1)
     fences = np.append(thresholds, np.inf)
     # The quotient may be rounded to the wrong side of a threshold.
     place = (values / step).astype(np.intp)
@@ -219,8 +233,7 @@ def _counts(values, step, endpoint, weights=None):
     place += values >= fences[place + 1]
     if not endpoint:
         place = 2 * place + (values > fences[place])
-    return np.bincount(place, weights,
-                       len(thresholds) * (1 if endpoint else 2))
+    return np.bincount(place, weights, len(thresholds) * (1 if endpoint else 2))
 
 
 def _stepped(positives, negatives, endpoint):
@@ -243,8 +256,7 @@ def _share_above(counts):
 def _area(fp, tp):
     """Trapezoids under curves that are completed by (0, 0) and (1, 1)."""
     ends = [(0, 0)] * (fp.ndim - 1) + [(1, 1)]
-    fp, tp = (np.pad(each, ends, 'constant', constant_values=(0, 1))
-              for each in (fp, tp))
+    fp, tp = (np.pad(each, ends, 'constant', constant_values=(0, 1)) for each in (fp, tp))
     widths = np.diff(fp, axis=-1)
     area = (widths * (tp[..., 1:] + tp[..., :-1])).sum(axis=-1) / 2
     return area if area.ndim else float(area)
@@ -253,15 +265,15 @@ def _area(fp, tp):
 def _exact(positives, weights, negatives, negative_weights=None):
     """Mann and Whitney: the share of pairs in which the positive is larger;
     equal ones count half."""
-    if not len(positives) or not len(negatives) or not (
-            np.isfinite(positives).all() and np.isfinite(negatives).all()):
+    if (
+        not len(positives)
+        or not len(negatives)
+        or not (np.isfinite(positives).all() and np.isfinite(negatives).all())
+    ):
         return np.nan
-    total = (len(negatives) if negative_weights is None
-             else negative_weights.sum())
-    smaller, not_larger = _weight_below(negatives, negative_weights,
-                                        positives)
-    return float(np.average((smaller + not_larger) / (2. * total),
-                            weights=weights))
+    total = len(negatives) if negative_weights is None else negative_weights.sum()
+    smaller, not_larger = _weight_below(negatives, negative_weights, positives)
+    return float(np.average((smaller + not_larger) / (2.0 * total), weights=weights))
 
 
 def _weight_below(values, weights, thresholds):
@@ -271,10 +283,11 @@ def _weight_below(values, weights, thresholds):
     sorted: for a few hundred thresholds that is faster than sorting all.
     """
     low, high = values.min(), values.max()
-    scale = BUCKETS / (high - low) if high - low > TINY else 0.
+    scale = BUCKETS / (high - low) if high - low > TINY else 0.0
     bucket, wanted = (
         np.minimum((each - low) * scale, BUCKETS - 1).astype(np.intp)
-        for each in (values, np.clip(thresholds, low, high)))
+        for each in (values, np.clip(thresholds, low, high))
+    )
     near = np.zeros(BUCKETS, bool)
     near[wanted] = True
     counts = np.bincount(bucket, weights, BUCKETS)
@@ -282,8 +295,12 @@ def _weight_below(values, weights, thresholds):
     inside = near[bucket]
     order = np.argsort(values[inside])
     close = values[inside][order]
-    ranks = (np.arange(len(close) + 1) if weights is None
-             else np.append(0, np.cumsum(weights[inside][order])))
+    ranks = (
+        np.arange(len(close) + 1)
+        if weights is None
+        else np.append(0, np.cumsum(weights[inside][order]))
+    )
     below = np.cumsum(counts)[wanted]
-    return tuple(below + ranks[np.searchsorted(close, thresholds, which)]
-                 for which in ('left', 'right'))
+    return tuple(
+        below + ranks[np.searchsorted(close, thresholds, which)] for which in ('left', 'right')
+    )

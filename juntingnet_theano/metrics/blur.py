@@ -19,13 +19,14 @@ matrix for each axis, to the fixated rows and columns only.
 >>> np.unravel_index(blurred.argmax(), dot.shape) == (240, 320)
 True
 """
+
 import functools
 
 import numpy as np
 
 from juntingnet_theano.metrics.products import product
 
-CYCLES = 8.
+CYCLES = 8.0
 
 
 def lowpass(fixation_map, cycles=CYCLES):
@@ -49,8 +50,7 @@ def lowpass(fixation_map, cycles=CYCLES):
     """
     height, width = np.shape(fixation_map)
     kernel = periodic_kernel(side((height, width)), cycles)
-    return _separable(fixation_map, circulant(kernel, height),
-                      circulant(kernel, width))
+    return _separable(fixation_map, circulant(kernel, height), circulant(kernel, width))
 
 
 def gaussian(fixation_map, sigma, padding='reflect'):
@@ -68,9 +68,10 @@ def gaussian(fixation_map, sigma, padding='reflect'):
     -------
     float64 array, H x W
     """
-    return _separable(fixation_map, *(
-        _gaussian_matrix(length, sigma, padding)
-        for length in np.shape(fixation_map)))
+    return _separable(
+        fixation_map,
+        *(_gaussian_matrix(length, sigma, padding) for length in np.shape(fixation_map)),
+    )
 
 
 def _separable(fixation_map, down, across):
@@ -83,10 +84,10 @@ def _separable(fixation_map, down, across):
 @functools.lru_cache(maxsize=16)
 def _gaussian_matrix(length, sigma, padding):
     """What the filter makes of each unit vector of an axis."""
-    from scipy import ndimage   # here: importing takes longer than a blur
-    matrix = ndimage.gaussian_filter1d(np.eye(length), sigma, axis=0,
-                                       mode=padding)
-    matrix.flags.writeable = False      # it is cached
+    from scipy import ndimage  # here: importing takes longer than a blur
+
+    matrix = ndimage.gaussian_filter1d(np.eye(length), sigma, axis=0, mode=padding)
+    matrix.flags.writeable = False  # it is cached
     return matrix
 
 
@@ -108,7 +109,7 @@ def sigma(shape, cycles=CYCLES):
 def periodic_kernel(n, cycles):
     """One axis of the filter in space: its value at distances 0 to n - 1."""
     frequencies = np.minimum(np.arange(n), n - np.arange(n))
-    gain = np.exp(-frequencies ** 2 * np.log(2) / cycles ** 2)
+    gain = np.exp(-(frequencies**2) * np.log(2) / cycles**2)
     kernel = np.fft.ifft(gain).real
     # Where the Gaussian has died out, the transform leaves noise of 1e-18,
     # some of it negative, which a logarithm would choke on.
@@ -120,5 +121,5 @@ def circulant(kernel, length):
     """Symmetric length x length matrix of the kernel at all distances."""
     places = np.arange(length)
     matrix = np.array(kernel)[np.abs(places[:, None] - places)]
-    matrix.flags.writeable = False      # it is cached
+    matrix.flags.writeable = False  # it is cached
     return matrix

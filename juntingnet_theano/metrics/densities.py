@@ -7,10 +7,10 @@ map after `lowpass`; the first is resized to it where sizes differ.
 >>> round(cc(a, b), 4), similarity(a, b), round(kl_divergence(a, a), 9)
 (0.7071, 0.75, -0.0)
 """
+
 import numpy as np
 
-from juntingnet_theano.metrics.arrays import (EPS, as_map, is_flat, matched,
-                                              min_max)
+from juntingnet_theano.metrics.arrays import EPS, as_map, is_flat, matched, min_max
 
 
 def cc(saliency_map, ground_truth):
@@ -101,10 +101,8 @@ def kl_divergence(saliency_map, ground_truth, floor=None, eps=EPS):
     truth = as_map(ground_truth)
     values = matched(saliency_map, truth.shape)
     if floor is not None:
-        values, truth = (each - min(each.min(), 0) + floor
-                         for each in (values, truth))
-    values, truth = (each / each.sum() if each.any() else each
-                     for each in (values, truth))
+        values, truth = (each - min(each.min(), 0) + floor for each in (values, truth))
+    values, truth = (each / each.sum() if each.any() else each for each in (values, truth))
     # A negative number has no logarithm, and 0 / 0 is met without eps.
     with np.errstate(divide='ignore', invalid='ignore'):
         terms = truth * np.log(eps + truth / (values + eps))
@@ -126,5 +124,5 @@ def _shifted_density(values):
     shifted = values - min(values.min(), 0)
     total = shifted.sum()
     if total == 0:
-        return np.full(values.shape, 1. / values.size)
+        return np.full(values.shape, 1.0 / values.size)
     return shifted / total

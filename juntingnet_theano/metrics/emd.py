@@ -9,6 +9,7 @@ the other is moved: a linear programme half as wide each way.
 >>> round(emd(a, b, shrink=1), 9)
 2.0
 """
+
 import numpy as np
 
 from juntingnet_theano.metrics.arrays import as_map
@@ -43,8 +44,7 @@ def emd(saliency_map, ground_truth, shrink=SHRINK):
     """
     truth = as_map(ground_truth)
     cells = [-(-length // shrink) for length in truth.shape]
-    densities = [imresize(as_map(each), cells)
-                 for each in (saliency_map, truth)]
+    densities = [imresize(as_map(each), cells) for each in (saliency_map, truth)]
     sums = [each.sum() for each in densities]
     if not all(np.isfinite(total) and total > 0 for total in sums):
         return np.nan
@@ -58,16 +58,20 @@ def _transport(surplus):
     from scipy import sparse
     from scipy.optimize import linprog
     from scipy.spatial.distance import cdist
+
     # Rounding left over in the sum would make the constraints contradict.
     surplus = surplus - surplus.mean()
     givers, takers = np.argwhere(surplus > 0), np.argwhere(surplus < 0)
     if not len(givers):
-        return 0.
+        return 0.0
     amounts = np.concatenate([surplus[surplus > 0], -surplus[surplus < 0]])
     leaves = sparse.kron(sparse.eye(len(givers)), np.ones((1, len(takers))))
     arrives = sparse.kron(np.ones((1, len(givers))), sparse.eye(len(takers)))
     # Any one of the sums follows from the others.
-    solution = linprog(cdist(givers, takers).ravel(),
-                       A_eq=sparse.vstack([leaves, arrives]).tocsr()[:-1],
-                       b_eq=amounts[:-1], method='highs')
+    solution = linprog(
+        cdist(givers, takers).ravel(),
+        A_eq=sparse.vstack([leaves, arrives]).tocsr()[:-1],
+        b_eq=amounts[:-1],
+        method='highs',
+    )
     return float(solution.fun)

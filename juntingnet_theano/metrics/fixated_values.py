@@ -4,10 +4,10 @@
 >>> round(nss(np.array([[0., 3.], [1., 0.]]), fixations), 4)
 1.4142
 """
+
 import numpy as np
 
-from juntingnet_theano.metrics.arrays import (EPS, fixated, is_flat, matched,
-                                              min_max)
+from juntingnet_theano.metrics.arrays import EPS, fixated, is_flat, matched, min_max
 
 
 def nss(saliency_map, fixation_map, ddof=1, repeats=False):
@@ -67,10 +67,10 @@ def information_gain(saliency_map, fixation_map, baseline, repeats=False):
     InfoGain.m of the MIT benchmark (protocol C); Kuemmerer et al. 2015.
     """
     places, weights = fixated(fixation_map, repeats)
-    maps = [matched(each, np.shape(fixation_map)).ravel()
-            for each in (saliency_map, baseline)]
+    maps = [matched(each, np.shape(fixation_map)).ravel() for each in (saliency_map, baseline)]
     if not len(places) or any(is_flat(each) for each in maps):
         return np.nan
-    ours, theirs = (np.log2(EPS + stretched[places] / stretched.sum())
-                    for stretched in map(min_max, maps))
+    ours, theirs = (
+        np.log2(EPS + stretched[places] / stretched.sum()) for stretched in map(min_max, maps)
+    )
     return float(np.average(ours - theirs, weights=weights))

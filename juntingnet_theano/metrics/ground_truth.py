@@ -7,14 +7,15 @@
 >>> pool.other_map(0, Protocol('all', others=None)).tolist()
 [[0, 1, 0], [0, 0, 0]]
 """
+
 from typing import NamedTuple, Optional
 
 import numpy as np
 
 from juntingnet_theano.metrics.blur import gaussian, lowpass
-from juntingnet_theano.metrics.protocols import OF_TWO_MAPS, Protocol
+from juntingnet_theano.metrics.protocols import OF_TWO_MAPS
 
-SIZES_KEPT = 64     # of which everybody's fixations are kept, 80 MB for VGA
+SIZES_KEPT = 64  # of which everybody's fixations are kept, 80 MB for VGA
 
 
 class GroundTruth(NamedTuple):
@@ -57,7 +58,7 @@ def fixation_map(x, y, size):
     return _counted(_pixels(x, y, size), None, size)
 
 
-class GazePool(object):
+class GazePool:
     """Fixations of all images of a split, each image's negatives the others'.
 
     Parameters
@@ -70,13 +71,13 @@ class GazePool(object):
 
     def __init__(self, fixations, sizes):
         self.sizes = [tuple(size) for size in sizes]
-        seen = [np.unique(_pixels(points[:, 0], points[:, 1], size),
-                          return_counts=True)
-                for points, size in zip(fixations, self.sizes)]
+        seen = [
+            np.unique(_pixels(points[:, 0], points[:, 1], size), return_counts=True)
+            for points, size in zip(fixations, self.sizes)
+        ]
         # Kept sparse and narrow: worker processes get copies.
         self._places = [places.astype(np.int32) for places, _ in seen]
-        self._counts = np.concatenate([counts.astype(np.int32)
-                                       for _, counts in seen])
+        self._counts = np.concatenate([counts.astype(np.int32) for _, counts in seen])
         self._starts = np.append(0, np.cumsum(list(map(len, self._places))))
         self._everyones = {}
 
@@ -85,8 +86,7 @@ class GazePool(object):
 
     def fixation_map(self, index):
         """Fixations at each pixel of an image."""
-        return _counted(self._places[index], self._counts[self._part(index)],
-                        self.sizes[index])
+        return _counted(self._places[index], self._counts[self._part(index)], self.sizes[index])
 
     def other_map(self, index, protocol, rng=None):
         """Fixations of other images, brought to the size of this one.
@@ -112,12 +112,10 @@ class GazePool(object):
         size, repeats = self.sizes[index], protocol.other_repeats
         others = [other for other in range(len(self)) if other != index]
         if protocol.others is None or protocol.others >= len(others):
-            counts = self._everyone(size, repeats) - self._seen_in(
-                [index], size, repeats)
+            counts = self._everyone(size, repeats) - self._seen_in([index], size, repeats)
         else:
             drawn = rng.choice(len(others), protocol.others, replace=False)
-            counts = self._seen_in([others[each] for each in drawn], size,
-                                   repeats)
+            counts = self._seen_in([others[each] for each in drawn], size, repeats)
         if not protocol.negative_weights:
             counts = np.minimum(counts, 1)
         if not protocol.own_places:
@@ -146,8 +144,11 @@ class GazePool(object):
         if 'auc_shuffled' in metrics:
             others = self.other_map(index, protocol, rng)
         if 'information_gain' in metrics:
-            baseline = lowpass(self.other_map(index, protocol._replace(
-                others=None, negative_weights=True, own_places=True)))
+            baseline = lowpass(
+                self.other_map(
+                    index, protocol._replace(others=None, negative_weights=True, own_places=True)
+                )
+            )
         if protocol.truth != 'maps' and metrics.intersection(OF_TWO_MAPS):
             density = _blurred(here, protocol)
         return GroundTruth(here, density, others, baseline)
@@ -162,24 +163,24 @@ class GazePool(object):
             self._everyones.clear()
         key = size, repeats
         if key not in self._everyones:
-            self._everyones[key] = self._seen_in(range(len(self)), size,
-                                                 repeats)
+            self._everyones[key] = self._seen_in(range(len(self)), size, repeats)
         return self._everyones[key]
 
     def _seen_in(self, images, size, repeats):
         """Sum of the fixation maps of images at a common size."""
         places = np.concatenate([self._places[image] for image in images])
-        shapes = np.repeat([self.sizes[image] for image in images],
-                           [len(self._places[image]) for image in images],
-                           axis=0)
+        shapes = np.repeat(
+            [self.sizes[image] for image in images],
+            [len(self._places[image]) for image in images],
+            axis=0,
+        )
         rows, columns = np.divmod(places, shapes[:, 1])
         scale = np.asarray(size) / shapes.astype(np.float64)
         rows = (rows * scale[:, 0]).astype(np.int64)
         columns = (columns * scale[:, 1]).astype(np.int64)
         counts = None
         if repeats:
-            counts = np.concatenate([self._counts[self._part(image)]
-                                     for image in images])
+            counts = np.concatenate([self._counts[self._part(image)] for image in images])
         return _counted(rows * size[1] + columns, counts, size)
 
 

@@ -7,6 +7,7 @@ weights sum to 1, and beyond the border the picture is mirrored.
 >>> imresize(np.arange(16.).reshape(4, 4), (2, 2)).round(3).tolist()
 [[2.305, 4.383], [10.617, 12.695]]
 """
+
 import functools
 
 import numpy as np
@@ -48,11 +49,10 @@ def weights(length, target):
     float64 array, target x length
     """
     scale = target / float(length)
-    stretch = min(scale, 1.)
-    centres = (np.arange(target) + .5) / scale - .5
+    stretch = min(scale, 1.0)
+    centres = (np.arange(target) + 0.5) / scale - 0.5
     reach = int(np.ceil(4 / stretch)) + 2
-    places = (np.floor(centres - 2 / stretch).astype(int)[:, None]
-              + np.arange(reach))
+    places = np.floor(centres - 2 / stretch).astype(int)[:, None] + np.arange(reach)
     kernel = cubic(stretch * (centres[:, None] - places))
     kernel /= kernel.sum(axis=1, keepdims=True)
     # Mirrored with the border pixel repeated: ... 1 0 | 0 1 2 | 2 1 ...
@@ -60,7 +60,7 @@ def weights(length, target):
     places = np.minimum(places, 2 * length - 1 - places)
     matrix = np.zeros((target, length))
     np.add.at(matrix, (np.arange(target)[:, None], places), kernel)
-    matrix.flags.writeable = False      # it is cached
+    matrix.flags.writeable = False  # it is cached
     return matrix
 
 
@@ -68,5 +68,5 @@ def cubic(distance):
     """Keys' kernel: 1 at 0, 0 at every other whole number and from 2 on."""
     x = np.abs(distance)
     near = (1.5 * x - 2.5) * x * x + 1
-    far = ((-.5 * x + 2.5) * x - 4) * x + 2
+    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
     return np.where(x <= 1, near, np.where(x < 2, far, 0))

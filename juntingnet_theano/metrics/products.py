@@ -7,6 +7,7 @@ an image's size take less time than threads need to wait for each other.
 >>> product(np.eye(2), np.ones((2, 3)), np.ones((3, 1))).tolist()
 [[3.0], [3.0]]
 """
+
 import functools
 
 import numpy as np

@@ -10,6 +10,7 @@ so that the defaults of that Matlab stand for it.
 >>> with_changes(PROTOCOLS['salicon'], ['step=0.1', 'others=10']).others
 10
 """
+
 import ast
 from typing import NamedTuple, Optional
 
@@ -17,9 +18,15 @@ from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.metrics.arrays import EPS
 
 LABELS = {
-    'similarity': 'Similarity', 'cc': 'CC', 'auc_shuffled': 'AUC shuffled',
-    'auc_borji': 'AUC Borji', 'auc_judd': 'AUC Judd', 'nss': 'NSS',
-    'kl_divergence': 'KL', 'information_gain': 'IG', 'emd': 'EMD',
+    'similarity': 'Similarity',
+    'cc': 'CC',
+    'auc_shuffled': 'AUC shuffled',
+    'auc_borji': 'AUC Borji',
+    'auc_judd': 'AUC Judd',
+    'nss': 'NSS',
+    'kl_divergence': 'KL',
+    'information_gain': 'IG',
+    'emd': 'EMD',
     'auc_uniform': 'AUC uniform',
 }
 """Metric -> its name in tables, in the order of the challenge's page."""
@@ -93,7 +100,7 @@ class Protocol(NamedTuple):
     metrics: tuple = CHALLENGE
     repeats: bool = False
     truth: str = 'lowpass'
-    truth_width: float = 8.
+    truth_width: float = 8.0
     truth_padding: str = 'reflect'
     truth_repeats: bool = False
     others: Optional[int] = 10
@@ -101,7 +108,7 @@ class Protocol(NamedTuple):
     negative_weights: bool = False
     own_places: bool = True
     splits: Optional[int] = 100
-    step: Optional[float] = .1
+    step: Optional[float] = 0.1
     endpoint: bool = True
     borji_splits: int = 100
     borji_draws: Optional[int] = None
@@ -114,34 +121,63 @@ class Protocol(NamedTuple):
     resize: str = 'imresize'
 
 
-PROTOCOLS = {protocol.name: protocol for protocol in (
-    Protocol('lsun2015'),
-    # The same Matlab with all metrics of the benchmark's own table.
-    Protocol('mit', CHALLENGE + ('nss', 'kl_divergence', 'emd')),
-    # NUS-VIP/salicon-evaluation (protocol B). Its "AUC" is Borji's.
-    Protocol('salicon', ('cc', 'auc_shuffled', 'auc_borji', 'nss'),
-             repeats=True, truth='gaussian', truth_width=19., others=None,
-             negative_weights=True, own_places=False, splits=None, step=.01,
-             endpoint=False, borji_splits=1, borji_draws=100000, ddof=0,
-             flat=(('auc_borji', .5), ('auc_shuffled', .5)), resize='zoom'),
-    # pysaliency with averages over images, and the blur of
-    # saliency.tuebingen.ai (protocol C, ports).
-    Protocol('pysaliency', ('similarity', 'cc', 'auc_shuffled',
-                            'auc_uniform', 'auc_judd', 'nss',
-                            'kl_divergence'),
-             repeats=True, truth='gaussian', truth_width=35.,
-             truth_padding='nearest', truth_repeats=True, others=None,
-             other_repeats=True, negative_weights=True, splits=None,
-             step=None, ddof=0, stretch=False, floor=1e-20, eps=0.,
-             flat=(('nss', 0.), ('cc', 0.)), resize='refuse'),
-)}
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol('lsun2015'),
+        # The same Matlab with all metrics of the benchmark's own table.
+        Protocol('mit', CHALLENGE + ('nss', 'kl_divergence', 'emd')),
+        # NUS-VIP/salicon-evaluation (protocol B). Its "AUC" is Borji's.
+        Protocol(
+            'salicon',
+            ('cc', 'auc_shuffled', 'auc_borji', 'nss'),
+            repeats=True,
+            truth='gaussian',
+            truth_width=19.0,
+            others=None,
+            negative_weights=True,
+            own_places=False,
+            splits=None,
+            step=0.01,
+            endpoint=False,
+            borji_splits=1,
+            borji_draws=100000,
+            ddof=0,
+            flat=(('auc_borji', 0.5), ('auc_shuffled', 0.5)),
+            resize='zoom',
+        ),
+        # pysaliency with averages over images, and the blur of
+        # saliency.tuebingen.ai (protocol C, ports).
+        Protocol(
+            'pysaliency',
+            ('similarity', 'cc', 'auc_shuffled', 'auc_uniform', 'auc_judd', 'nss', 'kl_divergence'),
+            repeats=True,
+            truth='gaussian',
+            truth_width=35.0,
+            truth_padding='nearest',
+            truth_repeats=True,
+            others=None,
+            other_repeats=True,
+            negative_weights=True,
+            splits=None,
+            step=None,
+            ddof=0,
+            stretch=False,
+            floor=1e-20,
+            eps=0.0,
+            flat=(('nss', 0.0), ('cc', 0.0)),
+            resize='refuse',
+        ),
+    )
+}
 
-CHOICES = {'truth': ('lowpass', 'gaussian', 'maps'),
-           'truth_padding': ('reflect', 'nearest', 'constant', 'mirror',
-                             'wrap'),
-           'resize': ('imresize', 'zoom', 'refuse')}
+CHOICES = {
+    'truth': ('lowpass', 'gaussian', 'maps'),
+    'truth_padding': ('reflect', 'nearest', 'constant', 'mirror', 'wrap'),
+    'resize': ('imresize', 'zoom', 'refuse'),
+}
 _DOING = 'choosing a protocol'
-_MOST = 10 ** 6         # splits, draws, images, pixels: more never ends
+_MOST = 10**6  # splits, draws, images, pixels: more never ends
 
 
 def named(name):
@@ -182,8 +218,9 @@ def with_changes(protocol, changes):
     for change in changes:
         field, _, text = change.partition('=')
         if field not in Protocol._fields or field in ('name', 'flat'):
-            raise BadSetting(_DOING, repr(change), did_you_mean(
-                field, set(Protocol._fields) - {'name', 'flat'}))
+            raise BadSetting(
+                _DOING, repr(change), did_you_mean(field, set(Protocol._fields) - {'name', 'flat'})
+            )
         protocol = protocol._replace(**{field: _value(field, text, change)})
     return _checked(protocol)
 
@@ -193,40 +230,39 @@ def _value(field, text, change):
         chosen = tuple(name.strip() for name in text.split(','))
         for name in chosen:
             if name not in LABELS:
-                raise BadSetting(_DOING, repr(change),
-                                 did_you_mean(name, LABELS))
+                raise BadSetting(_DOING, repr(change), did_you_mean(name, LABELS))
         return chosen
     if field in CHOICES:
         if text not in CHOICES[field]:
-            raise BadSetting(_DOING, repr(change),
-                             did_you_mean(text, CHOICES[field]))
+            raise BadSetting(_DOING, repr(change), did_you_mean(text, CHOICES[field]))
         return text
     try:
         value = ast.literal_eval(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         value = text
     default = getattr(PROTOCOLS['lsun2015'], field)
-    may_be_none = field in ('others', 'splits', 'step', 'borji_draws',
-                            'floor')
+    may_be_none = field in ('others', 'splits', 'step', 'borji_draws', 'floor')
     if value is None and may_be_none:
         return value
     wanted = {'borji_draws': int, 'floor': float}.get(field, type(default))
     kinds = (int, float) if wanted is float else (wanted,)
     if type(value) not in kinds or not 0 <= value <= _MOST:
-        raise BadSetting(_DOING, repr(change), '{} from 0 to {:,}{}'.format(
-            wanted.__name__, _MOST, ', or None' if may_be_none else ''))
+        raise BadSetting(
+            _DOING,
+            repr(change),
+            '{} from 0 to {:,}{}'.format(
+                wanted.__name__, _MOST, ', or None' if may_be_none else ''
+            ),
+        )
     return wanted(value)
 
 
 def _checked(protocol):
     """The protocol, if its choices go together."""
     faults = [
-        ('step=None needs splits=None',
-         protocol.step is None and protocol.splits is not None),
-        ('auc_borji needs a step',
-         protocol.step is None and 'auc_borji' in protocol.metrics),
-        ('a step from 0.00001 to 1',
-         protocol.step is not None and not 1e-5 <= protocol.step <= 1),
+        ('step=None needs splits=None', protocol.step is None and protocol.splits is not None),
+        ('auc_borji needs a step', protocol.step is None and 'auc_borji' in protocol.metrics),
+        ('a step from 0.00001 to 1', protocol.step is not None and not 1e-5 <= protocol.step <= 1),
         ('at least one split', 0 in (protocol.splits, protocol.borji_splits)),
         ('at least one other image', protocol.others == 0),
         ('at least one draw', protocol.borji_draws == 0),
@@ -234,6 +270,5 @@ def _checked(protocol):
     ]
     for expected, wrong in faults:
         if wrong:
-            raise BadSetting(_DOING, 'choices that do not go together or '
-                             'say nothing', expected)
+            raise BadSetting(_DOING, 'choices that do not go together or say nothing', expected)
     return protocol

@@ -6,20 +6,19 @@
 >>> score(fixations, truth, protocol, np.random.SeedSequence(0))['auc_judd']
 1.0
 """
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.metrics import auc
 from juntingnet_theano.metrics.arrays import as_map
-from juntingnet_theano.metrics.densities import (cc, kl_divergence,
-                                                 similarity)
+from juntingnet_theano.metrics.blur import lowpass
+from juntingnet_theano.metrics.densities import cc, kl_divergence, similarity
 from juntingnet_theano.metrics.emd import emd
 from juntingnet_theano.metrics.fixated_values import information_gain, nss
 from juntingnet_theano.metrics.ground_truth import GroundTruth
 from juntingnet_theano.metrics.imresize import imresize
-from juntingnet_theano.metrics.blur import lowpass
-from juntingnet_theano.metrics.protocols import (LABELS, OF_TWO_MAPS,
-                                                 PROTOCOLS)
+from juntingnet_theano.metrics.protocols import LABELS, OF_TWO_MAPS, PROTOCOLS
 
 __all__ = ['score', 'generator', 'GroundTruth', 'PROTOCOLS', 'lowpass']
 
@@ -53,14 +52,11 @@ def score(saliency_map, truth, protocol, seed):
     values = resized(saliency_map, truth.fixation_map.shape, protocol.resize)
     if not truth.fixation_map.any():
         return dict.fromkeys(protocol.metrics, np.nan)
-    scores = {name: _SCORERS[name](values, truth, protocol, seed)
-              for name in protocol.metrics}
+    scores = {name: _SCORERS[name](values, truth, protocol, seed) for name in protocol.metrics}
     if values.min() == values.max():
-        scores.update((name, value) for name, value in protocol.flat
-                      if name in scores)
+        scores.update((name, value) for name, value in protocol.flat if name in scores)
     if truth.density is not None and not np.any(truth.density):
-        scores.update((name, np.nan) for name in OF_TWO_MAPS
-                      if name in scores)
+        scores.update((name, np.nan) for name in OF_TWO_MAPS if name in scores)
     return scores
 
 
@@ -78,8 +74,9 @@ def generator(seed, name):
     numpy.random.Generator
     """
     purposes = ('others',) + tuple(LABELS)
-    return np.random.default_rng(np.random.SeedSequence(
-        seed.entropy, spawn_key=seed.spawn_key + (purposes.index(name),)))
+    return np.random.default_rng(
+        np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key + (purposes.index(name),))
+    )
 
 
 def resized(saliency_map, shape, how):
@@ -105,38 +102,60 @@ def resized(saliency_map, shape, how):
     if values.shape == tuple(shape):
         return values
     if how == 'refuse':
-        raise BadSetting('scoring a saliency map', '{} x {} pixels'.format(
-            *values.shape), "the image's {} x {}".format(*shape))
+        raise BadSetting(
+            'scoring a saliency map',
+            '{} x {} pixels'.format(*values.shape),
+            "the image's {} x {}".format(*shape),
+        )
     if how == 'imresize':
         return imresize(values, shape)
-    from scipy import ndimage   # here: importing takes longer than scoring
+    from scipy import ndimage  # here: importing takes longer than scoring
+
     return ndimage.zoom(values, np.divide(shape, values.shape), order=3)
 
 
 _SCORERS = {
     'similarity': lambda values, truth, protocol, seed: similarity(
-        values, truth.density, protocol.stretch),
+        values, truth.density, protocol.stretch
+    ),
     'cc': lambda values, truth, protocol, seed: cc(values, truth.density),
     'auc_shuffled': lambda values, truth, protocol, seed: auc.shuffled(
-        values, truth.fixation_map, truth.other_map,
-        generator(seed, 'auc_shuffled'), protocol.splits, protocol.step,
-        protocol.endpoint, protocol.repeats),
+        values,
+        truth.fixation_map,
+        truth.other_map,
+        generator(seed, 'auc_shuffled'),
+        protocol.splits,
+        protocol.step,
+        protocol.endpoint,
+        protocol.repeats,
+    ),
     'auc_borji': lambda values, truth, protocol, seed: auc.borji(
-        values, truth.fixation_map, generator(seed, 'auc_borji'),
-        protocol.borji_splits, protocol.step, protocol.borji_draws,
-        protocol.endpoint, protocol.repeats),
+        values,
+        truth.fixation_map,
+        generator(seed, 'auc_borji'),
+        protocol.borji_splits,
+        protocol.step,
+        protocol.borji_draws,
+        protocol.endpoint,
+        protocol.repeats,
+    ),
     'auc_judd': lambda values, truth, protocol, seed: auc.judd(
-        values, truth.fixation_map,
+        values,
+        truth.fixation_map,
         generator(seed, 'auc_judd') if protocol.jitter else None,
-        protocol.repeats),
+        protocol.repeats,
+    ),
     'nss': lambda values, truth, protocol, seed: nss(
-        values, truth.fixation_map, protocol.ddof, protocol.repeats),
+        values, truth.fixation_map, protocol.ddof, protocol.repeats
+    ),
     'kl_divergence': lambda values, truth, protocol, seed: kl_divergence(
-        values, truth.density, protocol.floor, protocol.eps),
-    'information_gain': lambda values, truth, protocol, seed:
-        information_gain(values, truth.fixation_map, truth.baseline,
-                         protocol.repeats),
+        values, truth.density, protocol.floor, protocol.eps
+    ),
+    'information_gain': lambda values, truth, protocol, seed: information_gain(
+        values, truth.fixation_map, truth.baseline, protocol.repeats
+    ),
     'emd': lambda values, truth, protocol, seed: emd(values, truth.density),
     'auc_uniform': lambda values, truth, protocol, seed: auc.uniform(
-        values, truth.fixation_map, protocol.repeats),
+        values, truth.fixation_map, protocol.repeats
+    ),
 }

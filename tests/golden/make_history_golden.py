@@ -13,10 +13,10 @@ import tempfile
 
 import juntingnet_theano  # noqa: F401  (would serve theano, but must not)
 import theano
-from juntingnet_theano.runs import Run
-from juntingnet_theano.training import train
+from juntingnet_theano.training.runs import Run
+from juntingnet_theano.training.loop import train
 
-import tiny_training
+from tests.helpers import tiny_training
 
 if theano.__version__ != '1.0.5':
     sys.exit('This is Theano {} and not 1.0.5.'.format(theano.__version__))

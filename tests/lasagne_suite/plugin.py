@@ -3,6 +3,7 @@
 Nothing here touches Lasagne itself, which runs as released. Imported before
 Lasagne, so that theano is served.
 """
+
 import sys
 import types
 import unittest.mock
@@ -20,9 +21,9 @@ class Mock(unittest.mock.Mock):
 
     def _mock_add_spec(self, spec, *args, **kwargs):
         if spec is None or isinstance(spec, (type, list)):
-            super(Mock, self)._mock_add_spec(spec, *args, **kwargs)
+            super()._mock_add_spec(spec, *args, **kwargs)
         else:
-            super(Mock, self)._mock_add_spec(dir(spec), *args, **kwargs)
+            super()._mock_add_spec(dir(spec), *args, **kwargs)
             self.__dict__['_spec_class'] = type(spec)
 
 

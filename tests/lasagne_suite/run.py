@@ -12,6 +12,7 @@ about a minute: the suite compiles a graph for each of hundreds of shapes, and
 numba needs a quarter of an hour of processor time for them at first. With
 THEANO_FLAGS=device=cpu it is numba's turn, with linker=jax that of XLA.
 """
+
 import glob
 import importlib.util
 import os
@@ -31,7 +32,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 FOLDER = os.path.join(ROOT, 'build', 'lasagne_suite')
 SOURCE = os.path.join(FOLDER, 'Lasagne-0.1')
-LARGEST = 10 << 20      # bytes unpacked; the release has 0.5 MB
+LARGEST = 10 << 20  # bytes unpacked; the release has 0.5 MB
 
 
 def fetch():
@@ -41,10 +42,22 @@ def fetch():
     os.makedirs(FOLDER, exist_ok=True)
     archives = glob.glob(os.path.join(FOLDER, '*.tar.gz'))
     if not archives:
-        subprocess.check_call([
-            sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps',
-            '--no-build-isolation', '--no-binary', ':all:', '--dest', FOLDER,
-            'lasagne==0.1'])
+        subprocess.check_call(
+            [
+                sys.executable,
+                '-m',
+                'pip',
+                'download',
+                '--quiet',
+                '--no-deps',
+                '--no-build-isolation',
+                '--no-binary',
+                ':all:',
+                '--dest',
+                FOLDER,
+                'lasagne==0.1',
+            ]
+        )
         archives = glob.glob(os.path.join(FOLDER, '*.tar.gz'))
     unpack(archives[0], FOLDER)
 
@@ -57,11 +70,9 @@ def unpack(path, folder):
         for each in members:
             parts = each.name.split('/')
             if parts[0] != 'Lasagne-0.1' or '..' in parts:
-                raise SystemExit('{}: strange name {!r}'.format(
-                    path, each.name))
+                raise SystemExit(f'{path}: strange name {each.name!r}')
         if sum(each.size for each in members) > LARGEST:
-            raise SystemExit('{}: unpacks to more than {} bytes'.format(
-                path, LARGEST))
+            raise SystemExit(f'{path}: unpacks to more than {LARGEST} bytes')
         for each in members:
             each.mode = 0o755 if each.isdir() else 0o644
         archive.extractall(part, members)
@@ -80,19 +91,48 @@ def run(arguments):
     report = os.path.join(FOLDER, 'report.xml')
     if os.path.exists(report):
         os.remove(report)
-    environ = dict(os.environ, PYTHONPATH=os.pathsep.join(
-        [HERE, SOURCE] + os.environ.get('PYTHONPATH', '').split(os.pathsep)))
-    if importlib.util.find_spec('theano') is None:      # not the original
+    environ = dict(
+        os.environ,
+        PYTHONPATH=os.pathsep.join(
+            [HERE, SOURCE] + os.environ.get('PYTHONPATH', '').split(os.pathsep)
+        ),
+    )
+    if importlib.util.find_spec('theano') is None:  # not the original
         environ.setdefault('THEANO_FLAGS', 'linker=py')
     subprocess.call(
         # setup.cfg asks for plugins that are gone, and the conftest.py above
         # the tests for an argument that pytest has dropped.
-        [sys.executable, '-m', 'pytest', '-c', os.devnull, '-p', 'plugin',
-         '--rootdir', SOURCE, '--confcutdir', 'lasagne/tests',
-         '-p', 'no:cacheprovider', '-o', 'python_files=test*py',
-         '-o', 'markers=slow', '-W', 'ignore', '-q',
-         '-o', 'junit_family=xunit1', '--junitxml', report]
-        + arguments + ['lasagne/tests'], cwd=SOURCE, env=environ)
+        [
+            sys.executable,
+            '-m',
+            'pytest',
+            '-c',
+            os.devnull,
+            '-p',
+            'plugin',
+            '--rootdir',
+            SOURCE,
+            '--confcutdir',
+            'lasagne/tests',
+            '-p',
+            'no:cacheprovider',
+            '-o',
+            'python_files=test*py',
+            '-o',
+            'markers=slow',
+            '-W',
+            'ignore',
+            '-q',
+            '-o',
+            'junit_family=xunit1',
+            '--junitxml',
+            report,
+        ]
+        + arguments
+        + ['lasagne/tests'],
+        cwd=SOURCE,
+        env=environ,
+    )
     if not os.path.exists(report):
         raise SystemExit('pytest did not finish')
     return outcomes(report)
@@ -104,11 +144,16 @@ def outcomes(report):
     for case in xml.etree.ElementTree.parse(report).iter('testcase'):
         path = case.get('file')
         module = re.sub(r'\.py$', '', path).replace('/', '.')
-        inside = case.get('classname')[len(module):].strip('.')
+        inside = case.get('classname')[len(module) :].strip('.')
         name = '::'.join(filter(None, [path, inside, case.get('name')]))
         kinds = {child.tag for child in case}
-        found[name] = ('failed' if kinds & {'failure', 'error'} else
-                       'skipped' if 'skipped' in kinds else 'passed')
+        found[name] = (
+            'failed'
+            if kinds & {'failure', 'error'}
+            else 'skipped'
+            if 'skipped' in kinds
+            else 'passed'
+        )
     return found
 
 
@@ -119,16 +164,19 @@ def main(arguments):
         exceptions = tomllib.load(file)
     started = time.time()
     found = run(arguments)
-    counts = {kind: sum(each == kind for each in found.values())
-              for kind in ('passed', 'failed', 'skipped')}
+    counts = {
+        kind: sum(each == kind for each in found.values())
+        for kind in ('passed', 'failed', 'skipped')
+    }
     failed = {name for name, kind in found.items() if kind == 'failed'}
-    print('Lasagne 0.1: {passed} passed, {failed} failed, {skipped} skipped '
-          .format(**counts) + 'in {:.0f} s'.format(time.time() - started))
+    print(
+        'Lasagne 0.1: {passed} passed, {failed} failed, {skipped} skipped '.format(**counts)
+        + f'in {time.time() - started:.0f} s'
+    )
     for name in sorted(failed & set(exceptions)):
-        print('expected to fail: {}\n  {}'.format(
-            name, ' '.join(exceptions[name].split())))
+        print('expected to fail: {}\n  {}'.format(name, ' '.join(exceptions[name].split())))
     for name in sorted(failed - set(exceptions)):
-        print('FAILED: {}'.format(name))
+        print(f'FAILED: {name}')
     return 1 if failed - set(exceptions) or not counts['passed'] else 0
 
 

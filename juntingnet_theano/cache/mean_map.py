@@ -1,0 +1,64 @@
+"""The mean map of a cache's images, and how far it is from each of them.
+
+What a network that has learnt nothing about pictures predicts, and so what
+every other is measured against.
+
+>>> maps = np.array([[[0, 255]], [[255, 255]]], 'uint8')
+>>> mean_map(lambda rows: maps[rows], [[0], [1]]).tolist()
+[[0.5, 1.0]]
+"""
+
+import numpy as np
+
+SLICE = 1024  # maps in memory at a time
+
+
+def of_split(cache, split):
+    """Mean map of a split of an open cache.
+
+    Parameters
+    ----------
+    cache : Cache
+    split : str
+
+    Returns
+    -------
+    float64 array
+        48 x 48, in [0, 1].
+
+    Raises
+    ------
+    BadFile, BadSetting
+        The cache is broken, or the split has no maps.
+    """
+    rows = np.arange(cache.count(split))
+    return mean_map(lambda some: cache.maps(split, some)[:, 0], pieces(rows, SLICE))
+
+
+def pieces(rows, slice_size):
+    """Cut sorted rows into runs that fit in memory, for reading in order."""
+    return [rows[start : start + slice_size] for start in range(0, len(rows), slice_size)]
+
+
+def mean_map(read_maps, rows_by_piece):
+    """Mean of training maps.
+
+    Parameters
+    ----------
+    read_maps : callable
+        Rows -> uint8 maps, n x 48 x 48.
+    rows_by_piece : list of int arrays
+
+    Returns
+    -------
+    float64 array
+        48 x 48, in [0, 1].
+    """
+    total = sum(read_maps(rows).sum(axis=0, dtype='float64') for rows in rows_by_piece)
+    return total / 255.0 / sum(map(len, rows_by_piece))
+
+
+def constant_map_loss(constant, read_maps, rows_by_piece):
+    """Mean squared error of predicting one map for every image."""
+    total = sum(np.square(read_maps(rows) / 255.0 - constant).sum() for rows in rows_by_piece)
+    return total / constant.size / sum(map(len, rows_by_piece))

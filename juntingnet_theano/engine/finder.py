@@ -1,0 +1,187 @@
+"""Who answers ``import theano``: the original, or the facade on PyTensor.
+
+A finder at the front of ``sys.meta_path``, installed when the package is
+imported. It imports nothing until somebody imports theano.
+
+- An original Theano that is installed wins. It gets back the one module that
+  its release 1.0 took from Lasagne 0.1, and float32 as default.
+- Otherwise ``theano.a.b`` is the very module
+  ``juntingnet_theano.engine.names.a.b``: one object under two names.
+
+>>> install() is install()
+True
+>>> import theano.tensor.nnet, pickle
+>>> pickle.loads(pickle.dumps(theano.tensor.matrix)) is theano.tensor.matrix
+True
+"""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import pkgutil
+import sys
+import threading
+
+from juntingnet_theano.engine import flags as theano_flags
+from juntingnet_theano.engine.collector import uncollected
+from juntingnet_theano.errors import MissingDependency, did_you_mean
+
+FACADE = 'juntingnet_theano.engine.names'
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'names')
+DOWNSAMPLE = 'theano.tensor.signal.downsample'
+
+
+class TheanoFinder(importlib.abc.MetaPathFinder):
+    """Meta-path finder for ``theano`` and all below it."""
+
+    def __init__(self):
+        self._original = None  # not yet asked
+        self._lock = threading.RLock()
+
+    def find_spec(self, fullname, path=None, target=None):
+        """Spec of a module named theano or theano.*, None for any other.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If the facade has no such module; names those that it has.
+        MissingDependency
+            If there is neither the original nor PyTensor.
+        """
+        if fullname != 'theano' and not fullname.startswith('theano.'):
+            return None
+        with self._lock:
+            if self._original is None:
+                self._original = self._is_original_installed()
+                if self._original:
+                    default_to_float32()
+        if self._original:
+            return self._beside_original(fullname, path)
+        return self._from_facade(fullname)
+
+    def _is_original_installed(self):
+        if 'theano' in sys.modules:
+            return True
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, 'find_spec'):
+                continue
+            spec = finder.find_spec('theano', None)
+            # A mere folder called theano is a namespace and has no origin.
+            if spec is not None and spec.origin is not None:
+                return True
+        return False
+
+    def _beside_original(self, fullname, path):
+        """The original answers for itself, but for what it has lost."""
+        if (
+            fullname != DOWNSAMPLE
+            or importlib.machinery.PathFinder.find_spec(fullname, path) is not None
+        ):
+            return None
+        return importlib.util.spec_from_file_location(
+            fullname, os.path.join(FOLDER, 'tensor', 'signal', 'downsample.py')
+        )
+
+    def _from_facade(self, fullname):
+        if importlib.util.find_spec('pytensor') is None:
+            raise MissingDependency(
+                'importing theano',
+                'neither Theano nor PyTensor is installed',
+                'PyTensor on Python 3.11 and later, Theano 1.0.5 on 3.8',
+                'pip install juntingnet_theano',
+            )
+        name = FACADE + fullname[len('theano') :]
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            raise ModuleNotFoundError(
+                'No module named {!r}: Theano on PyTensor has no such module; {}'.format(
+                    fullname, did_you_mean(fullname, facade_modules())
+                ),
+                name=fullname,
+            )
+        return importlib.util.spec_from_loader(
+            fullname,
+            AliasLoader(name),
+            origin=spec.origin,
+            is_package=spec.submodule_search_locations is not None,
+        )
+
+
+class AliasLoader(importlib.abc.Loader):
+    """Loader that gives a module a second name.
+
+    Parameters
+    ----------
+    name : str
+        The module's own name.
+    """
+
+    def __init__(self, name):
+        self.name = name
+        self._spec = None
+
+    def create_module(self, spec):
+        """Import the module under its own name."""
+        with uncollected():
+            module = importlib.import_module(self.name)
+        self._spec = module.__spec__
+        return module
+
+    def exec_module(self, module):
+        """Do nothing but undo: the module has run under its own name.
+
+        The import system has just given it the spec of its second name.
+        Relative imports and reload need that of its own. The modules that it
+        imported get their second names here: imported one by one, the import
+        system would make each an attribute of its package once more, and
+        ``tensor.sort`` is a function there, which hides the module.
+        """
+        module.__spec__ = self._spec
+        for name, each in list(sys.modules.items()):
+            if name.startswith(FACADE + '.'):
+                sys.modules.setdefault('theano' + name[len(FACADE) :], each)
+
+
+def facade_modules():
+    """Sorted names of all modules that the facade serves, as ``theano.*``."""
+    return sorted(_module_names(FOLDER, 'theano'))
+
+
+def _module_names(folder, prefix):
+    yield prefix
+    for info in pkgutil.iter_modules([folder]):
+        name = prefix + '.' + info.name
+        if info.ispkg:
+            for below in _module_names(os.path.join(folder, info.name), name):
+                yield below
+        else:
+            yield name
+
+
+def default_to_float32():
+    """Make floatX=float32 the original's default where nobody set it.
+
+    The paper's arithmetic; the original's own default is float64. It reads
+    the environment when it is imported.
+    """
+    if not any(name.lower() == 'floatx' for name in theano_flags.read_flags()):
+        flags = os.environ.get('THEANO_FLAGS')
+        os.environ['THEANO_FLAGS'] = 'floatX=float32' + (',' + flags if flags else '')
+
+
+_FINDER = TheanoFinder()
+
+
+def install():
+    """Put the finder in front of all others, once.
+
+    Returns
+    -------
+    TheanoFinder
+        The one finder of this process.
+    """
+    if _FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, _FINDER)
+    return _FINDER

@@ -1,0 +1,150 @@
+"""Theano's settings as the user wrote them: THEANO_FLAGS and .theanorc.
+
+Text only: what a flag means is the business of whoever serves theano. Both
+the finder, which must not import an engine, and the facade read it.
+
+>>> read_flags({'THEANO_FLAGS': 'device=cuda0,floatX=float32', 'THEANORC': ''})
+... # doctest: +NORMALIZE_WHITESPACE
+{'device': ('cuda0', 'THEANO_FLAGS'), 'floatX': ('float32', 'THEANO_FLAGS')}
+"""
+
+import configparser
+import os
+import shlex
+import sys
+import warnings
+
+from juntingnet_theano.errors import BadSetting, MissingFiles
+from juntingnet_theano.files.outside import opened
+
+LARGEST = 1 << 20
+"""Bytes of a .theanorc: nobody writes more by hand."""
+
+
+class TheanoConfigWarning(Warning):
+    """A flag is unknown, or has no effect here."""
+
+
+def read_flags(environ=None):
+    """Every flag that the user set.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        The environment; ``os.environ`` by default.
+
+    Returns
+    -------
+    dict of str to (str, str)
+        Name (``'blas.ldflags'``) -> (value, where it was set). THEANO_FLAGS
+        beats files. Option names from a file are in lower case, as ini files
+        have no case.
+
+    Raises
+    ------
+    BadSetting
+        If a file is no ini file, or THEANO_FLAGS has a quote without end.
+    BadFile
+        If a file cannot be read.
+
+    Warns
+    -----
+    TheanoConfigWarning
+        Of flags without a value, which are left out, as in Theano.
+    """
+    environ = os.environ if environ is None else environ
+    flags = {}
+    for path in _rc_paths(environ):
+        flags.update(_from_file(path, environ))
+    written = {name.lower() for name in flags}
+    for name, value in _from_text(environ.get('THEANO_FLAGS', '')):
+        if name.lower() in written:
+            flags = {each: flags[each] for each in flags if each.lower() != name.lower()}
+        flags[name] = (value, 'THEANO_FLAGS')
+    return flags
+
+
+def _from_text(text):
+    """(name, value) of each ``name=value``; commas in quotes are kept."""
+    splitter = shlex.shlex(text, posix=True)
+    splitter.whitespace, splitter.whitespace_split = ',', True
+    try:
+        pairs = [pair.strip() for pair in splitter]
+    except ValueError as error:
+        raise BadSetting(
+            'reading THEANO_FLAGS', f'{text}: {error}', 'name=value,name=value'
+        ) from None
+    for pair in pairs:
+        name, equals, value = pair.partition('=')
+        if equals:
+            yield name.strip(), value.strip()
+        elif pair:
+            _warn_of_no_value('THEANO_FLAGS', pair)
+
+
+def _warn_of_no_value(source, name):
+    warnings.warn(
+        f'{source}: {name} has no value and is left out; write {name}=...',
+        TheanoConfigWarning,
+        stacklevel=2,
+    )
+
+
+def _rc_paths(environ):
+    """Files in the order of reading; THEANORC may list several."""
+    paths = environ.get('THEANORC', '~/.theanorc').split(os.pathsep)
+    if 'THEANORC' not in environ and sys.platform == 'win32':
+        paths.append('~/.theanorc.txt')
+    return [os.path.expanduser(path) for path in paths if path]
+
+
+def _from_file(path, environ):
+    """Flags of one ini file; none where the file is missing."""
+    doing = 'reading ' + path
+    try:
+        with opened(path, doing, LARGEST) as file:
+            # Names of folders need not be text.
+            text = file.read().decode('utf-8-sig', 'surrogateescape')
+    except MissingFiles:
+        return {}
+    home = os.path.basename(os.path.expanduser('~'))
+    # The names that Theano offers to %(...)s.
+    names = {
+        'USER': environ.get('USER', home),
+        'PID': str(os.getpid()),
+        'LSCRATCH': environ.get('LSCRATCH', ''),
+        'TMPDIR': environ.get('TMPDIR', ''),
+        'TEMP': environ.get('TEMP', ''),
+        'TMP': environ.get('TMP', ''),
+    }
+    parser = configparser.ConfigParser(names, allow_no_value=True)
+    try:
+        parser.read_string(text, path)
+    except configparser.MissingSectionHeaderError as error:
+        raise BadSetting(
+            doing,
+            f'line {error.lineno}, {error.line.strip()!r}, stands below no section',
+            'sections, for example [global]',
+            'write [global] above it',
+        ) from None
+    except configparser.Error as error:
+        raise BadSetting(
+            doing, str(error), 'sections such as [global], below each its lines "name = value"'
+        ) from None
+    flags = {}
+    for section in parser.sections():
+        for option in parser.options(section):
+            # Of a parser with defaults each section has those too.
+            raw = parser.get(section, option, raw=True)
+            if option.upper() in names and raw == names[option.upper()]:
+                continue
+            if raw is None:
+                _warn_of_no_value(path, option)
+                continue
+            try:
+                value = parser.get(section, option)
+            except configparser.InterpolationError:
+                value = raw  # compiledir_format has a % syntax of its own
+            name = option if section == 'global' else section + '.' + option
+            flags[name] = (value, path)
+    return flags

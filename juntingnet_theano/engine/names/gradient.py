@@ -1,0 +1,98 @@
+"""``theano.gradient``: PyTensor's, which has kept its names but for one.
+
+>>> import theano, theano.tensor as T
+>>> x = T.scalar()
+>>> float(theano.gradient.grad(x ** 2, x).eval({x: 3}))
+6.0
+"""
+
+import warnings
+
+from pytensor.gradient import *  # noqa: F403
+from pytensor.gradient import (  # noqa: F401
+    DisconnectedInputError,
+    DisconnectedType,
+    GradientError,
+    NullTypeGradError,
+    disconnected_grad,
+    grad,
+    grad_clip,
+    grad_not_implemented,
+    grad_undefined,
+    hessian,
+    jacobian,
+    numeric_grad,
+    pullback,
+    pushforward,
+    subgraph_grad,
+    verify_grad,
+    zero_grad,
+)
+from pytensor.graph.basic import Variable
+from pytensor.graph.traversal import ancestors
+
+from juntingnet_theano.engine.pytensor_names import look_up
+
+# What programs catch.
+verify_grad.E_grad = GradientError
+
+# Both pass a value on and have gradient zero; Theano had two names.
+consider_constant = zero_grad
+
+
+def Rop(f, wrt, eval_points, disconnected_outputs='raise', return_disconnected='zero'):
+    """Directional derivative of `f` along `eval_points`.
+
+    Parameters
+    ----------
+    f, wrt, eval_points : Variable or list of Variable
+        `f` need not depend on all of `wrt`.
+    disconnected_outputs : {'raise', 'warn', 'ignore'}
+        What to do if one of `f` is an input, but none of `wrt`.
+    return_disconnected : {'zero', 'none', 'disconnected'}
+        What stands for its derivative then.
+
+    Returns
+    -------
+    Variable or list of Variable
+    """
+    outputs, wrt, points = (
+        [each] if isinstance(each, Variable) else list(each) for each in (f, wrt, eval_points)
+    )
+    results = []
+    for output in outputs:
+        above = set(ancestors([output]))
+        used = [pair for pair in zip(wrt, points) if pair[0] in above]
+        if used:
+            results.append(pushforward(output, *map(list, zip(*used))))
+        elif output.owner is not None:
+            results.append(output.zeros_like())
+        else:
+            results.append(_disconnected(output, disconnected_outputs, return_disconnected))
+    return results[0] if isinstance(f, Variable) else results
+
+
+def _disconnected(output, then, what):
+    message = f'Rop: {output} depends on none of wrt'
+    if then == 'raise':
+        raise DisconnectedInputError(message)
+    if then == 'warn':
+        warnings.warn(message, stacklevel=3)
+    return {'zero': output.zeros_like, 'none': lambda: None, 'disconnected': DisconnectedType()}[
+        what
+    ]()
+
+
+def Lop(f, wrt, eval_points, consider_constant=None, disconnected_inputs='raise'):
+    """Gradient of `f` by `wrt`, of which each element of `f` weighs as much
+    as `eval_points` says; parameters as those of `grad`."""
+    return pullback(
+        f,
+        wrt,
+        eval_points,
+        consider_constant=consider_constant,
+        disconnected_inputs=disconnected_inputs,
+    )
+
+
+__getattr__ = look_up(__name__, 'pytensor.gradient')

@@ -1,0 +1,316 @@
+"""``theano.sandbox.rng_mrg``: the random streams that Lasagne draws from.
+
+The numbers are the original Theano's, bit for bit: the same seed and the
+same calls give the same dropout masks. `mrg31k3p` is the generator; here is
+the Op that draws from it and the class that hands out streams.
+
+>>> import pytensor
+>>> streams = MRG_RandomStreams(12345)
+>>> draw = pytensor.function([], streams.uniform((3,), dtype='float64'))
+>>> draw().round(4).tolist(), draw().round(4).tolist()
+([0.7353, 0.2586, 0.6941], [0.6142, 0.949, 0.1805])
+"""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType, grad_undefined
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.op import Op
+from pytensor.scalar import upcast
+
+from juntingnet_theano.engine.ops import mrg31k3p
+
+MAX_SUBSTREAMS = 60 * 256  # Theano's guess at what fills a GPU
+INTEGERS = (int, np.integer)
+
+
+class MrgUniform(Op):
+    """(states, size...) -> (new states, numbers in (0, 1)).
+
+    The sizes are scalars of their own, not one vector, because XLA must know
+    each while it compiles.
+    """
+
+    __props__ = ('dtype',)
+
+    def __init__(self, dtype):
+        if dtype not in ('float32', 'float64'):
+            raise TypeError(f'MRG streams draw float32 and float64, not {dtype}')
+        self.dtype = dtype
+
+    def make_node(self, states, *size):
+        states = pt.as_tensor_variable(states)
+        size = [
+            pt.constant(each, dtype='int64', ndim=0)
+            if isinstance(each, INTEGERS)
+            else pt.cast(pt.as_tensor_variable(each), 'int64')
+            for each in size
+        ]
+        shape = [int(each.data) if isinstance(each, Constant) else None for each in size]
+        return Apply(
+            self, [states] + size, [states.type(), pt.tensor(dtype=self.dtype, shape=shape)]
+        )
+
+    def infer_shape(self, *arguments):
+        # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
+        node, shapes = arguments[-2:]
+        return [shapes[0], tuple(node.inputs[1:])]
+
+    def connection_pattern(self, node):
+        return [[True, True]] + [[False, False]] * (len(node.inputs) - 1)
+
+    def perform(self, node, inputs, outputs):
+        size = [int(each) for each in inputs[1:]]
+        outputs[0][0], numbers = mrg31k3p.uniform(inputs[0], int(np.prod(size)), self.dtype)
+        outputs[1][0] = numbers.reshape(size)
+
+    def pullback(self, inputs, outputs, gradients):
+        return [grad_undefined(self, 0, inputs[0], 'random numbers')] + [
+            DisconnectedType()() for _ in inputs[1:]
+        ]
+
+    L_op = pullback  # the name that PyTensor 3.0 calls
+
+
+def guess_n_streams(size):
+    """How many substreams Theano draws a sample of `size` from."""
+    if isinstance(size, (tuple, list)) and all(isinstance(each, int) for each in size):
+        count = int(np.prod(size, dtype=object))
+        return min(count // 6 if count > 6 else count, MAX_SUBSTREAMS)
+    return MAX_SUBSTREAMS
+
+
+def _sizes(size, ndim=None):
+    """`size` as a list of ints and scalar variables, or an error."""
+    if isinstance(size, Variable):
+        if size.type.ndim == 0:
+            return [size]
+        length = pt.get_vector_length(size) if ndim is None else ndim
+        return [size[axis] for axis in range(length)]
+    if isinstance(size, INTEGERS):
+        size = (size,)
+    if not isinstance(size, (tuple, list)) or not all(
+        isinstance(each, INTEGERS + (Variable,)) for each in size
+    ):
+        raise TypeError(f'size must be integers or a vector of the graph, got {size!r}')
+    if any(isinstance(each, INTEGERS) and each <= 0 for each in size):
+        raise ValueError(f'size must have no dimension of 0 or below, got {size!r}')
+    return list(size)
+
+
+class MRG_RandomStreams:
+    """Random numbers that go on from call to call of a compiled function.
+
+    Each call of a method makes a stream of its own, with its state in a
+    shared variable that compiled functions update by themselves.
+
+    Parameters
+    ----------
+    seed : int or sequence of 6 int
+        Above 0; an int below 2147462579, or three integers below 2147483647
+        and three below 2147462579, neither three all 0.
+
+    Attributes
+    ----------
+    rstate : array of 6 int32
+        State from which the next stream starts.
+    state_updates : list of (state, new state, size, number of substreams)
+        One entry for each stream handed out.
+    """
+
+    def __init__(self, seed=12345):
+        self.state_updates = []
+        self.default_instance_seed = seed
+        self.set_rstate(seed)
+
+    def set_rstate(self, seed):
+        """Make `seed` the state from which the next stream starts."""
+        state = [seed] * 6 if isinstance(seed, INTEGERS) else list(seed)
+        if len(state) != 6:
+            raise TypeError(f'seed must be 1 integer or 6 integers, got {seed!r}')
+        for part, modulus in ((state[:3], mrg31k3p.M1), (state[3:], mrg31k3p.M2)):
+            if not any(part) or min(part) < 0 or max(part) >= modulus:
+                raise ValueError(f'seed must be above 0 and below {modulus}, got {seed!r}')
+        self.rstate = np.array(state, np.int32)
+
+    def seed(self, seed=None):
+        """Start all streams handed out so far again, from `seed`.
+
+        Parameters
+        ----------
+        seed : int or sequence of 6 int, optional
+            That of the constructor by default.
+        """
+        self.set_rstate(self.default_instance_seed if seed is None else seed)
+        for state, _, size, nstreams in self.state_updates:
+            state.set_value(self._new_states(size, nstreams))
+
+    def updates(self):
+        """The list `state_updates`, copied."""
+        return list(self.state_updates)
+
+    def _new_states(self, size, nstreams):
+        states = mrg31k3p.substreams(self.rstate, nstreams or guess_n_streams(size))
+        self.rstate = mrg31k3p.next_stream(self.rstate)
+        return states
+
+    def uniform(self, size, low=0.0, high=1.0, ndim=None, dtype=None, nstreams=None):
+        """Sample uniformly between `low` and `high`, both excluded.
+
+        Parameters
+        ----------
+        size : tuple of int and integer scalars, or integer vector
+        low, high : scalar or tensor that broadcasts to `size`
+        ndim : int, optional
+            Length of `size`, where it is a vector of unknown length.
+        dtype : str, optional
+            By default what `low` and `high` need, and at least floatX.
+        nstreams : int, optional
+            Substreams to draw from side by side; the numbers depend on it.
+
+        Returns
+        -------
+        tensor of `size`
+        """
+        low, high = pt.as_tensor_variable(low), pt.as_tensor_variable(high)
+        if dtype is None:
+            dtype = upcast(pytensor.config.floatX, low.dtype, high.dtype)
+        sizes = _sizes(size, ndim)
+        state = pytensor.shared(self._new_states(size, nstreams))
+        new_state, sample = MrgUniform(dtype)(state, *sizes)
+        self.state_updates.append((state, new_state, size, nstreams))
+        state.default_update = new_state
+        low, high = pt.cast(low, dtype), pt.cast(high, dtype)
+        result = sample * (high - low) + low
+        if result.type.broadcastable != sample.type.broadcastable:
+            raise NotImplementedError(
+                'Increase the size to match the broadcasting pattern of `low` and `high` arguments'
+            )
+        return self._handed_out(result)
+
+    def _handed_out(self, sample):
+        """`sample`, which knows its state and what updates that."""
+        sample.rng = sample.rstate = self.state_updates[-1][0]
+        sample.update = self.state_updates[-1][:2]
+        return sample
+
+    def binomial(self, size=None, n=1, p=0.5, ndim=None, dtype='int64', nstreams=None):
+        """Sample 1 with probability `p`, else 0; only ``n=1`` is made, here
+        as in Theano."""
+        if n != 1:
+            raise NotImplementedError(
+                'MRG_RandomStreams.binomial is made for n=1 only; the '
+                'RandomStreams of theano.tensor.shared_randomstreams take '
+                'any n'
+            )
+        drawn = self.uniform(size, ndim=ndim, nstreams=nstreams)
+        return self._handed_out(pt.cast(drawn < p, dtype))
+
+    def multinomial(self, size=None, n=1, pvals=None, ndim=None, dtype='int64', nstreams=None):
+        """How often each outcome comes in `n` trials.
+
+        Parameters
+        ----------
+        size, ndim
+            None: there is one distribution a row of `pvals`.
+        n : int or integer scalar
+        pvals : matrix
+            A distribution a row.
+        dtype : str
+            ``'auto'`` is that of `pvals`.
+        nstreams : int, optional
+
+        Returns
+        -------
+        matrix
+            Of the shape of `pvals`.
+        """
+        rows, drawn, pvals = self._for_each_row('multinomial', size, n, pvals, ndim, nstreams)
+        hits = _first_above(pvals, drawn.reshape((n, rows))[:, :, None])
+        return self._handed_out(
+            pt.cast(hits.sum(axis=0), pvals.dtype if dtype == 'auto' else dtype)
+        )
+
+    def choice(self, size=1, a=None, replace=True, p=None, ndim=None, dtype='int64', nstreams=None):
+        """Draw different outcomes from each row of probabilities.
+
+        Parameters
+        ----------
+        size : int
+            How many from each row.
+        a, replace, ndim
+            None, False and None: as in Theano, no other is made.
+        p : matrix
+            A distribution a row.
+        dtype : str
+        nstreams : int, optional
+
+        Returns
+        -------
+        matrix
+            Numbers of columns, rows of `p` x `size`.
+        """
+        if replace or a is not None or not isinstance(size, INTEGERS):
+            raise NotImplementedError(
+                'MRG_RandomStreams.choice is made for a=None, replace=False '
+                'and an integer size only; the RandomStreams of '
+                'theano.tensor.shared_randomstreams take others'
+            )
+        rows, drawn, left = self._for_each_row('choice', None, size, p, ndim, nstreams)
+        chosen = []
+        for number in range(size):
+            hits = _first_above(left, drawn[number * rows : (number + 1) * rows, None])
+            chosen.append(pt.argmax(hits, axis=1))
+            left = pt.switch(hits, 0, left)
+            left = left / left.sum(axis=1, keepdims=True)
+        return self._handed_out(pt.cast(pt.stack(chosen, axis=1), dtype))
+
+    def _for_each_row(self, name, size, n, pvals, ndim, nstreams):
+        """(rows, `n` uniform numbers a row, `pvals` as a matrix)."""
+        if size is not None or ndim is not None:
+            raise ValueError(f'MRG_RandomStreams.{name} uses neither size nor ndim')
+        if pvals is None:
+            raise TypeError(f'{name}: probabilities are missing')
+        pvals = pt.as_tensor_variable(pvals)
+        if pvals.ndim != 2:
+            raise NotImplementedError(
+                f'{name}: probabilities have one row a distribution, got {pvals.type}'
+            )
+        rows = pvals.shape[0]
+        return rows, self.uniform((rows * n,), nstreams=nstreams), pvals
+
+    def normal(self, size, avg=0.0, std=1.0, ndim=None, dtype=None, nstreams=None, truncate=False):
+        """Sample a Gaussian of mean `avg` and deviation `std`.
+
+        Box and Muller's transform of uniform numbers: the first half of them
+        gives the radii, the second the angles. Other parameters as those of
+        `uniform`; `truncate` is not made.
+        """
+        if truncate:
+            raise NotImplementedError(
+                'normal(truncate=True) is not made: draw uniform numbers u '
+                'from (0.0228, 0.9772) and take sqrt(2) * T.erfinv(2 u - 1)'
+            )
+        avg, std = pt.as_tensor_variable(avg), pt.as_tensor_variable(std)
+        if dtype is None:
+            dtype = upcast(pytensor.config.floatX, avg.dtype, std.dtype)
+        sizes = _sizes(size, ndim)
+        count = pt.prod(pt.stack(sizes or [1]), dtype='int64')
+        half = (count + 1) // 2
+        # A size of the graph on purpose: Theano counts its substreams so.
+        drawn = self.uniform((2 * half,), dtype=dtype, nstreams=nstreams)
+        radius = pt.sqrt(-2.0 * pt.log(drawn[:half]))
+        angle = np.array(2.0 * np.pi, dtype) * drawn[half:]
+        sample = pt.concatenate([radius * pt.cos(angle), radius * pt.sin(angle)])[:count]
+        return self._handed_out(
+            pt.reshape(sample, sizes, ndim=len(sizes)) * pt.cast(std, dtype) + pt.cast(avg, dtype)
+        )
+
+
+def _first_above(pvals, drawn):
+    """Which outcome each number means: True at the first one whose cumulative
+    probability is above it."""
+    above = pt.cumsum(pvals, axis=-1) > drawn
+    before = pt.concatenate([pt.zeros_like(above[..., :1]), above[..., :-1]], axis=-1)
+    return above & ~before

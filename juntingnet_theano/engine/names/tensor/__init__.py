@@ -1,0 +1,55 @@
+"""``theano.tensor``: PyTensor's names, and those it renamed or dropped.
+
+>>> import theano.tensor as T
+>>> T.sqr(T.constant(3.)).eval().item()
+9.0
+"""
+
+import importlib
+
+from pytensor.gradient import grad, hessian, jacobian, verify_grad  # noqa: F401
+from pytensor.tensor.type import TensorType  # noqa: F401
+
+from juntingnet_theano.engine.names.gradient import Lop, Rop, consider_constant, numeric_grad  # noqa: F401
+
+# Before the functions of the same names, which hide them, as in Theano.
+from juntingnet_theano.engine.names.tensor import sort, var  # noqa: F401
+from juntingnet_theano.engine.names.tensor.basic import *  # noqa: F403
+from juntingnet_theano.engine.names.tensor.var import TensorConstant, TensorVariable  # noqa: F401
+from juntingnet_theano.engine.pytensor_names import look_up
+
+# After those of PyTensor, which came with its names.
+for _module in (
+    'basic',
+    'elemwise',
+    'extra_ops',
+    'nlinalg',
+    'nnet',
+    'opt',
+    'sharedvar',
+    'signal',
+    'slinalg',
+    'subtensor',
+    'type',
+):
+    globals()[_module] = importlib.import_module(__name__ + '.' + _module)
+
+# Theano listed its Ops here, PyTensor keeps them a level deeper.
+__getattr__ = look_up(
+    __name__,
+    *(
+        'pytensor.tensor.' + each
+        for each in (
+            'basic',
+            'math',
+            'shape',
+            'subtensor',
+            'elemwise',
+            'type',
+            'extra_ops',
+            'sort',
+            'variable',
+            'exceptions',
+        )
+    ),
+)

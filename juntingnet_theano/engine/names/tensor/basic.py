@@ -1,0 +1,245 @@
+"""``theano.tensor.basic``: names and signatures that PyTensor has changed.
+
+All that it has kept, `theano.tensor` passes on from PyTensor.
+
+>>> import numpy as np
+>>> stack(pt.constant([1, 2]), pt.constant([3, 4])).eval().tolist()
+[[1, 2], [3, 4]]
+"""
+
+import string
+
+import pytensor.tensor as pt
+from pytensor.compile.ops import ViewOp
+from pytensor.graph.basic import Apply
+from pytensor.tensor import *  # noqa: F403
+from pytensor.tensor import abs as abs_  # noqa: F401
+from pytensor.tensor import as_tensor_variable, isinf, isnan, join, reciprocal, sign
+from pytensor.tensor.shape import specify_broadcastable
+from pytensor.tensor.type import TensorType
+
+inv = reciprocal
+isnan_, isinf_, join_ = isnan, isinf, join
+sgn = sign
+addbroadcast = specify_broadcastable
+wmatrix = TensorType('int16', (False, False))
+
+
+def tensor(*args, **kwargs):
+    """A variable: ``tensor(dtype, broadcastable, name=None)``.
+
+    Parameters
+    ----------
+    dtype : str
+    broadcastable : tuple of bool
+        Which axes have length 1.
+    name : str, optional
+    """
+    name = kwargs.pop('name', None)
+    if len(args) > 1:  # numbers count as bools, not as lengths
+        args = (args[0], tuple(map(bool, args[1]))) + args[2:]
+    return TensorType(*args, **kwargs)(name=name)
+
+
+def flatten(x, ndim=None, outdim=None):
+    """`x` with its last axes made one, so that `ndim` axes are left.
+
+    Parameters
+    ----------
+    x : tensor
+    ndim : int, optional
+        1 by default.
+    outdim : int, optional
+        Old name of `ndim`.
+    """
+    if ndim is not None and outdim is not None:
+        raise ValueError('flatten: give ndim or outdim, not both')
+    return pt.flatten(x, ndim or outdim or 1)
+
+
+def stack(*tensors, **kwargs):
+    """Tensors one behind the other along a new axis.
+
+    Parameters
+    ----------
+    tensors : list of tensor
+        Before Theano 0.8 these were positional, ``stack(a, b)``, as Lasagne
+        0.1 still writes; that stacks along a first axis.
+    axis : int
+    """
+    if 'tensors' in kwargs or isinstance(tensors[0], (list, tuple)):
+        return pt.stack(*tensors, **kwargs)
+    return pt.stack(tensors)
+
+
+class Unbroadcast(ViewOp):
+    """`x`, of which less is known."""
+
+    __props__ = ('axes',)
+
+    def __init__(self, *axes):
+        self.axes = axes
+
+    def make_node(self, x):
+        shape = tuple(
+            None if axis in self.axes else length for axis, length in enumerate(x.type.shape)
+        )
+        return Apply(self, [x], [x.type.clone(shape=shape)()])
+
+    def pullback(self, inputs, outputs, gradients):
+        return [addbroadcast(each, *self.axes) for each in gradients]
+
+    L_op = pullback  # the name that PyTensor 3.0 calls
+
+
+def unbroadcast(x, *axes):
+    """`x`, of which these axes are no longer known to have length 1.
+
+    When it is computed, one that turns out to have length 1 still stands
+    wherever another length is wanted, which was an error in Theano.
+    """
+    x = as_tensor_variable(x)
+    axes = [axis for axis in range(x.ndim) if axis in axes and x.broadcastable[axis]]
+    return Unbroadcast(*axes)(x) if axes else x
+
+
+def patternbroadcast(x, broadcastable):
+    """`x` with these axes broadcastable, the others not.
+
+    Parameters
+    ----------
+    x : tensor
+    broadcastable : tuple of bool
+        A True is checked at run time.
+    """
+    axes = {
+        wanted: [axis for axis, each in enumerate(broadcastable) if bool(each) is wanted]
+        for wanted in (True, False)
+    }
+    return unbroadcast(addbroadcast(as_tensor_variable(x), *axes[True]), *axes[False])
+
+
+def reshape(x, newshape, ndim=None):
+    """`x` in another shape; `ndim` where that is a vector of unknown
+    length."""
+    return pt.reshape(x, newshape, ndim=ndim)
+
+
+def split(x, splits_size, n_splits, axis=0):
+    """`n_splits` parts of `x` of these sizes along an axis."""
+    return pt.split(x, splits_size, n_splits=n_splits, axis=axis)
+
+
+def repeat(x, repeats, axis=None):
+    """Each element of `x` several times, along an axis or, without one, of
+    the flattened `x`."""
+    return pt.repeat(x, repeats, axis=axis)
+
+
+def tile(x, reps, ndim=None):
+    """`x` side by side, `reps` times along each axis.
+
+    Parameters
+    ----------
+    x : tensor
+    reps : int or sequence of int or scalar variables
+    ndim : int, optional
+        Number of axes of the result, at least that of `x` and of `reps`.
+    """
+    x = as_tensor_variable(x)
+    if ndim is None:
+        return pt.tile(x, reps)
+    reps = list(reps) if isinstance(reps, (list, tuple)) else [reps]
+    if ndim < x.ndim or ndim < len(reps):
+        raise ValueError(
+            f'tile: ndim={ndim} is below the {x.ndim} axes of x or the {len(reps)} of reps'
+        )
+    return pt.tile(
+        pt.shape_padleft(x, ndim - x.ndim) if ndim > x.ndim else x,
+        tuple([1] * (ndim - len(reps)) + reps),
+    )
+
+
+def mean(input, axis=None, dtype=None, op=False, keepdims=False, acc_dtype=None):
+    """Mean along axes; `op` chose how Theano computed it."""
+    return pt.mean(input, axis=axis, dtype=dtype, keepdims=keepdims, acc_dtype=acc_dtype)
+
+
+def is_flat(var, ndim=None, outdim=None):
+    """Whether `var` has `ndim` axes, 1 by default; `outdim` is the old
+    name."""
+    return pt.is_flat(var, ndim=ndim or outdim or 1)
+
+
+def _constructor(name):
+    made = getattr(pt, name)
+
+    def variable(name=None, dtype=None):
+        return made(name) if dtype is None else made(name, dtype=dtype)
+
+    variable.__name__ = variable.__qualname__ = name
+    variable.__doc__ = f"A {name}: ``{name}(name=None, dtype='floatX')``."
+    return variable
+
+
+# In PyTensor a dtype needs its name.
+for _name in (
+    'scalar',
+    'vector',
+    'row',
+    'col',
+    'matrix',
+    'tensor3',
+    'tensor4',
+    'tensor5',
+    'tensor6',
+    'tensor7',
+):
+    globals()[_name] = _constructor(_name)
+
+
+def batched_dot(a, b):
+    """Product of each row of `a` with that of `b`.
+
+    Parameters
+    ----------
+    a, b : tensor of 1 or more dimensions
+        The first axis is the batch. Summed over: the last of `a`, the last
+        but one of `b` (its only one, where `b` is a batch of vectors).
+    """
+    a, b = as_tensor_variable(a), as_tensor_variable(b)
+    if not a.ndim or not b.ndim:
+        raise TypeError('batched_dot: a batch has at least one axis')
+    if a.ndim == 1:
+        return a.dimshuffle([0] + ['x'] * (b.ndim - 1)) * b
+    if b.ndim == 1:
+        return a * b.dimshuffle([0] + ['x'] * (a.ndim - 1))
+    return batched_tensordot(a, b, [[a.ndim - 1], [b.ndim - 2 or 1]])
+
+
+def batched_tensordot(x, y, axes=2):
+    """``tensordot`` of each row of `x` with that of `y`.
+
+    Parameters
+    ----------
+    x, y : tensor
+        The first axis is the batch.
+    axes : int or pair of lists of int
+        That many last axes of `x` and first of `y`, or which axes (counted
+        with the batch as 0) are summed over.
+    """
+    x, y = as_tensor_variable(x), as_tensor_variable(y)
+    if isinstance(axes, int):
+        axes = [range(x.ndim - axes, x.ndim), range(1, axes + 1)]
+    of_x, of_y = (
+        [each % tensor.ndim for each in ([some] if isinstance(some, int) else some)]
+        for tensor, some in zip((x, y), axes)
+    )
+    letters = iter(string.ascii_letters)
+    names_x = [next(letters) for _ in range(x.ndim)]
+    names_y = [names_x[0]] + [next(letters) for _ in range(y.ndim - 1)]
+    for axis_x, axis_y in zip(of_x, of_y):
+        names_y[axis_y] = names_x[axis_x]
+    kept = [name for axis, name in enumerate(names_x) if axis not in of_x]
+    kept += [name for axis, name in enumerate(names_y) if axis and axis not in of_y]
+    return pt.einsum('{},{}->{}'.format(*map(''.join, (names_x, names_y, kept))), x, y)

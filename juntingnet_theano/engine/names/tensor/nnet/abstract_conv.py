@@ -1,0 +1,512 @@
+"""``theano.tensor.nnet.abstract_conv``: 2-D convolution and its gradients.
+
+Theano had these Ops, PyTensor has not. Three Ops, each the derivative of the
+other two, so that gradients of any order exist and none is computed that
+nobody asked for:
+
+- `Conv2d`: images, filters -> maps;
+- `Conv2dGradInputs`: filters, gradient of maps -> gradient of images;
+- `Conv2dGradWeights`: images, gradient of maps -> gradient of filters.
+
+Here are their graphs: types, shapes, derivatives. The numbers come from
+`conv_reference` (NumPy) and from `engine.numba` and `engine.jax`.
+
+>>> import pytensor.tensor as pt
+>>> maps = conv2d(pt.tensor4('x'), pt.tensor4('w'),
+...               input_shape=(None, 3, 96, 96), filter_shape=(32, 3, 5, 5))
+>>> maps.type.shape
+(None, 32, 92, 92)
+"""
+
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+
+from juntingnet_theano.engine.ops import conv_reference
+from juntingnet_theano.engine.ops.conv_geometry import Geometry, normal_border_mode, positive_pair
+from juntingnet_theano.errors import did_you_mean
+
+
+def conv2d(
+    input,
+    filters,
+    input_shape=None,
+    filter_shape=None,
+    border_mode='valid',
+    subsample=(1, 1),
+    filter_flip=True,
+    image_shape=None,
+    filter_dilation=(1, 1),
+    num_groups=1,
+    unshared=False,
+    **kwargs,
+):
+    """Convolve a batch of images with a bank of filters, as Theano 1.0 does.
+
+    Parameters
+    ----------
+    input : tensor, batch x channels x rows x columns
+        float32 or float64.
+    filters : tensor, filters x channels x rows x columns
+    input_shape, filter_shape : tuple of 4 int or None, optional
+        What is known of the shapes. It becomes part of the type (so that
+        later layers know their sizes) and is checked at run time.
+    border_mode : {'valid', 'half', 'full'}, int, or pair of int or int pairs
+        Zeros around the image: none, half the filter, the filter less one,
+        or that many rows and columns (before, after).
+    subsample : pair of int
+        Stride.
+    filter_flip : bool
+        True: convolution. False: cross-correlation.
+    image_shape : tuple, optional
+        Old name of `input_shape`.
+    filter_dilation : pair of int
+        Distance of neighbouring filter taps.
+    num_groups, unshared
+        Only 1 and False are made.
+    **kwargs
+        Of older releases, those that chose how the same result is computed
+        (``unroll_batch``, ``openmp``, ...).
+
+    Returns
+    -------
+    tensor, batch x filters x rows x columns
+
+    Raises
+    ------
+    ValueError
+        If shapes known by now do not fit, or an argument is out of range.
+    NotImplementedError
+        For grouped and unshared convolution.
+    TypeError
+        If an input is no 4-D tensor of floats.
+    """
+    check_hints('conv2d', kwargs)
+    _check_plain(num_groups, unshared)
+    if image_shape is not None:
+        if input_shape is not None:
+            raise ValueError('conv2d: input_shape and its old name image_shape are both given')
+        input_shape = image_shape
+    input = _with_static_shape(pt.as_tensor_variable(input), input_shape)
+    filters = _with_static_shape(pt.as_tensor_variable(filters), filter_shape)
+    return Conv2d(border_mode, subsample, filter_flip, filter_dilation)(input, filters)
+
+
+HINTS = (
+    'unroll_batch',
+    'unroll_kern',
+    'unroll_patch',
+    'openmp',
+    'version',
+    'verbose',
+    'fft_opt',
+    'direction_hint',
+    'workmem',
+)
+"""Arguments of older releases that do not change a result."""
+
+
+def check_hints(name, given):
+    """TypeError for an argument that is not one of `HINTS`."""
+    for each in set(given) - set(HINTS):
+        raise TypeError(
+            '{} has no argument {!r}; {}'.format(
+                name,
+                each,
+                did_you_mean(
+                    each,
+                    (
+                        'input_shape',
+                        'image_shape',
+                        'filter_shape',
+                        'border_mode',
+                        'subsample',
+                        'filter_flip',
+                        'filter_dilation',
+                    )
+                    + HINTS,
+                ),
+            )
+        )
+
+
+def _check_plain(num_groups, unshared):
+    if num_groups != 1 or unshared:
+        raise NotImplementedError(
+            'convolution: only num_groups=1 and unshared=False are made, got '
+            f'num_groups={num_groups} and unshared={unshared}; convolve each group of channels '
+            'by itself and T.concatenate the maps'
+        )
+
+
+def get_conv_output_shape(
+    image_shape, kernel_shape, border_mode, subsample, filter_dilation=(1, 1)
+):
+    """Shape of the maps, from those of images and filters.
+
+    Parameters
+    ----------
+    image_shape, kernel_shape : 4 of int, scalar variable or None
+        None where it is unknown.
+    border_mode, subsample, filter_dilation
+        As for `conv2d`.
+
+    Returns
+    -------
+    tuple of 4
+    """
+    return Geometry(
+        normal_border_mode(border_mode),
+        positive_pair('subsample', subsample),
+        positive_pair('filter_dilation', filter_dilation or (1, 1)),
+    ).output_shape(image_shape, kernel_shape)
+
+
+def conv2d_grad_wrt_inputs(
+    output_grad,
+    filters,
+    input_shape,
+    filter_shape=None,
+    border_mode='valid',
+    subsample=(1, 1),
+    filter_flip=True,
+    filter_dilation=(1, 1),
+    num_groups=1,
+    unshared=False,
+):
+    """Gradient of `conv2d`'s images from that of its maps.
+
+    Parameters
+    ----------
+    output_grad : tensor, batch x filters x rows x columns
+    filters : tensor, filters x channels x rows x columns
+    input_shape : 4 of int, scalar variable or None
+        Shape of the images; rows and columns must be there.
+    filter_shape, border_mode, subsample, filter_flip, filter_dilation, \
+num_groups, unshared
+        As for `conv2d`.
+
+    Returns
+    -------
+    tensor, batch x channels x rows x columns
+    """
+    _check_plain(num_groups, unshared)
+    filters = _with_static_shape(pt.as_tensor_variable(filters), filter_shape)
+    return _with_static_shape(
+        Conv2dGradInputs(border_mode, subsample, filter_flip, filter_dilation)(
+            _of_size(filters, input_shape), filters, output_grad
+        ),
+        input_shape,
+    )
+
+
+def conv2d_grad_wrt_weights(
+    input,
+    output_grad,
+    filter_shape,
+    input_shape=None,
+    border_mode='valid',
+    subsample=(1, 1),
+    filter_flip=True,
+    filter_dilation=(1, 1),
+    num_groups=1,
+    unshared=False,
+):
+    """Gradient of `conv2d`'s filters from that of its maps.
+
+    Parameters are those of `conv2d_grad_wrt_inputs` and `conv2d`; rows and
+    columns of `filter_shape` must be there.
+
+    Returns
+    -------
+    tensor, filters x channels x rows x columns
+    """
+    _check_plain(num_groups, unshared)
+    input = _with_static_shape(pt.as_tensor_variable(input), input_shape)
+    return _with_static_shape(
+        Conv2dGradWeights(border_mode, subsample, filter_flip, filter_dilation)(
+            input, _of_size(input, filter_shape), output_grad
+        ),
+        filter_shape,
+    )
+
+
+def conv2d_transpose(
+    input,
+    filters,
+    output_shape,
+    filter_shape=None,
+    border_mode='valid',
+    input_dilation=(1, 1),
+    filter_flip=True,
+    filter_dilation=(1, 1),
+    num_groups=1,
+    unshared=False,
+):
+    """The transposed convolution: `conv2d_grad_wrt_inputs` of `input`, with
+    its images' shape as `output_shape` and its stride as
+    `input_dilation`."""
+    return conv2d_grad_wrt_inputs(
+        input,
+        filters,
+        output_shape,
+        filter_shape,
+        border_mode,
+        input_dilation,
+        filter_flip,
+        filter_dilation,
+        num_groups,
+        unshared,
+    )
+
+
+def _of_size(like, shape):
+    """A tensor of which only rows and columns matter."""
+    if shape is None or len(shape) != 4 or None in list(shape)[2:]:
+        raise ValueError(
+            f'convolution: rows and columns of the result must be given, got the shape {shape}'
+        )
+    return pt.alloc(pt.constant(0, dtype=like.type.dtype), 1, 1, *shape[2:])
+
+
+class AbstractConv2d:
+    """`conv2d` in two steps: what is known, then the tensors.
+
+    Parameters
+    ----------
+    imshp, kshp : tuple, optional
+        Shape of images and filters.
+    border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
+        As for `conv2d`.
+    """
+
+    def __init__(
+        self,
+        imshp=None,
+        kshp=None,
+        border_mode='valid',
+        subsample=(1, 1),
+        filter_flip=True,
+        filter_dilation=(1, 1),
+        num_groups=1,
+        unshared=False,
+    ):
+        self.imshp, self.kshp = imshp, kshp
+        self.more = dict(
+            border_mode=border_mode,
+            subsample=subsample,
+            filter_flip=filter_flip,
+            filter_dilation=filter_dilation,
+            num_groups=num_groups,
+            unshared=unshared,
+        )
+
+    def __call__(self, img, kern):
+        """The maps."""
+        return conv2d(img, kern, self.imshp, self.kshp, **self.more)
+
+
+class AbstractConv2d_gradInputs(AbstractConv2d):
+    """`conv2d_grad_wrt_inputs` in two steps."""
+
+    def __call__(self, kern, topgrad, shape, add_assert_shape=True):
+        """Gradient of images of these rows and columns."""
+        return conv2d_grad_wrt_inputs(
+            topgrad,
+            kern,
+            tuple(self.imshp or (None, None))[:2] + (shape[0], shape[1]),
+            self.kshp,
+            **self.more,
+        )
+
+
+class AbstractConv2d_gradWeights(AbstractConv2d):
+    """`conv2d_grad_wrt_weights` in two steps."""
+
+    def __call__(self, img, topgrad, shape, add_assert_shape=True):
+        """Gradient of filters of these rows and columns."""
+        return conv2d_grad_wrt_weights(
+            img,
+            topgrad,
+            tuple(self.kshp or (None, None))[:2] + (shape[0], shape[1]),
+            self.imshp,
+            **self.more,
+        )
+
+
+def _with_static_shape(tensor, shape):
+    """`tensor` with the integers of `shape` in its type."""
+    if shape is None:
+        return tensor
+    if len(shape) != tensor.type.ndim:
+        raise ValueError(
+            f'conv2d: shape {shape} was given for a tensor of {tensor.type.ndim} dimensions'
+        )
+    shape = [_constant_or_none(size) for size in shape]
+    for known, told in zip(tensor.type.shape, shape):
+        if None not in (known, told) and known != told:
+            raise ValueError(
+                f'conv2d: a tensor of shape {tensor.type.shape} was said to have shape {shape}'
+            )
+    if all(told is None or known is not None for known, told in zip(tensor.type.shape, shape)):
+        return tensor
+    return pt.specify_shape(tensor, shape)
+
+
+def _constant_or_none(size):
+    if size is None or not hasattr(size, 'type'):
+        return size if size is None else int(size)  # NumPy's integers too
+    return int(size.data) if hasattr(size, 'data') else None
+
+
+class _ConvolutionOp(Op):
+    """What the three Ops share: their geometry and the check of inputs."""
+
+    __props__ = ('border_mode', 'subsample', 'filter_flip', 'filter_dilation')
+
+    def __init__(
+        self, border_mode='valid', subsample=(1, 1), filter_flip=True, filter_dilation=(1, 1)
+    ):
+        self.border_mode = normal_border_mode(border_mode)
+        self.subsample = positive_pair('subsample', subsample)
+        self.filter_flip = bool(filter_flip)
+        self.filter_dilation = positive_pair('filter_dilation', filter_dilation)
+
+    @property
+    def geometry(self):
+        """Padding, stride and dilation without the Op."""
+        return Geometry(self.border_mode, self.subsample, self.filter_dilation)
+
+    def _props(self):
+        return tuple(getattr(self, name) for name in self.__props__)
+
+    def _floats_4d(self, *inputs):
+        """`inputs` as 4-D float tensors of one dtype."""
+        inputs = [pt.as_tensor_variable(each) for each in inputs]
+        for each in inputs:
+            if each.type.ndim != 4:
+                raise TypeError(f'{self}: each input must have 4 dimensions, got {each.type}')
+            if each.type.dtype not in ('float32', 'float64'):
+                raise TypeError(f'{self}: inputs must be float32 or float64, got {each.type}')
+        widest = max(each.type.dtype for each in inputs)
+        return [pt.cast(each, widest) for each in inputs]
+
+
+class Conv2d(_ConvolutionOp):
+    """(images, filters) -> maps."""
+
+    def make_node(self, images, filters):
+        images, filters = self._floats_4d(images, filters)
+        shape = self.geometry.checked_output_shape(images.type.shape, filters.type.shape)
+        out = pt.tensor(dtype=images.type.dtype, shape=shape)
+        return Apply(self, [images, filters], [out])
+
+    def infer_shape(self, *arguments):
+        # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
+        return [self.geometry.output_shape(*arguments[-1])]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = conv_reference.forward(
+            *inputs, geometry=self.geometry, flip=self.filter_flip
+        )
+
+    def pullback(self, inputs, outputs, gradients):
+        images, filters = inputs
+        (maps_gradient,) = gradients
+        return [
+            Conv2dGradInputs(*self._props())(images, filters, maps_gradient),
+            Conv2dGradWeights(*self._props())(images, filters, maps_gradient),
+        ]
+
+    L_op = pullback  # the name that PyTensor 3.0 calls
+
+
+class Conv2dGradInputs(_ConvolutionOp):
+    """(like, filters, gradient of maps) -> gradient of images.
+
+    Of `like` only the rows and columns matter: with a stride, several image
+    sizes give the same map. A tensor, not two numbers, because XLA knows the
+    shape of a tensor while it compiles, but not a number computed in the
+    graph.
+    """
+
+    def make_node(self, like, filters, maps_gradient):
+        like, filters, maps_gradient = self._floats_4d(like, filters, maps_gradient)
+        self.geometry.check_channels(
+            'filters', filters.type.shape[0], 'gradient', maps_gradient.type.shape[1]
+        )
+        shape = (
+            maps_gradient.type.shape[0],
+            filters.type.shape[1],
+            like.type.shape[2],
+            like.type.shape[3],
+        )
+        out = pt.tensor(dtype=filters.type.dtype, shape=shape)
+        return Apply(self, [like, filters, maps_gradient], [out])
+
+    def infer_shape(self, *arguments):
+        like, filters, maps_gradient = arguments[-1]
+        return [(maps_gradient[0], filters[1], like[2], like[3])]
+
+    def connection_pattern(self, node):
+        return [[False], [True], [True]]
+
+    def perform(self, node, inputs, outputs):
+        like, filters, maps_gradient = inputs
+        outputs[0][0] = conv_reference.grad_inputs(
+            like.shape, filters, maps_gradient, geometry=self.geometry, flip=self.filter_flip
+        )
+
+    def pullback(self, inputs, outputs, gradients):
+        _, filters, maps_gradient = inputs
+        (images,) = gradients
+        return [
+            DisconnectedType()(),
+            Conv2dGradWeights(*self._props())(images, filters, maps_gradient),
+            Conv2d(*self._props())(images, filters),
+        ]
+
+    L_op = pullback
+
+
+class Conv2dGradWeights(_ConvolutionOp):
+    """(images, like, gradient of maps) -> gradient of filters.
+
+    Of `like` only the rows and columns matter, as in `Conv2dGradInputs`.
+    """
+
+    def make_node(self, images, like, maps_gradient):
+        images, like, maps_gradient = self._floats_4d(images, like, maps_gradient)
+        shape = (
+            maps_gradient.type.shape[1],
+            images.type.shape[1],
+            like.type.shape[2],
+            like.type.shape[3],
+        )
+        out = pt.tensor(dtype=images.type.dtype, shape=shape)
+        return Apply(self, [images, like, maps_gradient], [out])
+
+    def infer_shape(self, *arguments):
+        images, like, maps_gradient = arguments[-1]
+        return [(maps_gradient[1], images[1], like[2], like[3])]
+
+    def connection_pattern(self, node):
+        return [[True], [False], [True]]
+
+    def perform(self, node, inputs, outputs):
+        images, like, maps_gradient = inputs
+        outputs[0][0] = conv_reference.grad_weights(
+            images, like.shape, maps_gradient, geometry=self.geometry, flip=self.filter_flip
+        )
+
+    def pullback(self, inputs, outputs, gradients):
+        images, _, maps_gradient = inputs
+        (filters,) = gradients
+        return [
+            Conv2dGradInputs(*self._props())(images, filters, maps_gradient),
+            DisconnectedType()(),
+            Conv2d(*self._props())(images, filters),
+        ]
+
+    L_op = pullback

@@ -1,0 +1,276 @@
+"""``theano.tensor.signal.pool``: 2-D pooling and its gradients.
+
+Theano had these Ops, PyTensor has not. Here are their graphs: types, shapes,
+derivatives. The numbers come from `pool_reference` (NumPy) and from
+`engine.numba` and `engine.jax`.
+
+As in the original, each of several equal maxima in a window gets the whole
+gradient. Other than in the original, NaN is never dropped: it is the maximum
+of its window and gets its gradient.
+
+>>> import pytensor.tensor as pt
+>>> pool_2d(pt.tensor4('x', shape=(None, 32, 45, 45)), (2, 2),
+...         ignore_border=False).type.shape
+(None, 32, 23, 23)
+"""
+
+import warnings
+
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType, grad_not_implemented
+from pytensor.graph.basic import Apply, Constant
+from pytensor.graph.op import Op
+
+from juntingnet_theano.engine.ops import pool_reference
+from juntingnet_theano.engine.ops.pool_geometry import MODES, Windows
+
+
+def pool_2d(
+    input,
+    ws=None,
+    ignore_border=None,
+    stride=None,
+    pad=(0, 0),
+    mode='max',
+    ds=None,
+    st=None,
+    padding=None,
+):
+    """Pool the last two axes of a tensor, as Theano 1.0 does.
+
+    Parameters
+    ----------
+    input : tensor of 2 or more dimensions
+        float32 or float64.
+    ws : pair of int
+        Rows and columns of the window.
+    ignore_border : bool, optional
+        Whether to leave out windows that overhang the image. None means
+        False, with a warning.
+    stride : pair of int, optional
+        `ws` by default.
+    pad : pair of int
+        Rows and columns around the image, smaller than `ws`. In no maximum,
+        and zero in a sum. Needs ``ignore_border``.
+    mode : {'max', 'sum', 'average_inc_pad', 'average_exc_pad'}
+        An average divides by the window's size (``inc_pad``) or by the part
+        of it on the image (``exc_pad``).
+    ds, st, padding
+        Old names of `ws`, `stride` and `pad`.
+
+    Returns
+    -------
+    tensor
+        As many dimensions as `input`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or given under both its names.
+    NotImplementedError
+        If `input` has fewer than 2 dimensions, or `pad` is not smaller than
+        `ws` or given without ``ignore_border``.
+    TypeError
+        If `input` is no tensor of floats.
+    """
+    ws = _renamed('ws', ws, 'ds', ds)
+    if ws is None:
+        raise ValueError('pool_2d: the window size ws is missing')
+    stride = _renamed('stride', stride, 'st', st)
+    pad = _renamed('pad', None if _is_zero(pad) else pad, 'padding', padding)
+    if ignore_border is None:
+        warnings.warn(
+            'pool_2d: ignore_border is not given: windows that '
+            'overhang the image are kept (ignore_border=False)',
+            stacklevel=2,
+        )
+    return Pool(ws, bool(ignore_border), stride, pad, mode)(input)
+
+
+def _renamed(name, value, old_name, old_value):
+    if value is not None and old_value is not None:
+        raise ValueError(f'pool_2d: {name} and its old name {old_name} are both given')
+    return old_value if value is None else value
+
+
+def _is_zero(pad):
+    return pad is None or tuple(pad) == (0, 0)
+
+
+def _value(given):
+    return given.data if isinstance(given, Constant) else given
+
+
+def _constant_pair(name, pair, least):
+    """`pair` as two ints; constants of the graph count as ints."""
+    try:
+        pair = tuple(int(_value(each)) for each in _value(pair))
+    except (TypeError, ValueError):
+        raise NotImplementedError(
+            f'pool_2d: {name} must be known when the graph is made, got {pair!r}; '
+            'images2neibs and T.max take any window'
+        ) from None
+    if len(pair) != 2 or min(pair) < least:
+        raise ValueError(f'pool_2d: {name} must be two integers of at least {least}, got {pair}')
+    return pair
+
+
+class _WithoutWindows(type(Op)):
+    """``Pool(ignore_border, mode, ndim)(images, ws, stride, pad)``, as in
+    Theano 1.0; our Ops have their windows from the start."""
+
+    def __call__(cls, *args, **kwargs):
+        if 'ndim' not in kwargs and (
+            kwargs.get('ws') is not None or (args and not isinstance(args[0], (bool, type(None))))
+        ):
+            return super().__call__(*args, **kwargs)
+        return cls.without_windows(*args, **kwargs)
+
+
+class _PoolingOp(Op, metaclass=_WithoutWindows):
+    """What the three Ops share: their windows and the check of inputs."""
+
+    __props__ = ('ws', 'ignore_border', 'stride', 'pad', 'mode')
+
+    def __init__(self, ws, ignore_border=False, stride=None, pad=None, mode='max'):
+        self.ws = _constant_pair('ws', ws, 1)
+        self.ignore_border = ignore_border
+        self.stride = _constant_pair('stride', ws if stride is None else stride, 1)
+        self.pad = _constant_pair('pad', (0, 0) if pad is None else pad, 0)
+        # Theano's name for the algorithm that gives the same sum each time:
+        # ours always does.
+        self.mode = 'max' if mode == 'max_deterministic' else mode
+        if self.mode not in MODES:
+            raise ValueError(f'pool_2d: mode must be one of {MODES}, got {mode!r}')
+        if any(self.pad) and not ignore_border:
+            raise NotImplementedError('pool_2d: padding works only with ignore_border=True')
+        if any(pad >= size for pad, size in zip(self.pad, self.ws)):
+            raise NotImplementedError(
+                f'pool_2d: padding {self.pad} must be smaller than the window {self.ws}'
+            )
+
+    @classmethod
+    def _taking_windows(cls, tensors, ignore_border, mode, ndim):
+        """A function of so many tensors, then windows."""
+        if ndim not in (None, 2):
+            raise NotImplementedError(
+                f'{cls.__name__}: only ndim=2 is made, got {ndim}; pool two axes, then the others'
+            )
+
+        def pool(*args, ws=None, stride=None, pad=(0, 0)):
+            given = args[tensors:] + (ws, stride, pad)[len(args) - tensors :]
+            return cls(given[0], ignore_border, given[1], given[2], mode)(*args[:tensors])
+
+        return pool
+
+    @property
+    def windows(self):
+        """Size, stride and padding of the windows without the Op."""
+        return Windows(self.ws, self.ignore_border, self.stride, self.pad, self.mode)
+
+    def _props(self):
+        return tuple(getattr(self, name) for name in self.__props__)
+
+    def _floats(self, *inputs):
+        """`inputs` as float tensors of one dtype and 2 or more dimensions."""
+        inputs = [pt.as_tensor_variable(each) for each in inputs]
+        for each in inputs:
+            if each.type.ndim < 2:
+                raise NotImplementedError(f'{self} needs 2 or more dimensions, got {each.type}')
+            if each.type.dtype not in ('float32', 'float64'):
+                raise TypeError(f'{self} needs float32 or float64, got {each.type}')
+        widest = max(each.type.dtype for each in inputs)
+        return [pt.cast(each, widest) for each in inputs]
+
+
+class Pool(_PoolingOp):
+    """images -> pooled images.
+
+    Theano's own arguments make what takes windows later:
+    ``Pool(ignore_border=True, ndim=2)(images, (2, 2), stride, pad)``.
+    """
+
+    @classmethod
+    def without_windows(cls, ignore_border=False, mode='max', ndim=2, openmp=None):
+        """What takes images and windows."""
+        return cls._taking_windows(1, ignore_border, mode, ndim)
+
+    def make_node(self, images):
+        (images,) = self._floats(images)
+        shape = images.type.shape
+        shape = shape[:-2] + self.windows.output_shape(shape[-2:])
+        return Apply(self, [images], [pt.tensor(dtype=images.type.dtype, shape=shape)])
+
+    def infer_shape(self, *arguments):
+        # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
+        (shape,) = arguments[-1]
+        return [tuple(shape[:-2]) + self.windows.output_shape(shape[-2:])]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = pool_reference.forward(inputs[0], self.windows)
+
+    def pullback(self, inputs, outputs, gradients):
+        if self.mode == 'max':
+            return [MaxPoolGrad(*self._props())(inputs[0], outputs[0], gradients[0])]
+        return [AveragePoolGrad(*self._props())(inputs[0], gradients[0])]
+
+    L_op = pullback  # the name that PyTensor 3.0 calls
+
+
+class MaxPoolGrad(_PoolingOp):
+    """(images, pooled images, their gradient) -> gradient of images."""
+
+    @classmethod
+    def without_windows(cls, ignore_border, ndim=2, openmp=None):
+        """What takes the three tensors and windows."""
+        return cls._taking_windows(3, ignore_border, 'max', ndim)
+
+    def make_node(self, images, pooled, gradient):
+        images, pooled, gradient = self._floats(images, pooled, gradient)
+        return Apply(self, [images, pooled, gradient], [images.type()])
+
+    def infer_shape(self, *arguments):
+        return [arguments[-1][0]]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = pool_reference.max_gradient(*inputs, self.windows)
+
+    def pullback(self, inputs, outputs, gradients):
+        # Which cell is the maximum does not change with small steps.
+        return [
+            pt.zeros_like(inputs[0]),
+            pt.zeros_like(inputs[1]),
+            grad_not_implemented(self, 2, inputs[2]),
+        ]
+
+    L_op = pullback
+
+
+class AveragePoolGrad(_PoolingOp):
+    """(like, gradient of pooled images) -> gradient of images.
+
+    Of `like` only the shape matters; of a sum, too.
+    """
+
+    @classmethod
+    def without_windows(cls, ignore_border, mode='average_inc_pad', ndim=2):
+        """What takes the two tensors and windows."""
+        return cls._taking_windows(2, ignore_border, mode, ndim)
+
+    def make_node(self, like, gradient):
+        like, gradient = self._floats(like, gradient)
+        return Apply(self, [like, gradient], [like.type()])
+
+    def infer_shape(self, *arguments):
+        return [arguments[-1][0]]
+
+    def connection_pattern(self, node):
+        return [[False], [True]]
+
+    def perform(self, node, inputs, outputs):
+        outputs[0][0] = pool_reference.average_gradient(inputs[0].shape, inputs[1], self.windows)
+
+    def pullback(self, inputs, outputs, gradients):
+        return [DisconnectedType()(), Pool(*self._props())(gradients[0])]
+
+    L_op = pullback

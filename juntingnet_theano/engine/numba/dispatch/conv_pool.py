@@ -1,0 +1,82 @@
+"""Joined convolution and pooling for the numba linker: see `kernels`."""
+
+from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
+
+from juntingnet_theano.engine.numba.kernels import conv_pool, conv_pool_gradient, gather, winograd
+from juntingnet_theano.engine.numba.kernels.lanes import channels_first
+from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key
+from juntingnet_theano.engine.ops import conv_pool_rewrite, prediction_rewrite  # noqa: F401
+from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
+
+
+@register_funcify_and_cache_key(ConvPool)
+def numba_conv_pool(op, node=None, **kwargs):
+    """Call of the kernel; maps are a view of channels-last memory, which the
+    next convolution takes as it is."""
+    shape = node.inputs[1].type.shape
+    if op.any_order and winograd.serves(shape):
+        return (
+            _by_winograd(op, *shape[1:3]),
+            graph_key(op, 'float32 winograd {}x{}'.format(*shape[1:3])),
+        )
+    return _direct(op), graph_key(op, 'float32')
+
+
+def _by_winograd(op, channels, taps):
+    call = winograd.forward(channels, taps)
+    flip = int(op.filter_flip)
+
+    @numba_njit
+    def pooled_by_winograd(images, filters, bias):
+        pooled = call(images, as_contiguous(filters), as_contiguous(bias), flip)
+        return channels_first(pooled[:, :, :, : filters.shape[0]])
+
+    return pooled_by_winograd
+
+
+def _direct(op):
+    call = conv_pool.forward()
+    flip, with_codes = int(op.filter_flip), int(op.with_codes)
+
+    @numba_njit
+    def joined(images, filters, bias):
+        pooled, codes = call(
+            (images, as_contiguous(filters), as_contiguous(bias), (flip, with_codes))
+        )
+        return (
+            channels_first(pooled[:, :, :, : filters.shape[0]]),
+            codes[:, :, :, : filters.shape[0]],
+        )
+
+    @numba_njit
+    def pooled_only(images, filters, bias):
+        pooled, _ = call((images, as_contiguous(filters), as_contiguous(bias), (flip, with_codes)))
+        return channels_first(pooled[:, :, :, : filters.shape[0]])
+
+    return joined if with_codes else pooled_only
+
+
+@register_funcify_and_cache_key(ConvPoolGrad)
+def numba_conv_pool_grad(op, node=None, **kwargs):
+    """Call of `conv_pool_gradient.gradients`."""
+    channels, taps_y, taps_x = node.inputs[1].type.shape[1:]
+    grid = gather.grouping(taps_y, taps_x * channels)
+    run_gather = gather.gather(grid[0], grid[2])
+    call = conv_pool_gradient.gradients()
+    flip, need = int(op.filter_flip), int(op.need_images)
+    halves = int(2 * op.at_zero)
+
+    @numba_njit
+    def gradients(images, filters, codes, gradient):
+        of_images, of_filters, of_bias = call(
+            (
+                images,
+                as_contiguous(filters),
+                codes,
+                gradient,
+                (flip, need, halves, run_gather()) + grid,
+            )
+        )
+        return channels_first(of_images), of_filters, of_bias
+
+    return gradients, graph_key(op, f'float32 {grid}')

@@ -1,0 +1,263 @@
+"""The step of a dense layer's weights on each tile of their gradient.
+
+``c = x' . g`` is computed as in `gemm`, a strip of columns at a time; each
+tile of it goes from registers to a scratch tile in the first-level cache,
+where an optimiser's scalar function takes it together with the entries of the
+weights and velocities at its place::
+
+    for each strip of SPAN columns, one thread:     g's strip in L2
+        for each few rows of the weights:
+            tile = x'[rows] . g[strip]              register tiles
+            new weights, velocities = f(tile, weights, velocities, rate)
+
+The gradient is never written to memory, and weights and velocities cross it
+once in each direction. The lines that the next tile will need are asked for
+beforehand: rows of a strip are a page and more apart, which the hardware does
+not foresee.
+"""
+
+import hashlib
+
+import numba
+import numpy as np
+from numba.core import types
+from numpy import uintp
+
+from juntingnet_theano.engine.numba.kernels.gemm import (
+    MATRIX,
+    PANELS,
+    TICKETS,
+    ZEROS,
+    all_panels,
+    counting,
+    turned,
+)
+from juntingnet_theano.engine.numba.kernels.lanes import (
+    aligned_floats,
+    memory,
+    next_ticket,
+    pointer,
+    prefetch,
+)
+from juntingnet_theano.engine.numba.kernels.tile import ROWS, WIDTH, block, splits
+from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, generated, part, with_names
+from juntingnet_theano.engine.numba.runtime.parallel import on_threads
+from juntingnet_theano.engine.ops.dense_update import MATRIX as IS_MATRIX
+from juntingnet_theano.engine.ops.dense_update import PRODUCT, SCALAR
+
+SPAN = 384
+"""Columns of a strip: as many as let its part of g stay in the second-level
+cache, since each row of a strip lies on memory pages of its own."""
+LINE = 16
+"""Floats of a cache line."""
+
+PART = """
+def {name}(x, panels, tickets, {scalars}{arrays}):
+    rows, steps = x.shape
+    columns = {first}.shape[1]
+    tile = aligned_floats(ROWS * SPAN)
+    taps = counting(steps)
+    source, factors = memory(x), memory(panels)
+    while True:
+        strip = next_ticket(tickets, 0)
+        left = strip * SPAN
+        if left >= columns:
+            break
+        width = min(SPAN, columns - left)
+        tiles, height, longer = splits(rows, ROWS)
+        top = 0
+        {clear}
+        for number in range(tiles):
+            high = height + (number < longer)
+            for r in range(high, min(2 * ROWS, rows - top)):
+                {prefetch}
+            for panel in range((width + WIDTH - 1) // WIDTH):
+                run_block((high, pointer(source, top * steps), steps,
+                           pointer(taps, 0), steps,
+                           pointer(factors, (left + panel * WIDTH) * steps),
+                           pointer(ZEROS, 0), 0,
+                           pointer(tile, panel * WIDTH), SPAN))
+            for r in range(high):
+                at = (top + r) * columns + left
+                c = view(tile, r * SPAN, width)
+                {views}
+                for place in range(width):
+                    j = uintp(place)    # never from the end: see `conv`
+                    {results} = arithmetic({arguments})
+                    {stores}
+            top += high
+        {finish}
+        {scale}
+"""
+
+KERNEL = """
+def {name}(x, g, {scalars}{arrays}):
+    tickets = np.zeros(1, np.int64)
+    rows, panels = turned(x), all_panels(g)
+    run_part((threads.current_threads(), rows, panels, tickets,
+              {scalars}{arrays}))
+"""
+
+
+@numba.njit
+def view(array, at, count):
+    """`count` floats from ``array[at]`` on."""
+    return numba.carray(pointer(array, at), (count,))
+
+
+def _scale_columns(matrix, left, width, totals):
+    """Multiply columns by what `factor` makes of their totals."""
+    flat, rows, columns = memory(matrix), matrix.shape[0], matrix.shape[1]
+    factors = np.empty(width, np.float32)
+    for j in range(width):
+        factors[j] = factor(np.float32(totals[j]))
+    for i in range(rows):
+        row = view(flat, i * columns + left, width)
+        for place in range(width):
+            row[uintp(place)] *= factors[uintp(place)]
+
+
+@numba.njit
+def round_to(vector, left, width, totals):
+    """Sums of a strip's columns to their places; a loop, since numba takes
+    seconds to compile a slice's assignment."""
+    for j in range(width):
+        vector[left + j] = totals[j]
+
+
+@numba.njit
+def ask_for(array, at, count):
+    """Begin to load `count` floats from ``array[at]`` on."""
+    for line in range(0, count, LINE):
+        prefetch(array, at + line)
+
+
+class _Plan:
+    """Names of what a kernel takes, for one `DenseUpdate`."""
+
+    def __init__(self, op):
+        self.matrices = [f'm{i}' for i in range(op.kinds.count(IS_MATRIX))]
+        self.scalars = [f's{i}' for i in range(op.kinds.count(SCALAR))]
+        given = [kind for kind in op.kinds if kind != PRODUCT]
+        names, m, s = [], iter(self.matrices), iter(self.scalars)
+        for kind in given:
+            names.append(next(m) if kind == IS_MATRIX else next(s))
+        self.given = names
+        over = {output: names[number - 2] for output, number in op.inplace}
+        self.results = [over.get(i, f'o{i}') for i in range(len(op.sums))]
+        self.fresh = [name for name in self.results if name[0] == 'o']
+        self.sums, self.scale = op.sums, op.scale
+        names = iter(names)
+        self.arguments = ['c' if kind == PRODUCT else next(names) for kind in op.kinds]
+
+    def fields(self, name):
+        """What `PART` and `KERNEL` are filled with."""
+        arrays = self.matrices + self.fresh
+        plain = self.matrices + [
+            each for each, summed in zip(self.results, self.sums) if each[0] == 'o' and not summed
+        ]
+        sums = [each for each, summed in zip(self.results, self.sums) if summed]
+        line = '\n        '
+        return {
+            'name': name,
+            'first': self.matrices[0],
+            'scalars': ''.join(each + ', ' for each in self.scalars),
+            'arrays': ', '.join(arrays),
+            'clear': line.join(f'total_{each} = np.zeros(SPAN)' for each in sums) or 'pass',
+            'finish': line.join(f'round_to({each}, left, width, total_{each})' for each in sums)
+            or 'pass',
+            'scale': f'scale_columns({self.results[self.scale[0]]}, left, width, total_{self.results[self.scale[1]]})'
+            if self.scale
+            else 'pass',
+            'prefetch': (line + ' ' * 8).join(
+                f'ask_for({each}, (top + r) * columns + left, width)' for each in self.matrices
+            ),
+            'views': (line + ' ' * 8).join(f'v_{each} = view({each}, at, width)' for each in plain),
+            'results': ', '.join(f'r{i}' for i in range(len(self.results))),
+            'stores': (line + ' ' * 12).join(
+                ('total_{}[j] += r{}' if summed else 'v_{}[j] = r{}').format(each, i)
+                for i, (each, summed) in enumerate(zip(self.results, self.sums))
+            ),
+            'arguments': ', '.join(
+                each if each[0] == 's' else 'c[j]' if each == 'c' else f'v_{each}[j]'
+                for each in self.arguments
+            ),
+        }
+
+
+def update(op, arithmetic, factor, key):
+    """Entry ``(x, g, scalars ..., matrices ..., fresh results ...)``.
+
+    Parameters
+    ----------
+    op : DenseUpdate
+    arithmetic : numba function
+        `op.scalar_op` for float32 scalars.
+    factor : numba function or None
+        The function of `op.scale`.
+    key : str
+        Names both functions in the disk cache.
+
+    Returns
+    -------
+    (intrinsic, _Plan)
+    """
+    plan = _Plan(op)
+    digest = hashlib.sha256(
+        repr((op.kinds, op.sums, op.inplace, op.scale and op.scale[:2], key)).encode()
+    ).hexdigest()[:16]
+    fields = plan.fields('update_part_' + digest)
+    vector = types.Array(types.float32, 1, 'C')
+    kinds = (
+        [types.float32] * len(plan.scalars)
+        + [MATRIX] * len(plan.matrices)
+        + [
+            vector if summed else MATRIX
+            for each, summed in zip(plan.results, plan.sums)
+            if each in plan.fresh
+        ]
+    )
+    names = dict(
+        np=np,
+        uintp=uintp,
+        numba=numba,
+        threads=threads,
+        ROWS=ROWS,
+        SPAN=SPAN,
+        WIDTH=WIDTH,
+        ZEROS=ZEROS,
+        aligned_floats=aligned_floats,
+        arithmetic=arithmetic,
+        ask_for=ask_for,
+        counting=counting,
+        memory=memory,
+        next_ticket=next_ticket,
+        pointer=pointer,
+        round_to=round_to,
+        run_block=block(),
+        splits=splits,
+        view=view,
+        turned=turned,
+        all_panels=all_panels,
+    )
+    if factor is not None:
+        names['scale_columns'] = numba.njit(error_model='numpy')(
+            with_names(_scale_columns, factor=factor)
+        )
+    run_part = on_threads(
+        part(generated(PART.format(**fields), fields['name'], __name__, **names)),
+        MATRIX,
+        PANELS,
+        TICKETS,
+        *kinds,
+    )
+    fields['name'] = 'update_' + digest
+    return entry(
+        part(
+            generated(KERNEL.format(**fields), fields['name'], __name__, run_part=run_part, **names)
+        ),
+        MATRIX,
+        MATRIX,
+        *kinds,
+    ), plan

@@ -1,0 +1,150 @@
+"""Matrix products of float32 for few rows: a matter of reading the weights.
+
+Up to `FEW` rows of x times w: eight rows of w at a time are added to a result
+that stays in the first-level cache. What 0 would be multiplied with is not
+read. After rectifiers that is a lot: five in six rows of the first dense layer
+of the weights that ship, whose map of one image takes a third of the time.
+(Where the weights hold NaN or Inf, 0 times it is left out: README,
+deviations, 9.)
+
+Threads take runs of columns from a common counter; `gemm` has the products of
+more rows.
+"""
+
+import numba
+import numpy as np
+from numba.core import types
+
+from juntingnet_theano.engine.numba.kernels.gemm import MATRIX, SMALL, TICKETS
+from juntingnet_theano.engine.numba.kernels.lanes import (
+    LANES,
+    add,
+    fill,
+    load,
+    memory,
+    multiply_add,
+    next_ticket,
+    pointer,
+    spread,
+    store,
+)
+from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
+from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, part, with_names
+from juntingnet_theano.engine.numba.runtime.parallel import on_threads
+
+FEW = 5
+LONGEST = 4096
+"""Most columns of a result that are summed at once: 16 KiB."""
+INDICES = types.Array(types.int64, 1, 'C')
+
+
+@numba.njit
+def live_steps(x):
+    """Columns of x that are not all 0, and these columns of x."""
+    height, steps = x.shape
+    live = np.empty(steps, np.int64)
+    count = 0
+    for k in range(steps):
+        some = False
+        for i in range(height):
+            some |= x[i, k] != 0
+        live[count] = k
+        count += some
+    entries = np.empty((height, count), np.float32)
+    for i in range(height):
+        for n in range(count):
+            entries[i, n] = x[i, live[n]]
+    return live[:count], entries
+
+
+def _few_part(entries, live, w, y, tickets):
+    """Runs of columns of y = x . w for few rows of x, of which the columns
+    `live` are in `entries`, until none is left."""
+    columns = w.shape[1]
+    height, steps = entries.shape
+    whole = columns // LANES * LANES
+    workers = threads.current_threads()
+    run = min(LONGEST, (columns // workers + LANES) // LANES * LANES)
+    rows, weights, out = memory(entries), memory(w), memory(y)
+    zero = fill(np.float32(0))
+    while True:
+        left = next_ticket(tickets, 0) * run
+        if left >= columns:
+            break
+        right = min(left + run, whole)
+        for i in range(height):
+            for j in range(left, right, LANES):
+                store(out, i * columns + j, zero)
+            for j in range(right, min(left + run, columns)):
+                out[i * columns + j] = 0
+        for k in range(0, steps, 8):
+            for i in range(height):
+                if k + 8 <= steps:
+                    eight_rows(
+                        pointer(rows, i * steps + k),
+                        weights,
+                        live,
+                        k,
+                        columns,
+                        pointer(out, i * columns),
+                        left,
+                        right,
+                    )
+                else:
+                    for n in range(k, steps):
+                        x_n = spread(rows, i * steps + n)
+                        for j in range(left, right, LANES):
+                            store(
+                                out,
+                                i * columns + j,
+                                multiply_add(
+                                    x_n,
+                                    load(weights, live[n] * columns + j),
+                                    load(out, i * columns + j),
+                                ),
+                            )
+                for n in range(k, min(k + 8, steps)):
+                    for j in range(right, min(left + run, columns)):
+                        out[i * columns + j] += rows[i * steps + n] * weights[live[n] * columns + j]
+
+
+def _eight_rows(x, w, live, k, columns, y, left, right):
+    """y += eight entries of x times the rows live[k], ... of w."""
+    x0, x1, x2, x3 = spread(x, 0), spread(x, 1), spread(x, 2), spread(x, 3)
+    x4, x5, x6, x7 = spread(x, 4), spread(x, 5), spread(x, 6), spread(x, 7)
+    w0, w1 = live[k] * columns, live[k + 1] * columns
+    w2, w3 = live[k + 2] * columns, live[k + 3] * columns
+    w4, w5 = live[k + 4] * columns, live[k + 5] * columns
+    w6, w7 = live[k + 6] * columns, live[k + 7] * columns
+    zero = fill(np.float32(0))
+    for j in range(left, right, LANES):
+        a = multiply_add(x0, load(w, w0 + j), load(y, j))
+        b = multiply_add(x1, load(w, w1 + j), zero)
+        a = multiply_add(x2, load(w, w2 + j), a)
+        b = multiply_add(x3, load(w, w3 + j), b)
+        a = multiply_add(x4, load(w, w4 + j), a)
+        b = multiply_add(x5, load(w, w5 + j), b)
+        a = multiply_add(x6, load(w, w6 + j), a)
+        b = multiply_add(x7, load(w, w7 + j), b)
+        store(y, j, add(a, b))
+
+
+def _multiply_few(x, w, result):
+    """Let each thread take parts of `result` until it is complete."""
+    live, entries = live_steps(x)
+    workers = threads.current_threads() if result.size > SMALL else 1
+    run_part((workers, entries, live, w, result, np.zeros(1, np.int64)))
+    return result
+
+
+@once
+def product():
+    """Entry ``(x, w, y)``: y = x . w, for up to FEW rows of x."""
+    eight_rows = numba.njit(error_model='numpy')(_eight_rows)
+    run_part = on_threads(
+        part(with_names(_few_part, eight_rows=eight_rows)), MATRIX, INDICES, MATRIX, MATRIX, TICKETS
+    )
+    return entry(
+        part(with_names(_multiply_few, run_part=run_part)), MATRIX, MATRIX, MATRIX, returns=MATRIX
+    )

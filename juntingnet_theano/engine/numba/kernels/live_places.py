@@ -1,0 +1,108 @@
+"""Lists of the places of pooled maps that carry a gradient.
+
+From the codes of `conv_pool` and the gradient of the pooled maps, once sorted
+by filter and once by place; `gather` runs through them.
+
+Indices are cast to `uintp`: numba counts a negative index from the end, and
+the test for it costs as much as the rest.
+"""
+
+import numba
+import numpy as np
+from numpy import uintp
+
+from juntingnet_theano.engine.numba.kernels.conv_pool import AT_ZERO
+from juntingnet_theano.engine.numba.kernels.lanes import memory
+
+FIRST_HIT = np.array([0, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0])
+"""The first of the four cells whose bit is set."""
+
+
+@numba.njit
+def first_steps(row, channels):
+    """How far a cell's first hit lies from its corner, by its four bits."""
+    steps = np.empty(16, np.int64)
+    for hits in range(16):
+        hit = FIRST_HIT[hits]
+        steps[hits] = (hit >> 1) * row + (hit & 1) * channels
+    return steps
+
+
+@numba.njit
+def list_by_filter(
+    gradient, n, codes, slope, first, last, row, steps, channels, offsets, values, counts, bias_sums
+):
+    """List the live places of pooled rows `first` to `last` of each filter.
+
+    Offsets are counted from the patch of the first place; `steps` are those
+    of a cell's first hit. A place that is not live is written too, and
+    overwritten by the next.
+    """
+    count, cells = gradient.shape[1], gradient.shape[3]
+    source, flags = memory(gradient), memory(codes)
+    where, what = memory(offsets), memory(values)
+    size, room = gradient.itemsize, offsets.shape[1]
+    step = gradient.strides[1] // size
+    for o in range(count):
+        counts[o] = 0
+    for y in range(first, last):
+        for x in range(cells):
+            at = (
+                n * gradient.strides[0] + y * gradient.strides[2] + x * gradient.strides[3]
+            ) // size
+            flag_at = ((n * codes.shape[1] + y) * cells + x) * codes.strides[2]
+            corner = 2 * ((y - first) * row + x * channels)
+            for o in range(count):
+                code = np.int64(flags[uintp(flag_at + o)])
+                value = source[uintp(at + o * step)]
+                if code & AT_ZERO:
+                    value = value * slope
+                hits = code & 15
+                live = np.int64(hits != 0)
+                entry = o * room + counts[uintp(o)]
+                where[uintp(entry)] = corner + steps[uintp(hits)]
+                what[uintp(entry)] = value
+                bias_sums[uintp(o)] += live * value
+                counts[uintp(o)] += live
+                hits &= hits - 1
+                while hits:  # equal maxima, each with the whole gradient
+                    entry += 1
+                    where[uintp(entry)] = corner + steps[uintp(hits)]
+                    what[uintp(entry)] = value
+                    bias_sums[uintp(o)] += value
+                    counts[uintp(o)] += 1
+                    hits &= hits - 1
+
+
+@numba.njit
+def list_by_place(gradient, n, codes, slope, y, size_of_filter, offsets, values, counts):
+    """List the live filters of each place of pooled row `y`.
+
+    Places are numbered cell by cell, four to a cell.
+    """
+    count, cells = gradient.shape[1], gradient.shape[3]
+    source, flags = memory(gradient), memory(codes)
+    where, what = memory(offsets), memory(values)
+    size, room = gradient.itemsize, offsets.shape[1]
+    step = gradient.strides[1] // size
+    for x in range(cells):
+        at = (n * gradient.strides[0] + y * gradient.strides[2] + x * gradient.strides[3]) // size
+        flag_at = ((n * codes.shape[1] + y) * cells + x) * codes.strides[2]
+        for place in range(4 * x, 4 * x + 4):
+            counts[place] = 0
+        for o in range(count):
+            code = np.int64(flags[uintp(flag_at + o)])
+            value = source[uintp(at + o * step)]
+            if code & AT_ZERO:
+                value = value * slope
+            hits = code & 15
+            live = np.int64(hits != 0)
+            while True:
+                place = uintp(4 * x + FIRST_HIT[uintp(hits)])
+                entry = uintp(place * room + counts[place])
+                where[entry] = o * size_of_filter
+                what[entry] = value
+                counts[place] += live
+                hits &= hits - 1
+                if hits == 0:
+                    break

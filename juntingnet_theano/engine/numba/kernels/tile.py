@@ -1,0 +1,150 @@
+"""The register tile: the innermost loops of convolution and of GEMM.
+
+A tile is a block of R rows x V vectors of results that stays in registers
+while a long sum runs over it::
+
+                          panel (steps x V vectors, packed, read in order)
+                          [ q0   | q1   ]
+    rows   [ x ]          [ a0_0 | a0_1 ]
+    (one   [ x ]   each   [ a1_0 | a1_1 ]
+    float  [ x ]   a += x . q
+    each)  [ x ]          [ aR_0 | aR_1 ]
+
+Per step V loads and R broadcast loads feed R * V multiply-adds. With two
+multiply-adds and two loads a cycle, loads must not be more than multiply-adds,
+and R * V must be at least 8 to hide the four cycles that each takes. R x V
+accumulators, V panel vectors and one broadcast have to fit the registers:
+6 x 2 with 16 registers, 14 x 2 with 32. Two vectors wide rather than three or
+four, since then R divides the network's rows of 92, 44 and 20 places best.
+
+To change the tile, change `VECTORS`; `ROWS` follows.
+
+>>> splits(20, 6)       # four tiles of five, not 6 + 6 + 6 + 2
+(4, 5, 0)
+"""
+
+import numba
+import numpy as np
+from numba.core import types
+
+from juntingnet_theano.engine.numba.kernels.lanes import (
+    LANES,
+    add,
+    fill,
+    load,
+    multiply_add,
+    spread,
+    store,
+)
+from juntingnet_theano.engine.numba.kernels.machine import REGISTERS
+from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
+from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, generated, part
+
+VECTORS = 2
+ROWS = (REGISTERS - VECTORS - 1) // VECTORS
+WIDTH = VECTORS * LANES
+"""Columns of a tile; panels are packed that wide."""
+
+_SIGNATURE = 'rows, row_step, taps, steps, panel, start, start_step, out, out_step'
+
+
+def _tile_source(rows):
+    """Source of ``tile{rows}``; see `block` for the arguments."""
+    cells = [(r, v) for r in range(rows) for v in range(VECTORS)]
+    lines = [f'def tile{rows}({_SIGNATURE}):', '    at = 0']
+    lines += [f'    a{r}_{v} = fill(zero)' for r, v in cells]
+    lines += ['    for k in range(steps):', '        tap = int64(taps[k])']
+    lines += [f'        q{v} = load(panel, at + {v * LANES})' for v in range(VECTORS)]
+    for r in range(rows):
+        lines += [f'        x = spread(rows, tap + {r} * row_step)']
+        lines += [f'        a{r}_{v} = multiply_add(x, q{v}, a{r}_{v})' for v in range(VECTORS)]
+    lines += [f'        at += {WIDTH}']
+    lines += [
+        f'    store(out, {r} * out_step + {v * LANES}, add(a{r}_{v}, '
+        f'load(start, {r} * start_step + {v * LANES})))'
+        for r, v in cells
+    ]
+    return '\n'.join(lines) + '\n'
+
+
+def _block_source():
+    lines = [f'def block(count, {_SIGNATURE}):']
+    for rows in range(ROWS, 0, -1):
+        lines += [
+            '    {}if count == {}:'.format('' if rows == ROWS else 'el', rows),
+            f'        tile{rows}({_SIGNATURE})',
+        ]
+    return '\n'.join(lines) + '\n'
+
+
+@once
+def block():
+    """Entry ``(count, ...)``: one tile of `count` rows, 1 to ROWS.
+
+    ::
+
+        out[r, :] = start[r, :] + sum over steps k of
+                    rows[r * row_step + taps[k]] * panel[k, :]
+
+    rows, row_step
+        Pointer to row 0; distance of rows.
+    taps, steps
+        Pointer to int32 offsets, where in its row each step finds its
+        factor: 0, 1, 2, ... in a matrix product, the places under the filter
+        in a convolution.
+    panel
+        Pointer to the packed factors, WIDTH to a step.
+    start, start_step; out, out_step
+        Pointers to what to add to and to the results; distances of rows
+        (0: the same start for all).
+    """
+    names = {
+        'add': add,
+        'fill': fill,
+        'load': load,
+        'store': store,
+        'spread': spread,
+        'multiply_add': multiply_add,
+        'int64': np.int64,
+        'zero': np.float32(0),
+    }
+    tiles = {}
+    for rows in range(1, ROWS + 1):
+        name = f'tile{rows}'
+        tiles[name] = numba.njit(error_model='numpy')(
+            generated(_tile_source(rows), name, __name__, **names)
+        )
+    size, floats = types.intp, types.CPointer(types.float32)
+    offsets = types.CPointer(types.int32)
+    return entry(
+        part(generated(_block_source(), 'block', __name__, **tiles)),
+        size,
+        floats,
+        size,
+        offsets,
+        size,
+        floats,
+        floats,
+        size,
+        floats,
+        size,
+    )
+
+
+STEPS = 384
+"""Most steps of a sum at once: a panel then stays in the first-level cache.
+Longer sums go in even parts, as in OpenBLAS; see `conv_pool` on why that
+matters."""
+
+
+@numba.njit
+def splits(count, most):
+    """Share `count` rows out to tiles of at most `most`, evenly.
+
+    Returns
+    -------
+    (tiles, rows, longer)
+        The first `longer` of the `tiles` have one row more than `rows`.
+    """
+    tiles = (count + most - 1) // most
+    return tiles, count // tiles, count % tiles

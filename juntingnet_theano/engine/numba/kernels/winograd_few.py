@@ -1,0 +1,135 @@
+"""Winograd's convolution of 5 x 5 filters of few channels.
+
+With three channels the sum of a product has three terms, and writing it down
+would take as long as making it: it is transformed where it is, in registers.
+A vector of values holds LANES tiles of a row, so that pixels, whose channels
+fill no vector, are transformed without moving lanes either; a vector of
+factors holds neighbouring filters. Loops::
+
+    for each image (or some of its rows), one thread:
+        pixels -> phases: every fourth column lies together
+        for each row of tiles, LANES at a time:
+            8 x 8 pixels -> 64 values a channel     vectors of tiles
+            for each panel of WIDTH filters, each tile:
+                for each column of 8 points:        factors stay in L1
+                    products of three terms, straight into 4 sums
+                8 columns of 4 sums -> 2 x 2 pooled cells
+"""
+
+import numba
+from numpy import uintp
+
+from juntingnet_theano.engine.numba.kernels.lanes import (
+    LANES,
+    aligned_floats,
+    load,
+    memory,
+    next_ticket,
+    store,
+)
+from juntingnet_theano.engine.numba.kernels.tile import VECTORS, WIDTH
+from juntingnet_theano.engine.numba.kernels.winograd_code import added_products, pooled_pair, times
+from juntingnet_theano.engine.numba.kernels.winograd_transforms import TILE, of_images
+from juntingnet_theano.engine.numba.runtime.kernel_calls import with_names
+
+TAPS = 5
+SIDE = TILE + TAPS - 1
+POINTS = SIDE * SIDE
+
+
+@numba.njit
+def _in_phases(images, n, first, last, length, buffer):
+    """Rows `first` to `last` of image `n`: row, channel, column modulo TILE,
+    column divided by TILE; 0 beyond the image."""
+    channels, height, width = images.shape[1:]
+    source, size = memory(images), images.itemsize
+    step = images.strides[3] // size
+    to = 0
+    for y in range(first, last):
+        for c in range(channels):
+            at = (n * images.strides[0] + c * images.strides[1] + y * images.strides[2]) // size
+            for phase in range(TILE):
+                inside = (width - phase + TILE - 1) // TILE
+                if y >= height:
+                    inside = 0
+                for q in range(inside):
+                    buffer[to + q] = source[uintp(at + (q * TILE + phase) * step)]
+                for q in range(inside, length):
+                    buffer[to + q] = 0
+                to += length
+
+
+def _part(images, factors, bias, pooled, tickets, plan):
+    """What one thread does: takes images, or rows of tiles, until none is
+    left."""
+    down, across, side, step, workers = plan
+    batch, channels, height, width = images.shape
+    rows, cells = (height - TAPS + 1) // 2, (width - TAPS + 1) // 2
+    # Few images: share out their rows too.
+    chunks = 1 if batch >= 4 * workers else max(1, min(down, 4 * workers))
+    # A tile's last columns are the next one's first.
+    length = (across + LANES - 1) // LANES * LANES + LANES
+    row = channels * TILE * length
+    source = aligned_floats(((down // chunks + 1) * TILE + TAPS - 1) * row)
+    values = aligned_floats(POINTS * channels * LANES)
+    scratch = aligned_floats(VECTORS * TILE * SIDE * LANES)
+    while True:
+        ticket = next_ticket(tickets, 0)
+        if ticket >= batch * chunks:
+            break
+        n, chunk = divmod(ticket, chunks)
+        first, last = down * chunk // chunks, down * (chunk + 1) // chunks
+        _in_phases(images, n, first * TILE, last * TILE + TAPS - 1, length, source)
+        for band in range(first, last):
+            for left in range(0, across, LANES):
+                for c in range(channels):
+                    at = ((band - first) * row + c * length) * TILE + left
+                    for i in range(side):
+                        of_row(
+                            source,
+                            at + i * row,
+                            length,
+                            values,
+                            (i * side * channels + c) * LANES,
+                            channels * LANES,
+                        )
+                    for j in range(side):
+                        at = (j * channels + c) * LANES
+                        of_column(
+                            values, at, side * channels * LANES, values, at, side * channels * LANES
+                        )
+                for panel in range((step + WIDTH - 1) // WIDTH):
+                    vectors = min(VECTORS, step // LANES - panel * VECTORS)
+                    for t in range(min(LANES, across - left)):
+                        for j in range(side):
+                            added_products(
+                                values,
+                                j * channels * LANES + t,
+                                factors,
+                                (panel * POINTS + j) * channels * WIDTH,
+                                scratch,
+                                j * LANES,
+                            )
+                        x = 2 * (left + t)
+                        for v in range(vectors):
+                            o = panel * WIDTH + v * LANES
+                            for i in range(min(rows - 2 * band, 2)):
+                                one, other = pooled_pair(
+                                    scratch, (v * TILE + 2 * i) * SIDE * LANES, load(bias, o)
+                                )
+                                to = ((n * rows + 2 * band + i) * cells + x) * step + o
+                                store(pooled, to, one)
+                                if x + 1 < cells:
+                                    store(pooled, to + step, other)
+
+
+def part_of(channels):
+    """`_part` with what it calls, for so many channels."""
+    return with_names(
+        _part,
+        suffix=f'_few{channels}',
+        of_row=times(of_images, TAPS, True),
+        of_column=times(of_images, TAPS),
+        added_products=added_products(TAPS, channels),
+        pooled_pair=pooled_pair(TAPS),
+    )

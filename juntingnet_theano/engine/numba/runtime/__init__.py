@@ -1,0 +1,1 @@
+"""How compiled kernels run: threads, disk cache, the graph as one function."""

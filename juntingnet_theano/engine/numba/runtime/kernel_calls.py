@@ -1,0 +1,216 @@
+"""One compiled copy of each kernel, which graphs call by address.
+
+numba links a function into everything that calls it and runs LLVM over all
+of it again; PyTensor wraps a kernel in four layers. Compiled that way, a
+graph of three convolutions takes a minute. Here a kernel is compiled once for
+each dtype and kept in PyTensor's disk cache. A graph contains only a call of
+what a cell holds (`ready`), which LLVM knows by a name of our own.
+
+A graph that comes from the disk cache finds the name because the dispatch of
+its Ops, which runs in every process, has asked for `entry` before.
+
+>>> tensor_of('float32', 4)
+Array(float32, 4, 'C', False, aligned=True)
+"""
+
+import functools
+import glob
+import hashlib
+import os
+import types as types_module
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic, overload
+from pytensor.configdefaults import config
+from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
+
+from juntingnet_theano.engine.numba.runtime.kernel_addresses import address_in, once, promise
+
+NOT_PARALLEL = (
+    'comprehension',
+    'reduction',
+    'inplace_binop',
+    'setitem',
+    'numpy',
+    'stencil',
+    'fusion',
+)
+VECTOR_OF_INTS = types.Array(types.int64, 1, 'C', readonly=True)
+
+
+def tensor_of(dtype, ndim):
+    """numba's type of a C-contiguous array."""
+    return types.Array(numba.from_dtype(np.dtype(dtype)), ndim, 'C')
+
+
+@functools.lru_cache(maxsize=None)
+def source_digest():
+    """SHA-256 of the source files of this package, in hexadecimal.
+
+    The disk cache tells apart processors, versions and argument types
+    (`kept`), but trusts the key for the rest: with the digest in it, no
+    kernel compiled from other source is ever served. The number of threads
+    is in no key: kernels ask for it when they run.
+    """
+    digest = hashlib.sha256()
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for path in sorted(glob.glob(os.path.join(folder, '**', '*.py'), recursive=True)):
+        with open(path, 'rb') as file:
+            digest.update(os.path.relpath(path, folder).encode() + b'\0' + file.read())
+    return digest.hexdigest()
+
+
+def graph_key(op, dtype):
+    """Key under which PyTensor keeps what calls the kernel of `op`."""
+    properties = op._props() if hasattr(op, '_props') else repr(op)
+    text = repr((type(op).__module__, type(op).__name__, properties, dtype, source_digest()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def kernel(function):
+    """Decorator: a parallel numba function in PyTensor's disk cache.
+
+    Only ``prange`` starts threads, and only where it is reached: numba would
+    also share out each ``np.zeros`` and each assignment to a slice, which a
+    forked process, whose threads are gone, does not survive.
+    """
+    return _cached(function, parallel=dict.fromkeys(NOT_PARALLEL, False))
+
+
+def part(function):
+    """Decorator: what one thread does of a kernel; in the disk cache too.
+
+    Compiled apart from the kernel that starts the threads and called by
+    address, so that several kernels, and the branch of a kernel that starts
+    no thread, share one copy.
+    """
+    return _cached(function, error_model='numpy')
+
+
+def c_part(function):
+    """Decorator: the same, for `c_address`."""
+    return _cached(function, error_model='numpy', no_cfunc_wrapper=False)
+
+
+def _cached(function, no_cfunc_wrapper=True, **options):
+    # Without the wrappers for Python and C, which take longer to compile
+    # than some of the kernels.
+    options.update(no_cpython_wrapper=True, no_cfunc_wrapper=no_cfunc_wrapper)
+    CACHED_SRC_FUNCTIONS[function] = f'{function.__module__}.{function.__name__}.{source_digest()}'
+    return numba.njit(cache=config.numba__cache, **options)(function)
+
+
+def with_names(function, suffix='', **names):
+    """A copy of a function that finds `names` among its globals.
+
+    numba's disk cache cannot tell functions in closures of one process from
+    those of another, but does not look at globals. So copies that find
+    different things under one name need a `suffix` to their own name.
+    """
+    return types_module.FunctionType(
+        function.__code__,
+        dict(function.__globals__, **names),
+        function.__name__ + suffix,
+        function.__defaults__,
+    )
+
+
+def generated(source, name, module, **names):
+    """The function `name` of a source text, with `names` as globals.
+
+    The disk cache goes by the name: two texts need two.
+    """
+    names['__name__'] = module
+    exec(compile(source, f'<{name}>', 'exec'), names)
+    return names[name]
+
+
+@once
+def entry(kernel, *argument_types, returns=types.none):
+    """An intrinsic that calls `kernel`, compiled for `argument_types`.
+
+    Parameters
+    ----------
+    kernel : numba dispatcher
+        Made by the decorators `kernel` or `part`. Must not keep its
+        arguments.
+    *argument_types : numba types
+    returns : numba type
+        Of what it returns.
+
+    Returns
+    -------
+    numba intrinsic
+        Takes the arguments as one tuple.
+    """
+    symbol = promise(kernel, argument_types, returns)
+
+    @intrinsic
+    def call(typing_context, arguments):
+        def generate(context, builder, _, values):
+            values = cgutils.unpack_tuple(builder, values[0], len(argument_types))
+            status, value = call_by(context, builder, symbol, returns, argument_types, values)
+            with cgutils.if_unlikely(builder, status.is_error):
+                context.call_conv.return_status_propagate(builder, status)
+            return value
+
+        return returns(arguments), generate
+
+    return call
+
+
+def call_by(context, builder, symbol, returns, argument_types, values):
+    """(status, value) of a call of a compiled numba function by its cell."""
+    convention = context.call_conv
+    kind = convention.get_function_type(returns, argument_types)
+    function = builder.inttoptr(address_in(builder, symbol), kind.as_pointer())
+    return convention.call_function(builder, function, returns, argument_types, values)
+
+
+@once
+def c_address(kernel, *argument_types):
+    """An intrinsic that gives the address of `kernel` as a C function.
+
+    For kernels that are told when they run which other to call: they are
+    compiled once for all of those. Parameters are those of `entry`, but the
+    kernel is made by `c_part`; takes nothing, `c_call` calls what it returns.
+    """
+    symbol = promise(kernel, argument_types, types.none)
+
+    @intrinsic
+    def address(typing_context):
+        def generate(context, builder, signature, values):
+            return address_in(builder, symbol)
+
+        return types.int64(), generate
+
+    return address
+
+
+@intrinsic
+def c_call(typing_context, address, arguments):
+    """Call what `c_address` points at, a kernel that returns nothing, with
+    a tuple of numbers and pointers."""
+
+    def generate(context, builder, signature, values):
+        given = cgutils.unpack_tuple(builder, values[1], len(arguments))
+        kind = ir.FunctionType(ir.VoidType(), [each.type for each in given])
+        builder.call(builder.inttoptr(values[0], kind.as_pointer()), given)
+        return context.get_dummy_value()
+
+    return types.void(address, arguments), generate
+
+
+def as_contiguous(array):
+    """`array` itself where its type says C-contiguous, else a copy."""
+    return np.ascontiguousarray(array)
+
+
+@overload(as_contiguous)
+def _as_contiguous(array):
+    if array.layout == 'C':
+        return lambda array: array
+    return lambda array: np.ascontiguousarray(array)

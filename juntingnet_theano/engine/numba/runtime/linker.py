@@ -1,0 +1,170 @@
+"""PyTensor's numba linker, which says so when compiling takes a while.
+
+Kernels are compiled when a function is made and when it is first called, and
+kept on disk. Only the first run on a machine waits; who waits without a word
+takes the program for dead.
+
+>>> import io
+>>> said = io.StringIO()
+>>> with announced(said, after=0) as listener:
+...     listener.on_start(None)     # numba begins to compile something
+>>> said.getvalue()
+'compiling kernels, first run only ... 0 s\\n'
+"""
+
+import contextlib
+import signal
+import sys
+import threading
+import time
+
+from numba.core import event
+from pytensor.configdefaults import config
+from pytensor.link.numba.linker import NumbaLinker
+
+from juntingnet_theano.engine.numba.runtime import graphs, helper_process, kernel_addresses, threads
+
+PATIENCE = 1.5
+"""Seconds of compiling without a word."""
+
+
+class _Announcer(event.Listener):
+    """Speaks once, when numba has been compiling for a while.
+
+    What comes from the disk is no event, however long a busy machine takes.
+    """
+
+    def __init__(self, stream, after):
+        self._stream, self._after = stream, after
+        self._began, self._spoken, self._over = None, False, False
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(after, self._speak)
+        self._timer.daemon = True
+
+    def on_start(self, event):
+        if self._began is None:
+            self._began = time.time()
+            if self._after:
+                self._timer.start()
+            else:
+                self._speak()
+
+    def on_end(self, event):
+        pass
+
+    def _speak(self):
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            if self._over:
+                return
+            self._spoken = True
+            self._stream.write('compiling kernels, first run only ...')
+            self._stream.flush()
+
+    def stop(self):
+        self._timer.cancel()
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            self._over = True
+            if self._spoken:
+                self._stream.write(f' {time.time() - self._began:.0f} s\n')
+                self._stream.flush()
+
+
+@contextlib.contextmanager
+def announced(stream=None, after=PATIENCE):
+    """Tell on `stream`, standard error by default, if compiling takes long."""
+    announcer = _Announcer(stream or sys.stderr, after)
+    try:
+        with event.install_listener('numba:compile', announcer):
+            yield announcer
+    finally:
+        announcer.stop()
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """Let Python's signal handlers wait for the end of the block.
+
+    numba's wrappers call Python to make an array of a result, and Python
+    takes the opportunity to call a handler. One that raises, as Ctrl-C's
+    does, leaves an error where numba looks for none: the result is lost, and
+    what comes out is a SystemError.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no handler is ever called here
+        return
+    came = []
+    with contextlib.ExitStack() as after:
+        for number in _HANDLED:
+            handler = signal.getsignal(number)
+            if callable(handler):
+                after.callback(_hand_on, came, number, handler)
+                signal.signal(number, lambda *call: came.append(call))
+        yield
+
+
+_HANDLED = [
+    getattr(signal, name)
+    for name in (
+        'SIGINT',
+        'SIGTERM',
+        'SIGHUP',
+        'SIGQUIT',
+        'SIGBREAK',
+        'SIGALRM',
+        'SIGUSR1',
+        'SIGUSR2',
+    )
+    if hasattr(signal, name)
+]
+"""Signals for which programs have handlers that raise."""
+
+
+def _hand_on(came, number, handler):
+    """Give a signal its handler again, and the handler what came."""
+    signal.signal(number, handler)
+    for call in came:
+        if call[0] == number:
+            handler(*call)
+            break
+
+
+class KernelLinker(NumbaLinker):
+    """Compiles as PyTensor's linker does, but each graph once, and speaks."""
+
+    def fgraph_convert(self, fgraph, **kwargs):
+        """Make numba functions of the nodes, and one that calls them."""
+        if config.numba__cache:
+            helper_process.expect(fgraph)
+            with kernel_addresses.later():
+                return graphs.graph_function(fgraph, **kwargs)
+        with announced():
+            return super().fgraph_convert(fgraph, **kwargs)
+
+    def jit_compile(self, fn_and_cache):
+        """The graph; it and its kernels are compiled in its first call."""
+        if config.numba__cache:
+            compiled = graphs.compiled(*fn_and_cache)
+        else:
+            compiled = super().jit_compile(fn_and_cache)
+        return _CompiledGraph(compiled)
+
+
+class _CompiledGraph:
+    """Called by one Python thread at a time; the first call is announced."""
+
+    def __init__(self, compiled):
+        self._compiled, self._complete = compiled, False
+
+    def __call__(self, *inputs):
+        with threads.one_at_a_time():
+            if not self._complete:
+                with announced(), helper_process.helped():
+                    self._compiled.compile(
+                        tuple(self._compiled.typeof_pyval(each) for each in inputs)
+                    )
+                self._complete = True
+            with undisturbed():
+                return self._compiled(*inputs)
+
+    def __getattr__(self, name):
+        return getattr(self._compiled, name)

@@ -1,0 +1,6 @@
+"""Ops and graph rewrites of ours, for any linker.
+
+Convolution with rectifier and pooling, updates of dense weights, minibatches
+from bytes: each Op with its gradient or its place in training, and the rewrite
+that finds where it fits. `engine.numba` and `engine.jax` compile them.
+"""

@@ -1,0 +1,54 @@
+"""Let convolutions whose maxima no gradient looks at be summed in any order.
+
+In training, which of two nearly equal cells is the maximum of a window hangs
+on the last bit, and the original Theano's order of summation is kept. In a
+function that only predicts, or only measures a loss, nothing hangs on it:
+`ConvPool` may then use an algorithm with fewer multiplications, whose results
+are as near to the true ones but not the same bits. The linker knows which.
+
+A function with any gradient of a convolution or a pooling in it is left
+alone: also a layer without a gradient of its own passes its rounding on to
+one that has.
+
+``THEANO_FLAGS=optimizer_excluding=prediction`` turns it off.
+
+>>> import pytensor.tensor as pt
+>>> from pytensor.graph.fg import FunctionGraph
+>>> x, w, b = pt.ftensor4(), pt.ftensor4(), pt.fvector()
+>>> graph = FunctionGraph([x, w, b], [ConvPool()(x, w, b)], clone=False)
+>>> PredictionRewriter().rewrite(graph)
+>>> graph.outputs[0].owner.op.any_order
+True
+"""
+
+from pytensor.compile.mode import optdb
+from pytensor.graph.rewriting.basic import GraphRewriter
+
+from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
+    Conv2dGradInputs,
+    Conv2dGradWeights,
+)
+from juntingnet_theano.engine.names.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad
+from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
+
+GRADIENTS = (ConvPoolGrad, Conv2dGradInputs, Conv2dGradWeights, MaxPoolGrad, AveragePoolGrad)
+
+
+class PredictionRewriter(GraphRewriter):
+    """Sets `any_order` of every `ConvPool`, where there is no gradient."""
+
+    def add_requirements(self, fgraph):
+        """Nothing is needed of the graph."""
+
+    def apply(self, fgraph):
+        """Rewrite every `ConvPool` of `fgraph`, or none."""
+        nodes = fgraph.toposort()
+        if any(isinstance(node.op, GRADIENTS) for node in nodes):
+            return
+        for node in nodes:
+            if isinstance(node.op, ConvPool) and not node.op.with_codes:
+                free = ConvPool(node.op.filter_flip, any_order=True)
+                fgraph.replace_all([(node.outputs[0], free(*node.inputs))], reason='prediction')
+
+
+optdb.register('prediction', PredictionRewriter(), 'numba', position=0.6)

@@ -1,0 +1,307 @@
+"""Tables of scores: published rows and measured ones, never mixed up.
+
+A `Table` is text already; `plain` is for the terminal, `rst`, `csv_text` and
+`latex` are for papers and pages (``experiments/tables.py``).
+
+>>> table = Table('T', ['method', 'CC'], [Group('published', [
+...     ['a', Cell('0.5', True)]])], ['a remark'])
+>>> print(rst(table))
+.. table:: T
+<BLANKLINE>
+   ========= =======
+   method    CC
+   ========= =======
+   *published*
+   -----------------
+   a         **0.5**
+   ========= =======
+<BLANKLINE>
+- a remark
+<BLANKLINE>
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from typing import NamedTuple
+
+from juntingnet_theano.evaluation.leaderboard import remarks
+from juntingnet_theano.metrics import LABELS, SMALLER_IS_BETTER
+from juntingnet_theano.names import printable
+
+_LATEX = {mark: '\\' + mark for mark in '&%_#${}'}
+_LATEX.update({'\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}'})
+
+
+class Cell(NamedTuple):
+    """A score as text, and whether it is the best of its group's column."""
+
+    text: str
+    best: bool = False
+
+
+class Group(NamedTuple):
+    """Rows that may be compared: scored on the same images, the same way.
+
+    Attributes
+    ----------
+    title : str
+        Data set, images, protocol and date.
+    rows : list of list
+        Method and a `Cell` for each further column.
+    """
+
+    title: str
+    rows: list
+
+
+class Table(NamedTuple):
+    """Groups under common columns.
+
+    Attributes
+    ----------
+    caption : str
+    columns : list of str
+        Labels; the first is the methods'.
+    groups : list of Group
+    notes : list of str
+        Under the table.
+    """
+
+    caption: str
+    columns: list
+    groups: list
+    notes: list
+
+
+def table(caption, board, evaluations):
+    """A published table and what was measured, as groups beside each other.
+
+    Parameters
+    ----------
+    caption : str
+    board : leaderboard.Board or None
+    evaluations : sequence of dict
+        Contents of scores.json. Those that agree in data set, split,
+        number of images, protocol (but for the list of metrics) and seed
+        make a group.
+
+    Returns
+    -------
+    Table
+        With the columns of `board`, or the first evaluation's.
+    """
+    columns = board.columns if board else list(evaluations[0]['metrics'])
+    groups, notes = [], []
+    if board:
+        groups.append(
+            Group(f'published: {board.title} ({board.source})', _rows(board.rows, columns))
+        )
+        notes = ['Published: ' + _labelled(each) for each in remarks(board)]
+    gathered = {}
+    for content in evaluations:
+        gathered.setdefault(_conditions(content), []).append(content)
+    groups += [
+        Group(
+            f'{conditions}, {_days(alike)}',
+            _rows(
+                [
+                    (
+                        printable(content['model']),
+                        [content['metrics'].get(column, {}).get('mean') for column in columns],
+                    )
+                    for content in alike
+                ],
+                columns,
+            ),
+        )
+        for conditions, alike in sorted(gathered.items())
+    ]
+    return Table(
+        printable(caption),
+        ['method'] + [LABELS.get(each, printable(each)) for each in columns],
+        groups,
+        notes,
+    )
+
+
+def plain(content, board):
+    """Lines for the terminal: one evaluation, intervals, the leaderboard.
+
+    Parameters
+    ----------
+    content : dict
+        Of scores.json.
+    board : leaderboard.Board or None
+
+    Yields
+    ------
+    str
+    """
+    metrics = content['metrics']
+    rows = [[''] + [LABELS[each] for each in metrics]]
+    rows.append([content['model']] + [_number(each['mean']) for each in metrics.values()])
+    for label, key in (('  95 % from', 'low'), ('  95 % to', 'high')):
+        rows.append([label] + [_number(each[key]) for each in metrics.values()])
+    if any(each['nan'] for each in metrics.values()):
+        rows.append(['  images without score'] + [str(each['nan']) for each in metrics.values()])
+    count = len(rows)
+    for method, scores in board.rows if board else ():
+        known = dict(zip(board.columns, scores))
+        rows.append([method] + [_number(known.get(each)) for each in metrics])
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = [
+        '  '.join(
+            [row[0].ljust(widths[0])]
+            + [text.rjust(width) for text, width in zip(row[1:], widths[1:])]
+        )
+        for row in rows
+    ]
+    yield f'{_conditions(content)}, {_days([content])}'
+    for line in lines[:count]:
+        yield line
+    if board:
+        yield 'published, for other images: ' + board.title
+        for line in lines[count:]:
+            yield line
+
+
+def rst(table):
+    """The table in reStructuredText, best scores in bold."""
+    rows = [
+        [_marked(row[0])] + [f'**{cell.text}**' if cell.best else cell.text for cell in row[1:]]
+        for group in table.groups
+        for row in group.rows
+    ]
+    widths = [
+        max(_width(row[place]) for row in rows + [table.columns])
+        for place in range(len(table.columns))
+    ]
+    widths[0] = max(widths[0], 9)
+    titles = [_marked(group.title) for group in table.groups]
+    rule = ' '.join('=' * width for width in widths)
+    spanning = '-' * len(rule)
+    lines = [rule, _padded(table.columns, widths), rule]
+    position = 0
+    for title, group in zip(titles, table.groups):
+        lines += [f'*{title}*', spanning]
+        for row in rows[position : position + len(group.rows)]:
+            lines.append(_padded(row, widths))
+        position += len(group.rows)
+    lines.append(rule)
+    text = f'.. table:: {table.caption}\n\n'
+    text += ''.join(f'   {line}\n' for line in lines) + '\n'
+    return text + ''.join(f'- {note}\n' for note in table.notes)
+
+
+def csv_text(table):
+    """The table as CSV: the group of each row in its first column."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator='\n')
+    writer.writerow(['scored on'] + table.columns)
+    for group in table.groups:
+        for row in group.rows:
+            writer.writerow([group.title, row[0]] + [cell.text for cell in row[1:]])
+    return file.getvalue()
+
+
+def latex(table):
+    """The table as a LaTeX ``table`` that needs ``booktabs``."""
+    width = len(table.columns)
+    lines = [
+        '\\begin{table}',
+        '\\caption{%s}' % _escaped(table.caption),
+        '\\begin{tabular}{l%s}' % ('r' * (width - 1)),
+        '\\toprule',
+        ' & '.join(map(_escaped, table.columns)) + ' \\\\',
+    ]
+    for group in table.groups:
+        lines += [
+            '\\midrule',
+            '\\multicolumn{%d}{p{\\linewidth}}{\\emph{%s}} \\\\' % (width, _escaped(group.title)),
+        ]
+        for row in group.rows:
+            lines.append(
+                ' & '.join(
+                    [_escaped(row[0])]
+                    + ['\\textbf{%s}' % cell.text if cell.best else cell.text for cell in row[1:]]
+                )
+                + ' \\\\'
+            )
+    lines += ['\\bottomrule', '\\end{tabular}']
+    lines += [_escaped(note) + '\\\\' for note in table.notes]
+    return '\n'.join(lines + ['\\end{table}', ''])
+
+
+def _conditions(content):
+    """On what and how a model was scored; which metrics does not matter."""
+    changes = [change for change in content['changes'] if not change.startswith('metrics=')]
+    return printable(
+        'measured: {} {}, {} of {} images, protocol {}{}, seed {}'.format(
+            content['dataset'],
+            content['split'],
+            content['images']['scored'],
+            content['images']['split'],
+            content['protocol']['name'],
+            ' with ' + ' '.join(changes) if changes else '',
+            content['seed'],
+        )
+    )
+
+
+def _days(contents):
+    days = sorted({printable(content['date']) for content in contents})
+    return ' to '.join(days[:1] + days[1:][-1:])
+
+
+def _rows(scored, columns):
+    """Methods with cells, the best of each column marked."""
+    best = []
+    for place, column in enumerate(columns):
+        values = [scores[place] for _, scores in scored if scores[place] is not None]
+        pick = min if column in SMALLER_IS_BETTER else max
+        best.append(pick(values) if values else None)
+    return [
+        [method]
+        + [
+            Cell(_number(value), value is not None and value == best[place])
+            for place, value in enumerate(scores)
+        ]
+        for method, scores in scored
+    ]
+
+
+def _number(value):
+    return '--' if value is None else f'{value:.4f}'
+
+
+def _labelled(remark):
+    for metric, label in LABELS.items():
+        remark = remark.replace(metric, label)
+    return remark
+
+
+def _padded(cells, widths):
+    return ' '.join(
+        cell + ' ' * (width - _width(cell)) for cell, width in zip(cells, widths)
+    ).rstrip()
+
+
+def _width(text):
+    """Columns that reStructuredText counts: two for a wide character, none
+    for an accent of its own."""
+    return sum(
+        0 if unicodedata.combining(mark) else 1 + (unicodedata.east_asian_width(mark) in 'WF')
+        for mark in text
+    )
+
+
+def _marked(text):
+    """Text that reStructuredText takes as such: no emphasis, reference,
+    list, directive or rule."""
+    return re.sub(r'[*`|\\]|_(?!\w)|::|^[^\w(]', r'\\\g<0>', text)
+
+
+def _escaped(text):
+    return text.translate(str.maketrans(_LATEX))

@@ -1,0 +1,100 @@
+"""A session of `requests` whose answers keep a pace or end.
+
+A timeout of sockets is renewed by each byte, so that a server which sends one
+a second holds a client for ever, be it in the body, a header or a proxy's
+greeting. Here bytes are counted where they leave the socket. `requests` also
+reads the whole body of a redirection; here none of it is.
+
+>>> from juntingnet_theano.files.http_answers import Patience
+>>> with session(Patience()) as opened:
+...     type(opened.get_adapter('https://a.example')).__name__
+'_Adapter'
+"""
+
+import http.client
+import io
+import socket
+import time
+
+import requests
+
+
+def session(patience):
+    """A session; too slow an answer is a timeout, as silence is.
+
+    Parameters
+    ----------
+    patience : http_answers.Patience
+        Waiting for `read` seconds, in one piece or in several, must bring
+        `slowest` bytes for each second.
+
+    Returns
+    -------
+    requests.Session
+    """
+    made = _Session()
+    for scheme in ('http://', 'https://'):
+        made.mount(scheme, _Adapter(patience))
+    return made
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp):
+        target = super().get_redirect_target(resp)
+        if target is not None:
+            resp.close()
+        return target
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    def __init__(self, patience):
+        self._patience = patience
+        super().__init__()
+
+    def get_connection_with_tls_context(self, *args, **kwargs):
+        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        if not hasattr(pool.ConnectionCls, 'is_paced'):
+            # Where http.client, and a proxy's tunnel, takes its answers from.
+            pool.ConnectionCls = type(
+                'Connection',
+                (pool.ConnectionCls,),
+                {
+                    'is_paced': True,
+                    'response_class': staticmethod(
+                        lambda *args, **kwargs: _Answer(self._patience, *args, **kwargs)
+                    ),
+                },
+            )
+        return pool
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, patience, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fp = io.BufferedReader(_Paced(self.fp.detach(), patience))
+
+
+class _Paced(io.RawIOBase):
+    """A socket's bytes, counted while they are waited for."""
+
+    def __init__(self, raw, patience):
+        self._raw, self._patience = raw, patience
+        self._waited, self._came = 0.0, 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        started = time.monotonic()
+        count = self._raw.readinto(buffer)
+        self._waited += time.monotonic() - started
+        self._came += count or 0
+        if count and self._waited >= self._patience.read:
+            if self._came < self._patience.slowest * self._waited:
+                raise socket.timeout(f'{self._came} bytes in {self._waited:.0f} s')
+            self._waited, self._came = 0.0, 0
+        return count
+
+    def close(self):
+        self._raw.close()
+        super().close()

@@ -1,0 +1,308 @@
+"""Writing files so that a final name always means a complete file.
+
+Used by every stage that writes. A file is written in a hidden folder beside
+its place and renamed when it is complete, so that an interruption at any
+moment leaves either the old file or the new one.
+
+>>> import os, tempfile
+>>> folder = tempfile.mkdtemp()
+>>> with atomic_path(os.path.join(folder, 'a.txt')) as part:
+...     with open(part, 'w') as file:
+...         _ = file.write('whole')
+>>> os.listdir(folder)
+['a.txt']
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+from juntingnet_theano.errors import Busy, CannotWrite, NotEnoughSpace
+from juntingnet_theano.names import printable
+from juntingnet_theano.version import __version__
+
+_PLACE = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+    errno.EFBIG,
+    errno.EIO,
+)
+"""What the system says of a place where one cannot write."""
+_WORKSHOP, _LOCK = '.part-', '.lock'
+_LONGEST_NAME = 255  # bytes, on nearly every disk
+_OLDER = re.compile(r'\..+\.(\d{1,9})\.part(\.[^.]*)?$')
+"""What earlier versions, which had no locks, left of a process."""
+_swept = set()  # folders that this process has looked through
+
+
+@contextlib.contextmanager
+def atomic_path(path):
+    """Give a temporary name for `path` and rename it when the block succeeds.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The final name. Its folder is made if it is missing.
+
+    Yields
+    ------
+    str
+        The same name in a new hidden folder beside it (renaming across file
+        systems is not atomic), to be made as a file or as a folder. Removed
+        if the block raises. What a process that was killed has left is
+        removed by the next one that writes into the folder.
+
+    Raises
+    ------
+    CannotWrite
+        Where the folder or the file cannot be written: no permission, no
+        room, a file in the way.
+    """
+    final = os.path.abspath(os.fspath(path))
+    folder, name = os.path.split(final)
+    make_folder(folder)
+    part = None
+    try:
+        with _workshop(folder) as inside:
+            part = os.path.join(inside, name)
+            yield part
+            _to_the_disk(part)
+            os.replace(part, final)
+    except OSError as error:
+        if error.errno in _PLACE and (
+            part is None or error.filename is None or str(error.filename).startswith(part)
+        ):
+            raise _cannot_write(path, error)
+        raise
+
+
+def _to_the_disk(part):
+    """Wait until the disk has what a name will vouch for."""
+    paths = (
+        [part]
+        if not os.path.isdir(part)
+        else [os.path.join(folder, name) for folder, _, names in os.walk(part) for name in names]
+    )
+    for path in paths:
+        with open(path, 'rb') as file:
+            os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _workshop(folder):
+    """A new hidden folder in another one, for as long as the block runs.
+
+    A lock on a file in it tells others that its maker is alive. The system
+    keeps it, for other hosts and containers too where the disk's locks reach
+    them, and ends it with the process, whatever ends that; the number of a
+    process would mean nothing there, and another process once it is used
+    again.
+    """
+    if folder not in _swept:
+        _swept.add(folder)
+        _sweep(folder)
+    inside, lock = None, None
+    try:
+        while lock is None:
+            inside = tempfile.mkdtemp(prefix=_WORKSHOP, dir=folder)
+            lock = _lock(inside)
+        yield inside
+    finally:
+        if inside is not None:
+            shutil.rmtree(inside, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _lock(inside):
+    """The locked file of a new workshop, open; None where one that sweeps
+    came in between."""
+    path = os.path.join(inside, _LOCK)
+    with contextlib.suppress(FileNotFoundError):
+        lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        if _is_locked(lock) is not False and os.path.exists(path):
+            return lock
+        os.close(lock)
+    return None
+
+
+def _sweep(folder):
+    """Remove what processes that are gone have left in a folder."""
+    # Another may sweep too, or what lies there be somebody else's.
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.name.startswith(_WORKSHOP):
+                with contextlib.suppress(OSError):
+                    _remove_unlocked(entry.path)
+            elif _OLDER.match(entry.name) and not _is_running(
+                int(_OLDER.match(entry.name).group(1))
+            ):
+                with contextlib.suppress(OSError):
+                    os.remove(entry.path)
+
+
+def _remove_unlocked(inside):
+    lock = os.open(os.path.join(inside, _LOCK), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        if _is_locked(lock):
+            shutil.rmtree(inside, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _is_running(number):
+    """Whether this system has a process of a number."""
+    if fcntl is None:  # Windows would end it
+        return True
+    try:
+        os.kill(number, 0)
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    return True
+
+
+def _is_locked(lock):
+    """Lock an open file: True; False where another process has; None where
+    the system or the disk has no locks, and nobody can tell."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in (errno.EAGAIN, errno.EACCES) else None
+    return True
+
+
+def make_folder(path):
+    """Make a folder, and those above it, where they are missing.
+
+    Raises
+    ------
+    CannotWrite
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(path, error)
+
+
+def _cannot_write(path, error):
+    return CannotWrite(
+        f'writing {path}', error.strerror or str(error), 'a place that can be written, with room'
+    )
+
+
+@contextlib.contextmanager
+def locked(path, doing):
+    """Keep other processes of this program off a file while the block runs.
+
+    Parameters
+    ----------
+    path : str
+        The file that the block makes; it need not exist. The lock is the
+        system's, on ``.<name>.lock`` beside it, and ends with the process.
+    doing : str
+        What the block does, for the message to the others.
+
+    Raises
+    ------
+    Busy
+        At once, where another process holds it.
+    CannotWrite
+        Where the folder cannot be written.
+    """
+    # Imported here: most commands lock nothing and start faster without it.
+    import filelock
+
+    folder, name = os.path.split(os.path.abspath(path))
+    make_folder(folder)
+    beside = f'.{name}.lock'
+    if len(os.fsencode(beside)) > _LONGEST_NAME:
+        beside = '.{}.lock'.format(hashlib.sha256(os.fsencode(name)).hexdigest())
+    lock = filelock.FileLock(os.path.join(folder, beside))
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise Busy(
+            doing,
+            'another process is at work on ' + path,
+            None,
+            'wait until it is done, or stop it',
+        )
+    except OSError as error:
+        raise _cannot_write(path, error)
+    try:
+        yield
+    finally:
+        # Removed while it is held: who waits for it finds no link to it left
+        # and makes a new one. Windows keeps a file that is open.
+        with contextlib.suppress(OSError):
+            os.remove(lock.lock_file)
+        lock.release()
+
+
+def check_space(folder, size, doing):
+    """Refuse to begin what the disk has no room for.
+
+    Parameters
+    ----------
+    folder : str
+        Where it will be written; its nearest parent that exists counts.
+    size : int
+        Bytes.
+    doing : str
+        What is to be done, for the message.
+
+    Raises
+    ------
+    NotEnoughSpace
+    """
+    there = os.path.abspath(folder)
+    while not os.path.isdir(there):
+        there = os.path.dirname(there)
+    free = shutil.disk_usage(there).free
+    if size > free:
+        raise NotEnoughSpace(
+            doing,
+            f'{free / 1e6:,.0f} MB free in {there}',
+            f'{size / 1e6:,.0f} MB',
+            'make room, or choose a folder on another disk',
+        )
+
+
+def sha256(path, chunk=1 << 20):
+    """SHA-256 of a file's bytes, read in chunks, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, 'rb') as file:
+        for block in iter(lambda: file.read(chunk), b''):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def provenance():
+    """Who made a file: ``{'juntingnet_version': ..., 'command': ...}``.
+
+    The command is the program's own name and its arguments, so that no path
+    of the machine that is not an argument travels with a file.
+    """
+    command = [os.path.basename(sys.argv[0])] + sys.argv[1:]
+    # Printable: neither HDF5 nor JSON takes a name that is no UTF-8.
+    return {'juntingnet_version': __version__, 'command': printable(' '.join(command))}

@@ -1,0 +1,88 @@
+"""What training makes small: symbolic losses of maps.
+
+>>> import juntingnet_theano
+>>> import numpy as np
+>>> import theano.tensor as T
+>>> maps = T.constant(np.array([[0., 1., 2.]], 'float32'))
+>>> round(float(LOSSES['correlation'](3 * maps + 1, maps).eval()), 6)
+0.0
+"""
+
+import numpy as np
+
+import theano.tensor as T
+from lasagne.objectives import squared_error
+
+SMALLEST_POWER = np.float32(1e-6)
+"""Keeps the correlation of a map that is one value everywhere defined, and
+its gradient finite; maps in [0, 1] of any use have some thousand times this
+sum of squares."""
+
+
+def squared(output, targets):
+    """Mean squared error over pixels and images.
+
+    Parameters
+    ----------
+    output, targets : Theano matrix
+        Predicted and true maps, images x pixels.
+
+    Returns
+    -------
+    Theano scalar
+        The Euclidean loss of the paper's section 3, taken as a mean: its
+        gradient is that of `summed` divided by 2304, so that a rate means
+        something else in each reading.
+    """
+    return squared_error(output, targets).mean()
+
+
+def summed(output, targets):
+    """Half the squared error, summed over pixels, as mean over images.
+
+    The other reading of the paper's Euclidean loss (section 3): that of
+    Caffe's layer of this name, ``|output - target|^2 / 2`` an image.
+
+    Parameters
+    ----------
+    output, targets : Theano matrix
+        As in `squared`.
+
+    Returns
+    -------
+    Theano scalar
+    """
+    return squared_error(output, targets).sum(axis=1).mean() * np.float32(0.5)
+
+
+def correlation(output, targets):
+    """One minus Pearson's correlation of each map with its truth, as mean.
+
+    Not the paper's. A predicted map is read by its order and its shape, not
+    by its values: each metric of the challenge is the same for a + b map,
+    b > 0 (the similarity as well, since it stretches maps first). The
+    squared error spends itself on the values; this loss does not see them,
+    and its gradient does not fade with the number of pixels.
+
+    Parameters
+    ----------
+    output, targets : Theano matrix
+        As in `squared`; the output may have any range.
+
+    Returns
+    -------
+    Theano scalar
+        In [0, 2].
+    """
+    found, expected = centred(output), centred(targets)
+    power = T.sqr(found).sum(axis=1) * T.sqr(expected).sum(axis=1)
+    products = (found * expected).sum(axis=1)
+    return 1 - (products / T.sqrt(power + SMALLEST_POWER)).mean()
+
+
+def centred(maps):
+    """Maps less the mean of each, images x pixels."""
+    return maps - maps.mean(axis=1, keepdims=True)
+
+
+LOSSES = {'squared': squared, 'summed': summed, 'correlation': correlation}

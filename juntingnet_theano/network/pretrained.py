@@ -1,0 +1,114 @@
+"""Weights that one can have without training: ``pretrained.toml``.
+
+>>> [each.name for each in entries()]
+['isun', 'published']
+>>> entry('publisched')
+Traceback (most recent call last):
+    ...
+juntingnet_theano.errors.BadSetting: While ...
+"""
+
+import os
+from typing import NamedTuple, Optional
+
+try:
+    import tomllib
+except ImportError:  # Python < 3.11
+    import tomli as tomllib
+
+from juntingnet_theano.errors import BadSetting, CannotWrite, DownloadFailed, did_you_mean
+from juntingnet_theano.files.writing import check_space
+
+DEFAULT = 'isun'
+PACKAGE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Entry(NamedTuple):
+    """Weights that one can have.
+
+    Attributes
+    ----------
+    name, title, licence : str
+    path : str or None
+        Where they lie in the package.
+    url : str or None
+        Where they are fetched from.
+    bytes : int or None
+        Size of what is fetched, about.
+    """
+
+    name: str
+    title: str
+    licence: str
+    path: Optional[str] = None
+    url: Optional[str] = None
+    bytes: Optional[int] = None
+
+    @property
+    def place(self):
+        """Full path in the package, or None."""
+        return self.path and os.path.join(PACKAGE, *self.path.split('/'))
+
+
+def entries():
+    """All `Entry`, in the order of the file."""
+    with open(os.path.join(PACKAGE, 'pretrained.toml'), 'rb') as file:
+        return [Entry(name, **values) for name, values in tomllib.load(file).items()]
+
+
+def entry(name):
+    """The `Entry` of a name.
+
+    Raises
+    ------
+    BadSetting
+        For an unknown name, with the nearest one.
+    """
+    known = {each.name: each for each in entries()}
+    if name not in known:
+        raise BadSetting(
+            'choosing weights', repr(name), did_you_mean(name, known), 'juntingnet weights list'
+        )
+    return known[name]
+
+
+def fetch(name, path, proxy=None, **options):
+    """Fetch weights, or go on with a fetch that broke off.
+
+    Parameters
+    ----------
+    name : str
+        Of an entry with a `url`.
+    path : str
+        File to write; what is there already stays.
+    proxy : str, optional
+        As in `transfer.fetch`, which takes the other `options` too.
+
+    Raises
+    ------
+    BadSetting
+        For an unknown name.
+    DownloadFailed
+        Where the file could not be had, with its address.
+    NotEnoughSpace, Busy
+        As `transfer.fetch`.
+    """
+    # Here: whoever opens a model fetches nothing, and needs no HTTP.
+    from juntingnet_theano.files import http_answers, transfer
+
+    chosen = entry(name)
+    doing = 'fetching the weights ' + name
+    if os.path.isfile(path):
+        return
+    if os.path.lexists(path):
+        raise CannotWrite(doing, path + ' is there and no file', 'a name of its own')
+    check_space(os.path.dirname(os.path.abspath(path)), chosen.bytes, doing)
+    try:
+        transfer.fetch(chosen.url, path, proxy=proxy, size=chosen.bytes, **options)
+    except http_answers.Failed as failure:
+        raise DownloadFailed(
+            doing,
+            f'{chosen.url}: {failure.cause}',
+            None,
+            'fetch it with a browser, and: juntingnet weights import FILE',
+        )

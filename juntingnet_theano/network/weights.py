@@ -1,0 +1,262 @@
+"""Weights as HDF5: one dataset a parameter, by layer and parameter name.
+
+``conv1/W``, ``conv1/b``, ... with the head, the settings and the provenance
+as attributes. Nothing is ever loaded by position. Files that travel hold
+their matrices as whole numbers (`quantisation`) with the ``step`` of each unit
+as an attribute.
+
+>>> import juntingnet_theano, os, tempfile
+>>> from juntingnet_theano.network.layers import build_juntingnet
+>>> path = os.path.join(tempfile.mkdtemp(), 'weights.hdf5')
+>>> layer = build_juntingnet(head='released')
+>>> save(path, layer, {'head': 'released'})
+>>> attributes(path)['head']
+'released'
+>>> load(path, layer)
+"""
+
+import contextlib
+
+import h5py
+import numpy as np
+
+from juntingnet_theano.errors import BadFile, JuntingNetError, WeightsMismatch
+from juntingnet_theano.files import hdf5_files
+from juntingnet_theano.files.outside import allow_dataset
+from juntingnet_theano.files.writing import atomic_path, provenance
+from juntingnet_theano.network.quantisation import quantised, restored
+
+from lasagne.layers import get_all_layers
+
+FORMAT = 'juntingnet weights 1'
+PACKED = 'juntingnet weights 2'
+"""With whole numbers, which an older version would take for weights."""
+_SMALL = 1 << 17  # numbers that a chunk may have in any case
+_HINT = 'build the network with the head that the file names'
+
+
+def save(path, layer, attributes):
+    """Write the weights of a network, complete or not at all.
+
+    Parameters
+    ----------
+    path : str
+    layer : lasagne.layers.Layer
+        Output layer; every parameter below it is written.
+    attributes : dict of str to str or number
+        At least ``head``; settings and scores as the caller has them.
+    """
+    save_values(
+        path, {name: param.get_value(borrow=True) for name, param in _parameters(layer)}, attributes
+    )
+
+
+def save_values(path, values, attributes, bits=None):
+    """As `save`, from arrays by name, ``conv1/W``.
+
+    Parameters
+    ----------
+    path, attributes
+        As in `save`.
+    values : dict of str to float array
+    bits : float, optional
+        Pack each weight of a dense layer into about that many bits.
+    """
+    with atomic_path(path) as part, hdf5_files.created(part) as (file, check):
+        for name, value in values.items():
+            if bits and value.ndim == 2:
+                _write_packed(file, name, value, bits)
+            else:
+                file[name] = value
+            check()
+        file.attrs.update(attributes, format=PACKED if bits else FORMAT, **provenance())
+
+
+def _write_packed(file, name, value, bits):
+    codes, step = quantised(value, bits)
+    dataset = file.create_dataset(
+        name,
+        data=codes,
+        chunks=(min(64, len(codes)), codes.shape[1]),
+        compression='gzip',
+        compression_opts=9,
+    )
+    dataset.attrs['step'] = step
+
+
+def pack(path, layer, out, bits, more):
+    """Write a weights file again, in fewer bits; see `save_values`.
+
+    Parameters
+    ----------
+    path : str
+    layer : lasagne.layers.Layer
+        Output layer of a network that the weights fit.
+    out : str
+    bits : float
+    more : dict of str to str
+        Attributes besides those of the file, or instead of them.
+
+    Raises
+    ------
+    MissingFiles, BadFile, WeightsMismatch
+        As `load`.
+    """
+    said = dict(attributes(path), packed_bits=bits, **more)
+    with opened(path) as file:
+        found = values(file, layer, path)
+    save_values(out, found, said, bits)
+
+
+def copies(layer):
+    """Copies of the parameters below `layer` by name, for `set_values`."""
+    return {name: param.get_value() for name, param in _parameters(layer)}
+
+
+def shapes(layer):
+    """Shapes of the parameters below `layer` by name, ``conv1/W``."""
+    return {name: param.get_value(borrow=True).shape for name, param in _parameters(layer)}
+
+
+def write(group, layer):
+    """Write the parameters below `layer` into an open HDF5 group."""
+    for name, param in _parameters(layer):
+        group[name] = param.get_value(borrow=True)
+
+
+def attributes(path):
+    """The attributes of a weights file as a dict.
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        Where there is no such file, or it holds something else.
+    """
+    with opened(path) as file:
+        found = dict(file.attrs)
+        if not all(isinstance(name, str) for name in found):
+            raise ValueError('an attribute whose name is no text')
+    if not isinstance(found.get('head'), str):
+        raise BadFile(f'reading {path}', 'it names no head', "an attribute 'head'")
+    return found
+
+
+def load(path, layer):
+    """Set the parameters below `layer` from a weights file or a checkpoint.
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        Where there is no such file, or it holds something else.
+    WeightsMismatch
+        At the first parameter that the file lacks, has in another shape, or
+        has and the network lacks; the network is left as it was.
+    """
+    with opened(path) as file:
+        found = values(file, layer, path)
+    set_values(layer, found)
+
+
+def values(group, layer, path):
+    """Checked values of the parameters below `layer` from an open HDF5 group,
+    by name; raises as `load`, within `opened`."""
+    params = _parameters(layer)
+    found = _names(group)
+    doing = f'loading weights from {path}'
+    read = {}
+    for name, param in params:
+        if name not in found:
+            raise WeightsMismatch(
+                doing, 'no parameter ' + name, f'{name} {param.get_value(borrow=True).shape}', _HINT
+            )
+        read[name] = array(group, name, param, doing)
+    extra = sorted(set(found) - {name for name, _ in params})
+    if extra:
+        raise WeightsMismatch(
+            doing, f'a parameter {ascii(extra[0])[1:-1]} that the network lacks', None, _HINT
+        )
+    return read
+
+
+def array(group, name, variable, doing):
+    """Value for a shared variable from an open HDF5 group, of its shape and
+    type; raises WeightsMismatch or BadFile, within `opened`."""
+    like = variable.get_value(borrow=True)
+    dataset = hdf5_files.item(group, name)
+    if dataset.shape != like.shape:
+        raise WeightsMismatch(doing, f'{name} has shape {dataset.shape}', f'{like.shape}', _HINT)
+    allow_dataset(dataset, 8 * max(like.size, _SMALL))
+    if 'step' in dataset.attrs:
+        value = _unpacked(dataset, name, doing)
+    elif dataset.dtype.kind == like.dtype.kind:
+        value = dataset[()]
+    else:
+        raise BadFile(doing, f'{name} holds values of type {dataset.dtype}', f'{like.dtype}')
+    with np.errstate(over='ignore'):  # is seen below
+        value = value.astype(like.dtype, copy=False)
+    if not np.isfinite(value).all():
+        raise BadFile(
+            doing,
+            f'{name} holds NaN or infinity',
+            'finite numbers',
+            'use an earlier file of the run',
+        )
+    return value
+
+
+def _unpacked(dataset, name, doing):
+    step = dataset.attrs.get_id('step')
+    if (dataset.dtype, step.dtype, step.shape) != (np.int8, np.float32, dataset.shape[-1:]):
+        raise BadFile(
+            doing,
+            f'{name}: {dataset.dtype} {dataset.shape} in steps {step.dtype} {step.shape}',
+            'int8 and a float32 step for each unit',
+        )
+    return restored(dataset[()], dataset.attrs['step'])
+
+
+def _names(group):
+    """Names of all datasets below an open HDF5 group."""
+    found = []
+    group.visititems(
+        lambda name, item: found.append(name) if isinstance(item, h5py.Dataset) else None
+    )
+    return found
+
+
+def set_values(layer, found):
+    """Set the parameters below `layer` to what `values` or `copies` gave;
+    the arrays become the network's own."""
+    for name, param in _parameters(layer):
+        param.set_value(found[name], borrow=True)
+
+
+def _parameters(layer):
+    """('conv1/W', shared variable) pairs in the order of layers."""
+    return [
+        (param.name.replace('.', '/'), param)
+        for each in get_all_layers(layer)
+        for param in each.get_params()
+    ]
+
+
+@contextlib.contextmanager
+def opened(path, formats=(FORMAT, PACKED)):
+    """An HDF5 file of ours for reading, checked by its `format` attribute.
+
+    The block should do nothing but read: whatever it raises is taken for the
+    fault of the file, since h5py raises anything where one is broken.
+    """
+    doing = f'reading {path}'
+    try:
+        with hdf5_files.opened(path, doing) as file:
+            found = file.attrs.get('format')
+            if not isinstance(found, str) or found not in formats:
+                raise BadFile(doing, f'format {found!a:.60}', ' or '.join(map(repr, formats)))
+            yield file
+    except JuntingNetError:
+        raise
+    except Exception as error:
+        raise BadFile(
+            doing, str(error) or type(error).__name__, 'a whole file of the format ' + formats[0]
+        )

@@ -1,0 +1,184 @@
+"""Stimuli to predict: files, folders or the records of a data set's split.
+
+A folder of a million images takes 8 bytes each and no list of them.
+`prediction` stands above.
+
+>>> import os, tempfile
+>>> folder = tempfile.mkdtemp()
+>>> open(os.path.join(folder, 'a.jpg'), 'w').close()
+>>> [stimulus.name for stimulus in from_paths([folder])]
+['a']
+"""
+
+import array
+import collections
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from juntingnet_theano import names
+from juntingnet_theano.errors import BadSetting, MissingFile, MissingFiles
+from juntingnet_theano.pictures import folders
+from juntingnet_theano.pictures.images import EXTENSIONS
+
+DOING = 'looking for images'
+
+
+class Stimulus(NamedTuple):
+    """One picture to predict.
+
+    Attributes
+    ----------
+    name : str
+        Name of its map within the output folder: relative, with forward
+        slashes, without extension.
+    image : str or uint8 array, H x W x 3
+        The file, or the picture itself.
+    """
+
+    name: str
+    image: Any
+
+
+def from_records(records):
+    """Stimuli of a data set's records, in their order.
+
+    Parameters
+    ----------
+    records : iterable of records.Record
+
+    Yields
+    ------
+    Stimulus
+
+    Raises
+    ------
+    MissingFiles
+        There is no record.
+    """
+    empty = True
+    for record in records:
+        empty = False
+        yield Stimulus(record.name, record.image)
+    if empty:
+        raise MissingFiles(DOING, 'the split has no image')
+
+
+def from_paths(paths, out=None):
+    """Stimuli of image files and of folders; see `Paths`."""
+    return Paths(paths, out)
+
+
+class Paths:
+    """Stimuli of image files and of folders, which are walked all through.
+
+    A single folder's images are named by their path within it, so that its
+    sub-folders come again in the output. Of several folders, each puts its
+    own name in front. In a folder, the extension tells what is an image; a
+    file that is named outright is read whatever it is called. Hidden files
+    and folders, and links to folders inside a folder, are passed over.
+
+    Stimuli come in the order in which the file system lists them: sorting
+    would have to hold all names.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Files and folders.
+    out : str, optional
+        The output folder, which is passed over where it lies in a folder.
+
+    Attributes
+    ----------
+    count : int
+        Images.
+    left_out : collections.Counter
+        Extension -> files of the folders that are no images.
+
+    Raises
+    ------
+    MissingFiles
+        A path does not exist, or a folder holds no image.
+    BadFile
+        A folder cannot be listed.
+    BadSetting
+        Two images would get one name, in whatever case of letters or form of
+        accents, or an input folder lies in the output folder.
+    """
+
+    def __init__(self, paths, out=None):
+        self._paths, self._out = paths, out
+        self.left_out = collections.Counter()
+        missing = [path for path in paths if not os.path.lexists(path)]
+        if missing:
+            raise MissingFile(
+                DOING, 'there is no ' + ', '.join(missing[:10]), 'image files or folders'
+            )
+        for path in filter(os.path.isdir, paths):
+            if out is not None and _inside(path, out):
+                raise BadSetting(
+                    DOING,
+                    f'the images in {path} lie in the output folder {out}',
+                    'an output folder of its own',
+                )
+        self._check_names()
+
+    def __iter__(self):
+        for path in self._paths:
+            for stimulus in self._of(path, collections.Counter()):
+                yield stimulus
+
+    def _check_names(self):
+        """Refuse twins; only a hash of each name is kept."""
+        keys = array.array('q')
+        for path in self._paths:
+            before, left_out = len(keys), collections.Counter()
+            keys.extend(hash(names.key(name)) for name, _ in self._of(path, left_out))
+            self.left_out += left_out
+            if len(keys) == before:
+                only = ', only ' + folders.counted(left_out)
+                raise MissingFiles(
+                    DOING,
+                    'there is no image in {}{}'.format(path, only if left_out else ''),
+                    'files that end in ' + ' '.join(EXTENSIONS),
+                )
+        self.count = len(keys)
+        ordered = np.sort(np.frombuffer(keys, 'int64'))
+        doubtful = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
+        seen = {}
+        for stimulus in self if doubtful else ():
+            key = names.key(stimulus.name)
+            if hash(key) in doubtful:
+                other = seen.setdefault(key, stimulus)
+                if other is not stimulus:
+                    raise BadSetting(
+                        DOING,
+                        f"{other.image} and {stimulus.image} would both be written as '{stimulus.name}'",
+                        'names that differ in more than their extension, the '
+                        'case of letters or the form of accents',
+                        'predict them one after the other, into two folders',
+                    )
+
+    def _of(self, path, left_out):
+        """Stimuli of one path."""
+        name = os.path.basename(os.path.abspath(path))
+        if not os.path.isdir(path):
+            yield Stimulus(os.path.splitext(name)[0], path)
+            return
+
+        def count(_, kind):
+            left_out[kind] += 1
+
+        prefix = '' if len(self._paths) == 1 else name + '/'
+        for inner, image in folders.files(path, EXTENSIONS, count, self._is_out):
+            yield Stimulus(prefix + inner, image)
+
+    def _is_out(self, folder):
+        return self._out is not None and _inside(folder, self._out)
+
+
+def _inside(path, folder):
+    """Is `path` the folder, or somewhere in it?"""
+    path, folder = os.path.realpath(path), os.path.realpath(folder)
+    return path == folder or path.startswith(os.path.join(folder, ''))

@@ -1,0 +1,371 @@
+"""Saliency maps of pictures: from the stimulus to a file on the disk.
+
+Two kinds of model, two streams, one kind of folder. A network takes batches
+of small squares: images are decoded and maps are finished in threads, a few
+dozen ahead of it and behind it. A baseline takes one whole picture and keeps
+a core busy with it: pictures are shared among processes. Memory does not grow
+with the number of images in either.
+
+>>> import numpy as np
+>>> centre = np.zeros((1, 48, 48), 'float32')
+>>> centre[:, 24, 24] = 1
+>>> picture = np.zeros((60, 80, 3), 'uint8')
+>>> saliency(lambda images: centre, picture).shape
+(60, 80)
+"""
+
+import collections
+import contextlib
+import functools
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
+from juntingnet_theano.pictures.images import FITS, check_rgb, read_with_size
+from juntingnet_theano.prediction import views
+from juntingnet_theano.prediction.postprocessing import postprocess
+from juntingnet_theano.progress import progress
+from juntingnet_theano.saliency_maps.map_folders import MapFolder
+from juntingnet_theano.saliency_maps.maps import resize
+from juntingnet_theano.settings.postprocessing import PostProcessing
+from juntingnet_theano.workers import cores, ordered_map
+
+INPUT_SIZE = 96
+"""Side of the network's input in pixels (section 3.1, step 1), as
+`layers.IMAGE_SIZE`, whose import would start the engine."""
+
+
+ROWS = 12
+"""Many pictures go through the network in multiples of so many views, blank
+ones at the end. BLAS sums the rows that its blocks leave over in another way,
+so that the last bits of a map would depend on the pictures beside it."""
+
+
+class Summary(NamedTuple):
+    """What `predict` or `predict_pictures` did.
+
+    Attributes
+    ----------
+    written : int
+        Number of maps.
+    skipped : list of BadFile
+        Why an image was left out, one error each.
+    """
+
+    written: int
+    skipped: list
+
+
+class Prepared(NamedTuple):
+    """A picture as the network takes it, or why there is none.
+
+    Attributes
+    ----------
+    stimulus : object
+        Whose it is.
+    pixels : uint8 array, views x 3 x 96 x 96
+    size : (int, int)
+        (height, width) of the picture.
+    error : BadFile or None
+    """
+
+    stimulus: Any
+    pixels: Any = None
+    size: Any = None
+    error: Any = None
+
+
+def saliency(model, image, post=PostProcessing(), how='squash'):
+    """Where people will look at one picture.
+
+    Parameters
+    ----------
+    model : callable
+        uint8 n x 3 x 96 x 96 -> float32 n x 48 x 48, such as `models.load`
+        gives.
+    image : str or uint8 array, H x W x 3
+        A file, or an RGB picture.
+    post : PostProcessing
+    how : {'squash', 'crop'}
+        How the picture is brought to 96 x 96; the one of the training cache.
+
+    Returns
+    -------
+    float32 array, H x W
+        The saliency map, in [0, 1], of the picture's size.
+
+    Raises
+    ------
+    BadFile
+        The file cannot be read, or the array is no RGB picture.
+    """
+    prepared = prepare(image, how, post.check().views)
+    return finished(prepared, model(prepared.pixels), post)
+
+
+def predict(
+    model,
+    stimuli,
+    out,
+    form='png8',
+    post=PostProcessing(),
+    how='squash',
+    overlays=False,
+    batch=60,
+    workers=None,
+    skip_bad=False,
+    total=None,
+):
+    """Predict pictures and write their maps, as a stream.
+
+    Existing maps are made anew: each file is replaced when it is complete.
+
+    Parameters
+    ----------
+    model : callable
+        As in `saliency`.
+    stimuli : iterable of (name, image)
+        `stimuli.Stimulus` or pairs; read only a little ahead.
+    out : str
+        Folder; the map of ``a/b`` is ``out/a/b.png`` (or ``.npy``, ``.mat``).
+    form : str
+        A key of `map_files.FORMS`.
+    post, how
+        As in `saliency`.
+    overlays : bool
+        Write ``out/overlays/<name>.jpg`` besides.
+    batch : int
+        Views that go through the network at once.
+    workers : int, optional
+        Threads that decode and finish; one a core by default.
+    skip_bad : bool
+        Go on after an image that cannot be read.
+    total : int, optional
+        Number of stimuli where it is known, for the progress bar.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    BadSetting
+        For an unknown `form` or `how`, or what `post` has.
+    BadFile
+        For the first image that cannot be read, or whose name would leave
+        `out` or replace the image itself, unless `skip_bad`.
+    """
+    post.check()
+    if how not in FITS:
+        raise BadSetting('predicting', f'how={how!r}', did_you_mean(str(how), FITS))
+    folder = MapFolder(out, form, overlays)
+    group = max(1, batch // post.views)  # pictures whose views fill a batch
+    skipped = []
+    written = 0
+    with contextlib.closing(
+        stream(
+            model,
+            stimuli,
+            functools.partial(_prepare, folder=folder, how=how, count=post.views),
+            functools.partial(_finish, folder=folder, post=post),
+            group,
+            workers,
+        )
+    ) as done:
+        for error in progress(done, 'predicting', 'images', total):
+            if error is None:
+                written += 1
+            elif skip_bad:
+                skipped.append(error)
+            else:
+                raise error
+    return Summary(written, skipped)
+
+
+def stream(model, items, prepare, finish, group, workers=None):
+    """Pictures through a network, in order, with memory that stays flat.
+
+    Parameters
+    ----------
+    model : callable
+        As in `saliency`.
+    items : iterable
+        Pictures; read only a little ahead.
+    prepare : callable
+        An item -> `Prepared`. Runs in threads, ahead of the network.
+    finish : callable
+        A `Prepared` and the maps of its views -> a result. Runs in threads.
+    group : int
+        Pictures that go through the network at once.
+    workers : int, optional
+        Threads; one a core by default.
+
+    Yields
+    ------
+    object
+        The result of each item; in its place the error of one that is no
+        picture.
+    """
+    items = iter(items)
+    first = list(itertools.islice(items, 2))
+    with contextlib.ExitStack() as stack:
+        in_order, rows = _one_by_one, 1
+        if len(first) > 1:  # threads cost one picture more than they save
+            rows = ROWS
+            pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
+            in_order = functools.partial(ahead, pool, 2 * group)
+        # Closed before the pool is: nothing that waits there starts any more.
+        results = stack.enter_context(
+            contextlib.closing(
+                in_order(
+                    lambda pair: pair[0].error or finish(*pair),
+                    _predicted(
+                        model, in_order(prepare, itertools.chain(first, items)), group, rows
+                    ),
+                )
+            )
+        )
+        for result in results:
+            yield result
+
+
+def predict_pictures(
+    model, stimuli, out, form='png8', overlays=False, workers=None, skip_bad=False, total=None
+):
+    """As `predict`, with a model that takes one whole picture at a time.
+
+    Parameters
+    ----------
+    model : callable
+        uint8 H x W x 3 -> float H x W in [0, 1], such as `baselines.load`
+        gives; picklable, for more than one worker.
+    stimuli, out, form, overlays, skip_bad, total
+        As in `predict`.
+    workers : int, optional
+        Processes; by default one a core, or none beside this one for a
+        handful of pictures.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    BadSetting, BadFile
+        As `predict`.
+    """
+    folder = MapFolder(out, form, overlays)
+    written, skipped = 0, []
+    work = ordered_map(functools.partial(_whole, model, folder), stimuli, 1, workers)
+    with contextlib.closing(work):
+        for stimulus, found in progress(work, 'predicting', 'images', total):
+            if not isinstance(found, BadFile):
+                folder.write(*stimulus, saliency_map=found)
+                written += 1
+            elif skip_bad:
+                skipped.append(found)
+            else:
+                raise found
+    return Summary(written, skipped)
+
+
+def _whole(model, folder, stimulus):
+    """A stimulus and its map, or why there is none."""
+    name, image = stimulus
+    try:
+        folder.target(name, image)
+        if isinstance(image, np.ndarray):
+            return stimulus, model(image)
+        picture, size = read_with_size(image)
+        found = model(picture)
+        # A photograph may have been decoded at a reduced size.
+        return stimulus, found if found.shape == size else resize(found, size)
+    except BadFile as error:
+        return stimulus, error
+
+
+def _one_by_one(function, items):
+    return (function(item) for item in items)
+
+
+def ahead(pool, depth, function, items):
+    """Results of `function` in order, with `depth` calls under way in the
+    threads of a pool. Closing the generator cancels those that wait."""
+    waiting = collections.deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) >= depth:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def prepare(image, how, count, stimulus=None):
+    """A `Prepared` picture.
+
+    Parameters
+    ----------
+    image : str or uint8 array, H x W x 3
+        A file, or an RGB picture.
+    how, count
+        As for `views.pixels`.
+    stimulus : object, optional
+        Whose it is.
+
+    Raises
+    ------
+    BadFile
+        The file cannot be read, or the array is no RGB picture.
+    """
+    if isinstance(image, np.ndarray):
+        check_rgb(image)
+        picture, size = image, image.shape[:2]
+    else:
+        picture, size = read_with_size(image, views.side(INPUT_SIZE, count))
+    return Prepared(stimulus, views.pixels(picture, INPUT_SIZE, count, how), size)
+
+
+def finished(prepared, grids, post):
+    """The map of a `Prepared` picture, from those of its views: float32,
+    H x W, in [0, 1]."""
+    grid = views.merged(grids, post.views, post.scale == 'stretch')
+    return postprocess(grid, prepared.size, post)
+
+
+def _prepare(stimulus, folder, how, count):
+    name, image = stimulus
+    try:
+        folder.target(name, image)
+        return prepare(image, how, count, stimulus)
+    except BadFile as error:
+        return Prepared(stimulus, error=error)
+
+
+def _predicted(model, prepared, batch, rows):
+    """Pairs of what is prepared and the 48 x 48 maps of its views; nothing
+    in place of the maps of what is no picture."""
+    prepared = iter(prepared)
+    for group in iter(lambda: list(itertools.islice(prepared, batch)), []):
+        good = [each.pixels for each in group if each.error is None]
+        grids = iter(_grids(model, good, rows) if good else ())
+        for each in group:
+            yield each, next(grids) if each.error is None else None
+
+
+def _grids(model, good, rows):
+    """Maps of some pictures' views, an array a picture."""
+    pixels = np.concatenate(good)
+    blank = np.zeros((-len(pixels) % rows,) + pixels.shape[1:], pixels.dtype)
+    grids = model(np.concatenate([pixels, blank]))
+    return np.split(grids[: len(pixels)], len(good))
+
+
+def _finish(prepared, grids, folder, post):
+    folder.write(*prepared.stimulus, saliency_map=finished(prepared, grids, post))

@@ -1,0 +1,249 @@
+"""What a file or folder is: a cache, a run, weights or raw files.
+
+>>> import os, tempfile
+>>> from juntingnet_theano.datasets.readers import sample
+>>> root = os.path.join(tempfile.mkdtemp(), 'sample')
+>>> sample.generate(root, counts=(3, 1, 1))
+>>> describe(root).lines[1]
+'training: 3 images, 3 with maps, ... fixations on 3'
+"""
+
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from juntingnet_theano import datasets
+from juntingnet_theano.cache import open_cache
+from juntingnet_theano.cache.mean_map import of_split
+from juntingnet_theano.datasets import registry
+from juntingnet_theano.datasets.records import evenly
+from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
+from juntingnet_theano.files import outside
+from juntingnet_theano.names import shortened
+from juntingnet_theano.saliency_maps import maps
+from juntingnet_theano.training import history
+from juntingnet_theano.training.runs import Run
+
+DOING = 'describing'
+_SHOWN = 10000  # characters of what a file says of itself
+_LOOKED_AT = 60  # maps of raw files that make the mean
+
+
+class Description(NamedTuple):
+    """Lines of text, and the mean map (H x W, in [0, 1]) or None."""
+
+    lines: list
+    mean_map: Any = None
+
+
+def describe(path, name=None):
+    """Say what lies at a path.
+
+    Parameters
+    ----------
+    path : str
+        A cache, weights, a run's folder or a folder of raw files.
+    name : str, optional
+        The data set, for raw files; by default the first whose files are all
+        there, and else a folder of images.
+
+    Returns
+    -------
+    Description
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        Where there is nothing, or nothing of ours.
+    """
+    if not os.path.exists(path):
+        raise MissingFiles(DOING, 'there is no ' + path)
+    if name is not None:
+        return _raw(path, name)
+    if not os.path.isdir(path):
+        with outside.opened(path, DOING):  # a regular file, or refused
+            pass
+        return _file(path)
+    if os.path.exists(os.path.join(path, 'settings.toml')):
+        return _run(path)
+    return _raw(path, _guess(path))
+
+
+def _file(path):
+    causes = []
+    for describe_one in (_cache, _weights):
+        try:
+            return describe_one(path)
+        except BadFile as error:
+            causes.append(error.got)
+    raise BadFile(DOING, '{}: no cache ({}) and no weights ({})'.format(path, *causes))
+
+
+# --- a cache -----------------------------------------------------------------
+
+
+def _cache(path):
+    with open_cache(path) as cache:
+        lines = [
+            '{}: a cache of {} images'.format(
+                path, sum(cache.count(split) for split in cache.splits)
+            )
+        ]
+        lines.extend(_cache_split(cache, split) for split in cache.splits)
+        lines += [
+            'preprocessing: ' + cache.preprocessing.to_json(),
+            'made by: juntingnet {juntingnet_version}, {command}'.format(**cache.attributes),
+            'fingerprint: ' + cache.fingerprint,
+        ]
+        lines.extend('skipped {} {}: {}'.format(*row) for row in cache.skipped)
+        mapped = [split for split in cache.splits if cache.has(split, 'maps')]
+        mean = _cache_mean(cache, mapped[0]) if mapped else None
+        return Description(lines, mean)
+
+
+def _cache_split(cache, split):
+    sizes = cache.sizes(split)
+    text = '{}: {:,} images{}'.format(split, cache.count(split), _span(sizes) if len(sizes) else '')
+    counts = cache.fixation_counts(split)
+    if cache.has(split, 'maps'):
+        text += ', with maps'
+    if counts.any():
+        text += f', {counts.sum():,} fixations on {(counts > 0).sum():,}, {cache.dropped.get(split, 0):,} outside dropped'
+    return text
+
+
+def _span(sizes):
+    """' of 480 x 640', or ' of 100 to 480 x 120 to 640'."""
+    sides = [
+        ('{}' if low == high else '{} to {}').format(low, high)
+        for low, high in zip(np.min(sizes, 0), np.max(sizes, 0))
+    ]
+    return ' of {} x {}'.format(*sides)
+
+
+def _cache_mean(cache, split):
+    return maps.stretch(of_split(cache, split)) if cache.count(split) else None
+
+
+# --- weights and runs --------------------------------------------------------
+
+
+def _weights(path):
+    # Imported here: weights bring the engine with them, which takes seconds.
+    from juntingnet_theano.network import weights
+
+    found = weights.attributes(path)
+    with weights.opened(path) as file:
+        arrays = []
+        file.visititems(
+            lambda name, item: arrays.append((name, item.shape)) if hasattr(item, 'shape') else None
+        )
+    lines = [
+        '{}: weights, {:,} parameters'.format(path, sum(int(np.prod(shape)) for _, shape in arrays))
+    ]
+    lines.extend(
+        '  {} {}'.format(name, 'x'.join(map(str, shape))) for name, shape in sorted(arrays)
+    )
+    lines.extend(shortened(f'{key}: {found[key]}', _SHOWN) for key in sorted(found))
+    return Description(lines)
+
+
+def _run(folder):
+    run = Run.resume(folder)
+    epochs = history.read(run.history_path)
+    lines = [
+        f'{folder}: a run of {run.settings.epochs} epochs on {run.settings.cache}, head {run.settings.head}'
+    ]
+    if epochs:
+        best = min(epochs, key=lambda row: row['validation_loss'])
+        lines.append(
+            '{} epochs done; validation loss {:.5f} now, best {:.5f} after epoch {:.0f}'.format(
+                len(epochs), epochs[-1]['validation_loss'], best['validation_loss'], best['epoch']
+            )
+        )
+        lines.extend(
+            f'{name} epoch: {history.activity_text(row)}'
+            for name, row in (('last', epochs[-1]), ('best', best))
+            if np.isfinite(row.get(history.ACTIVITY[0], np.nan))
+        )
+    lines.extend(
+        '{}: {}'.format(
+            name, f'{os.path.getsize(path) / 1e6:.1f} MB' if os.path.exists(path) else 'not there'
+        )
+        for name, path in (
+            ('checkpoint', run.checkpoint_path),
+            ('best weights', run.best_path),
+            ('last weights', run.last_path),
+        )
+    )
+    return Description(lines)
+
+
+# --- raw files ---------------------------------------------------------------
+
+
+def _guess(root):
+    """The first data set whose files are all there."""
+    if os.path.isdir(os.path.join(root, 'answers')):
+        return 'sample'  # in iSUN's layout otherwise
+    for name in datasets.names():
+        if name in ('folder', 'sample'):
+            continue
+        try:
+            datasets.check(name, root)
+            return name
+        except JuntingNetError:
+            continue
+    return 'folder'
+
+
+def _raw(root, name):
+    reader = datasets.reader(name)
+    splits = reader.splits(root)
+    datasets.check(name, root, splits)
+    records = {split: list(reader.read(root, split)) for split in splits}
+    lines = [f'{root}: raw files in the layout of {name}']
+    lines.extend(_raw_split(split, records[split]) for split in splits)
+    if name in registry.names():
+        entry = registry.entry(name)
+        lines += [
+            'the whole {} has: {}'.format(
+                name, ', '.join(f'{count:,} {split}' for split, count in entry.images.items())
+            ),
+            'licence: ' + entry.licence,
+            'cite: ' + entry.citation,
+        ]
+    return Description(lines, _raw_mean(records))
+
+
+def _raw_split(split, records):
+    text = '{}: {:,} images, {:,} with maps'.format(
+        split, len(records), sum(record.saliency_map is not None for record in records)
+    )
+    made = sum(record.map_sigma is not None for record in records)
+    if made:
+        text += f', {made:,} to be made from fixations'
+    looked_at = [record.fixations for record in records if record.fixations is not None]
+    if looked_at:
+        text += f', {sum(len(each.x) for each in looked_at):,} fixations on {len(looked_at):,}'
+    dropped = sum(record.dropped for record in records)
+    if dropped:
+        text += f', {dropped:,} outside dropped'
+    if any(record.gaze is not None for record in records):
+        text += ', gaze in files of its own for each image'
+    return text
+
+
+def _raw_mean(records):
+    """Mean of some maps, evenly spread; None where there are none."""
+    shipped = [
+        record.saliency_map for split in records for record in records[split] if record.saliency_map
+    ]
+    if not shipped:
+        return None
+    return maps.stretch(
+        np.mean(
+            [maps.resize(maps.read(path), (48, 48)) for path in evenly(shipped, _LOOKED_AT)], axis=0
+        )
+    )

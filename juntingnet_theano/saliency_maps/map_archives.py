@@ -1,0 +1,121 @@
+"""ZIP archives of maps or results, whose every number may be a lie.
+
+`predicted_maps` and `submission` read them through here. Only what is stored
+or deflated is read: other methods unpack without bound.
+
+>>> import os, tempfile
+>>> path = os.path.join(tempfile.mkdtemp(), 'a.zip')
+>>> with zipfile.ZipFile(path, 'w') as archive:
+...     archive.writestr('a.png', b'...')
+>>> with opened(path, 'reading a.zip') as archive:
+...     content(archive, 'a.png', 'reading a.zip')
+b'...'
+"""
+
+import contextlib
+import struct
+import zipfile
+import zlib
+
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.files import outside
+
+LARGEST = 1 << 28
+"""Bytes that a member may unpack to where it is read as a whole."""
+
+_ENCRYPTED = 1  # among the flags of a member
+
+
+@contextlib.contextmanager
+def opened(path, doing):
+    """Open an archive.
+
+    Parameters
+    ----------
+    path : str
+    doing : str
+        For messages.
+
+    Yields
+    ------
+    zipfile.ZipFile
+
+    Raises
+    ------
+    BadFile
+        It is no whole ZIP archive, or reading it fails within the block.
+    """
+    with outside.opened(path, doing) as file, _told(path, doing):
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+
+
+def content(archive, member, doing, limit=LARGEST):
+    """A member's bytes.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+    member : str
+    doing : str
+        For messages.
+    limit : int
+        In bytes.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    BadFile
+        The member is damaged, encrypted, packed in an unknown way, or larger.
+    """
+    with part(archive, member, doing) as file, _told(member, doing):
+        size = outside.allow((archive.getinfo(member).file_size,), 1, 'its content', limit)
+        # With a number zipfile unpacks no more than that; and the byte
+        # beyond the end makes it compare the check sum.
+        return file.read(size + 1)
+
+
+@contextlib.contextmanager
+def part(archive, member, doing):
+    """Open a member for reading; parameters and errors as of `content`.
+
+    Yields
+    ------
+    binary file object
+        To be read in parts: how much it gives is not bounded.
+    """
+    info = archive.getinfo(member)
+    with _told(member, doing):
+        if info.flag_bits & _ENCRYPTED:
+            raise ValueError('it is encrypted')
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(f'it is packed with method {info.compress_type}')
+        with archive.open(info) as file:
+            yield file
+
+
+@contextlib.contextmanager
+def _told(name, doing):
+    """What a damaged archive leads `zipfile` to raise, as `BadFile`."""
+    try:
+        yield
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        OverflowError,
+        OSError,
+    ) as error:
+        raise BadFile(
+            doing,
+            f'{name}: {error or type(error).__name__}',
+            'a whole ZIP archive, stored or deflated',
+            'pack it again, or copy it again from where it is whole',
+        ) from error

@@ -1,0 +1,110 @@
+"""A folder of predicted maps: which file is whose, and writing them.
+
+>>> import numpy as np, tempfile
+>>> folder = MapFolder(tempfile.mkdtemp())
+>>> picture = np.zeros((6, 8, 3), 'uint8')
+>>> folder.write('a/b', picture, np.zeros((6, 8)))
+>>> os.listdir(os.path.join(folder.path, 'a'))
+['b.png']
+"""
+
+import os
+
+import numpy as np
+
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.pictures.images import read_rgb
+from juntingnet_theano.saliency_maps import map_files
+
+OVERLAY_PIXELS = 1 << 23
+"""An overlay is for eyes: that of a larger picture is scaled down."""
+OVERLAYS = 'overlays'
+
+
+class MapFolder:
+    """Where the maps of stimuli go.
+
+    Parameters
+    ----------
+    path : str
+        The folder; made when the first map is written.
+    form : str
+        A key of `map_files.FORMS`.
+    overlays : bool
+        Write ``overlays/<name>.jpg`` besides.
+
+    Raises
+    ------
+    BadSetting
+        The form is unknown.
+    """
+
+    def __init__(self, path, form='png8', overlays=False):
+        self.path = path
+        self._form = form
+        self._extension = map_files.extension(form)
+        self._overlays = overlays
+
+    def target(self, name, image):
+        """Path of a stimulus' map, safe to write.
+
+        Parameters
+        ----------
+        name : str
+            Relative, without extension; may lead into sub-folders.
+        image : str or uint8 array
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        BadFile
+            The name leaves the folder, or the map would replace the image.
+        """
+        return _inside(self.path, name, self._extension, image)
+
+    def write(self, name, image, saliency_map):
+        """Write a map, and its overlay where they are wanted.
+
+        Parameters
+        ----------
+        name, image
+            As in `target`. An image file is read once more for the overlay:
+            holding pictures until their maps are there would make memory
+            grow with their size.
+        saliency_map : float array, H x W
+            Values in [0, 1].
+
+        Raises
+        ------
+        BadFile
+            As `target`.
+        """
+        map_files.write(self.target(name, image), saliency_map, self._form)
+        if self._overlays:
+            picture = (
+                image if isinstance(image, np.ndarray) else read_rgb(image, most=OVERLAY_PIXELS)
+            )
+            map_files.write_overlay(
+                _inside(os.path.join(self.path, OVERLAYS), name, '.jpg', image),
+                picture,
+                saliency_map,
+            )
+
+
+def _inside(folder, name, extension, image):
+    parts = os.path.normpath(name).split(os.sep)
+    doing = f'predicting {name}'
+    if os.path.isabs(name) or parts[0] == os.pardir:
+        raise BadFile(doing, 'its name leaves the output folder', 'a name inside ' + folder)
+    path = os.path.join(folder, *parts) + extension
+    if (
+        not isinstance(image, np.ndarray)
+        and os.path.exists(path)
+        and os.path.exists(image)
+        and os.path.samefile(path, image)
+    ):
+        raise BadFile(doing, 'its map would replace the image ' + path, 'another output folder')
+    return path

@@ -1,7 +1,0 @@
-"""``theano.tensor.signal``: pooling, under its new and its old name.
-
->>> from juntingnet_theano.theano_facade.tensor import signal
->>> callable(signal.pool.pool_2d)
-True
-"""
-from juntingnet_theano.theano_facade.tensor.signal import pool  # noqa: F401

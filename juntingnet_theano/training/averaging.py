@@ -1,0 +1,69 @@
+"""The mean of a network's weights over epochs, in a weights file.
+
+Not the paper's. Weights of successive epochs lie around a minimum that none
+of them is at; their mean lies nearer to it and costs one more file
+(Polyak and Juditsky, "Acceleration of stochastic approximation by averaging",
+1992).
+
+>>> import juntingnet_theano, os, tempfile
+>>> from juntingnet_theano.network.layers import build_juntingnet, no_weights
+>>> layer = build_juntingnet(head='released', initial_weights=no_weights)
+>>> path = os.path.join(tempfile.mkdtemp(), 'weights-average.hdf5')
+>>> include(path, layer, {'head': 'released', 'epoch': 7})
+>>> int(weights.attributes(path)['averaged_epochs'])
+1
+"""
+
+import contextlib
+import os
+
+import numpy as np
+
+from juntingnet_theano.network import weights
+
+
+def include(path, layer, attributes):
+    """Count the weights of an epoch in; an epoch that is in stays once.
+
+    A run that was killed does its last epochs again, with the same weights.
+
+    Parameters
+    ----------
+    path : str
+        Made where it is not there.
+    layer : lasagne.layers.Layer
+    attributes : dict
+        As for `weights.save`, with the `epoch`.
+
+    Raises
+    ------
+    BadFile, WeightsMismatch
+        Where the file holds something else.
+    """
+    count = 0
+    mean = weights.copies(layer)
+    if os.path.exists(path):
+        before = weights.attributes(path)
+        if before['epoch'] >= attributes['epoch']:
+            return
+        count = int(before['averaged_epochs'])
+    with weights_kept(layer):
+        if count:
+            current = mean
+            weights.load(path, layer)
+            mean = {
+                name: old + (current[name] - old) / np.float32(count + 1)
+                for name, old in weights.copies(layer).items()
+            }
+            weights.set_values(layer, mean)
+        weights.save(path, layer, dict(attributes, averaged_epochs=count + 1))
+
+
+@contextlib.contextmanager
+def weights_kept(layer):
+    """Let a network have other weights for a while."""
+    kept = weights.copies(layer)
+    try:
+        yield
+    finally:
+        weights.set_values(layer, kept)

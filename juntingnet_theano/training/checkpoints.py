@@ -1,0 +1,158 @@
+"""All that a run needs to go on as if it had never stopped.
+
+Weights and velocities, the state of every random stream in the graph, and the
+position: epochs done, minibatches done of the next one, and its losses so
+far. Order and mirroring are drawn anew from (seed, epoch) in each epoch and
+need no state. Another processor rounds in another way here and there: so that
+a run that has moved can say so, a checkpoint names whose arithmetic it is.
+
+>>> Position(epoch=3).minibatch
+0
+"""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.files import hdf5_files
+from juntingnet_theano.files.writing import atomic_path, provenance
+from juntingnet_theano.network import weights
+
+FORMAT = 'juntingnet checkpoint 1'
+
+
+@dataclasses.dataclass
+class Position:
+    """Where a run stands.
+
+    Attributes
+    ----------
+    epoch : int
+        Complete epochs.
+    minibatch : int
+        Minibatches done of the epoch that follows.
+    loss_sum, images : float, int
+        Sum of their losses, each times its images, and those images.
+    seconds : float
+        Time spent on them.
+    best_epoch, best_loss : int, float
+        Epoch of the lowest validation loss, and that loss.
+    """
+
+    epoch: int = 0
+    minibatch: int = 0
+    loss_sum: float = 0.0
+    images: int = 0
+    seconds: float = 0.0
+    best_epoch: int = 0
+    best_loss: float = float('inf')
+
+    def after(self, batches, run):
+        """The minibatches of an epoch that are left at this position.
+
+        Parameters
+        ----------
+        batches : list of minibatches.Minibatch
+            All of the epoch.
+        run : str
+            For the message.
+
+        Raises
+        ------
+        BadFile
+            Where these can't be at this position: it is another run's.
+        """
+        done = batches[: self.minibatch]
+        images = sum(len(each.rows) for each in done)
+        if (len(done), images) != (self.minibatch, self.images):
+            raise BadFile(
+                'resuming ' + run,
+                f'its checkpoint stands after {self.minibatch:,} '
+                f'minibatches and {self.images:,} images of an epoch',
+                f'a position among {len(batches):,} minibatches; there {images:,} images are done',
+            )
+        return batches[self.minibatch :]
+
+
+def save(path, layer, trainer, position):
+    """Write a checkpoint, complete or not at all.
+
+    Parameters
+    ----------
+    path : str
+    layer : lasagne.layers.Layer
+    trainer : functions.Trainer
+    position : Position
+    """
+    with atomic_path(path) as part, hdf5_files.created(part) as (file, check):
+        weights.write(file.create_group('weights'), layer)
+        check()
+        for name, velocity in trainer.velocities.items():
+            file['velocities/' + name] = velocity.get_value(borrow=True)
+            check()
+        for i, state in enumerate(trainer.random_states):
+            file['random/%d' % i] = np.asarray(state.get_value())
+        file.attrs.update(
+            format=FORMAT,
+            arithmetic=trainer.arithmetic,
+            position=json.dumps(dataclasses.asdict(position)),
+            **provenance(),
+        )
+
+
+def load(path, layer, trainer):
+    """Bring network and optimiser back to a checkpoint.
+
+    Returns
+    -------
+    Position
+
+    Raises
+    ------
+    MissingFiles, BadFile, WeightsMismatch
+        Where the file is not there, is no checkpoint, or fits another
+        network.
+    """
+    doing = f'resuming from {path}'
+    with weights.opened(path, [FORMAT]) as file:
+        values = weights.values(hdf5_files.item(file, 'weights'), layer, path)
+        velocities = [
+            weights.array(file, 'velocities/' + name, each, doing)
+            for name, each in trainer.velocities.items()
+        ]
+        states = [
+            weights.array(file, 'random/%d' % i, each, doing)
+            for i, each in enumerate(trainer.random_states)
+        ]
+        position = _position(file.attrs['position'])
+    weights.set_values(layer, values)
+    for variables, found in (
+        (trainer.velocities.values(), velocities),
+        (trainer.random_states, states),
+    ):
+        for variable, value in zip(variables, found):
+            variable.set_value(value)
+    return position
+
+
+def arithmetic(path):
+    """Whose arithmetic a checkpoint was computed with: `functions.arithmetic`
+    of that day, or None where it does not say."""
+    with weights.opened(path, [FORMAT]) as file:
+        found = file.attrs.get('arithmetic')
+    return found if isinstance(found, str) else None
+
+
+def _position(text):
+    """A position from its JSON; whatever it raises is the file's fault."""
+    values = json.loads(text)
+    for field in dataclasses.fields(Position):
+        value = values[field.name]
+        kinds = (int,) if field.type is int else (int, float)
+        is_finite = field.name == 'best_loss' or type(value) is not float or math.isfinite(value)
+        if type(value) not in kinds or not value >= 0 or not is_finite:
+            raise ValueError(f'{field.name} is {value!a:.60}')
+    return Position(**values)

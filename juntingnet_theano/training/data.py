@@ -1,0 +1,118 @@
+"""The rows of a cache that a run trains and validates on, slice by slice.
+
+>>> from juntingnet_theano.settings.training import Settings
+>>> class TwoRows(object):
+...     def count(self, split):
+...         return 2
+>>> TrainingData(TwoRows(), Settings(holdout=0.5)).count('validation')
+1
+"""
+
+import numpy as np
+
+from juntingnet_theano.cache.mean_map import constant_map_loss, mean_map, pieces
+from juntingnet_theano.errors import BadSetting
+from juntingnet_theano.training import minibatches
+
+
+class TrainingData:
+    """The rows of a cache that a run trains and validates on.
+
+    Slices go to the device one after another; a set that fits into one slice
+    is loaded once.
+
+    Parameters
+    ----------
+    cache : cache.Cache
+    settings : Settings
+
+    Raises
+    ------
+    BadSetting
+        Where no image is left to train or to validate on.
+    """
+
+    def __init__(self, cache, settings):
+        self.cache = cache
+        count = cache.count('training')
+        training, held = minibatches.split_rows(
+            count, settings.holdout, settings.split_seed, settings.holdout_from == 'first'
+        )
+        self.splits = {'training': ('training', training)}
+        if settings.gaze_from:
+            gazed = cache.fixation_counts('training')[training] > 0
+            self.splits['gazed'] = ('training', training[gazed])
+        if settings.holdout:
+            self.splits['validation'] = ('training', held)
+        else:
+            self.splits['validation'] = ('validation', np.arange(cache.count('validation')))
+        self.pieces = {}
+        for role, (_, rows) in self.splits.items():
+            if not len(rows):
+                raise BadSetting(
+                    f'choosing {role} images of {settings.cache}',
+                    f'{count} training images, holdout={settings.holdout}',
+                    'at least one image',
+                )
+            self.pieces[role] = pieces(rows, settings.slice_size)
+        self._settings = settings
+        self._loaded = {}
+
+    def count(self, role):
+        """Images of a role: 'training', 'gazed' (those of them with gaze) or
+        'validation'."""
+        return len(self.splits[role][1])
+
+    def sizes(self, role):
+        """Rows of each slice of a role."""
+        return [len(rows) for rows in self.pieces[role]]
+
+    def epochs(self):
+        """How many epochs the run has: as the settings say, or as many whole
+        ones as reach their budget of minibatches."""
+        if not self._settings.minibatches:
+            return self._settings.epochs
+        done = epochs = 0
+        while done < self._settings.minibatches:
+            done += sum(
+                -(-size // self._settings.batch_size) for size in self.sizes(self.role(epochs))
+            )
+            epochs += 1
+        return epochs
+
+    def sample(self):
+        """int32 rows of the first validation slice, evenly spread, as many as
+        a minibatch holds."""
+        size = len(self.pieces['validation'][0])
+        count = min(size, self._settings.batch_size)
+        return np.linspace(0, size - 1, count).astype('int32')
+
+    def role(self, epoch):
+        """What an epoch, counted from 0, is trained on."""
+        late = self._settings.gaze_from and epoch + 1 >= self._settings.gaze_from
+        return 'gazed' if late else 'training'
+
+    def load(self, role, piece, data_slice):
+        """Bring one slice to the device, unless it is there."""
+        if self._loaded.get(data_slice) == (role, piece):
+            return
+        split, rows = self.splits[role][0], self.pieces[role][piece]
+        data_slice.load(self.cache.images(split, rows), self.maps(role, rows))
+        self._loaded[data_slice] = role, piece
+
+    def maps(self, role, rows):
+        """uint8 maps n x 48 x 48 of some rows of a role."""
+        return self.cache.maps(self.splits[role][0], rows)[:, 0]
+
+    def mean_map(self):
+        """Mean training map, 48 x 48 in [0, 1], and its squared error on the
+        validation set, in the units of the run's loss."""
+        mean = mean_map(lambda rows: self.maps('training', rows), self.pieces['training'])
+        error = constant_map_loss(
+            mean, lambda rows: self.maps('validation', rows), self.pieces['validation']
+        )
+        if self._settings.targets == 'symmetric':  # twice as far apart
+            error *= 4
+        if self._settings.loss == 'summed':
+            error *= mean.size / 2.0
+        return mean, error

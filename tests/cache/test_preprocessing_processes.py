@@ -1,0 +1,107 @@
+"""Preprocessing as a program: two at once, and Ctrl-C in a terminal."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from nose.tools import assert_equal, assert_in, assert_raises, assert_true
+
+from juntingnet_theano.cache import PreprocessingSettings, open_cache
+from juntingnet_theano.cache.preprocessing import preprocess
+from juntingnet_theano.datasets.readers import sample
+from juntingnet_theano.errors import Busy
+from juntingnet_theano.files import matfiles, writing
+from tests.helpers import processes
+
+SETTINGS = PreprocessingSettings()
+
+
+def names_left(root):
+    """What lies beside the root, where caches and parts are written."""
+    return sorted(os.listdir(os.path.dirname(root)))
+
+
+def begun(root):
+    """Whether a cache is being written."""
+    return any('.part' in name for name in names_left(root))
+
+
+PROGRAM = """
+import sys
+from juntingnet_theano import interrupts
+from juntingnet_theano.cache import PreprocessingSettings
+from juntingnet_theano.cache.preprocessing import preprocess
+
+if __name__ == '__main__':
+    with interrupts.handled(interrupts.interrupt):
+        preprocess('sample', sys.argv[1], sys.argv[2],
+                   PreprocessingSettings(), workers=2)
+"""
+
+
+def start_program(root, path):
+    script = os.path.join(tempfile.mkdtemp(), 'program.py')
+    with open(script, 'w') as file:
+        file.write(PROGRAM)
+    return processes.start([sys.executable, script, root, path], stderr=subprocess.PIPE)
+
+
+def test_two_processes_at_once_do_not_harm_each_other():
+    root = os.path.join(tempfile.mkdtemp(), 'sample')
+    sample.generate(root, (20, 4, 2))
+    path = root + '.hdf5'
+    programs = [start_program(root, path) for _ in range(2)]
+    errors = [program.communicate(timeout=120)[1].decode() for program in programs]
+    # One may find the other at work; nobody fails otherwise.
+    failed = [error for program, error in zip(programs, errors) if program.returncode]
+    assert_true(len(failed) < 2, failed)
+    for error in failed:
+        assert_in('another process is at work on ' + path, error)
+    with open_cache(path, SETTINGS) as cache:
+        assert_equal(cache.count('training'), 20)
+    assert_equal(names_left(root), ['sample', 'sample.hdf5'])
+
+
+def test_a_cache_that_is_being_made_is_refused_at_once():
+    root = os.path.join(tempfile.mkdtemp(), 'sample')
+    sample.generate(root, (2, 1, 1))
+    with writing.locked(root + '.hdf5', 'preprocessing'), assert_raises(Busy) as raised:
+        preprocess('sample', root, root + '.hdf5', SETTINGS, workers=1)
+    assert_in(root + '.hdf5', str(raised.exception))
+    assert_equal(names_left(root), ['sample'])
+
+
+def test_ctrl_c_in_the_terminal_leaves_nothing_behind():
+    root = os.path.join(tempfile.mkdtemp(), 'sample')
+    # Large enough for many seconds of work: the same image over and over.
+    sample.generate(root, (1, 1, 1))
+    image, saliency_map = (
+        os.path.join(root, *parts)
+        for parts in (
+            ('images', 'sample_training_000000.jpg'),
+            ('saliency', 'sample_training_000000.mat'),
+        )
+    )
+    list_path = os.path.join(root, 'training.mat')
+    with open(list_path, 'rb') as file:
+        (struct,) = matfiles.read(file, list_path, 'training')
+    structs = []
+    for row in range(3000):
+        name = f'a{row:05d}'
+        os.link(image, os.path.join(root, 'images', name + '.jpg'))
+        os.link(saliency_map, os.path.join(root, 'saliency', name + '.mat'))
+        structs.append({'image': name, 'resolution': struct['resolution']})
+    matfiles.write(list_path, {'training': structs})
+    program = start_program(root, root + '.hdf5')
+    end = time.time() + 60
+    while time.time() < end and not begun(root):
+        time.sleep(0.02)
+    assert_true(begun(root))
+    os.killpg(program.pid, signal.SIGINT)
+    errors = program.communicate(timeout=60)[1].decode()
+    assert_in('interrupts.Interrupted', errors)
+    assert_equal(errors.count('Traceback'), 1)
+    assert_equal(names_left(root), ['sample'])

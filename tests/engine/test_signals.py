@@ -1,0 +1,74 @@
+"""Ctrl-C, and whatever else a signal's handler raises, in compiled graphs."""
+
+import os
+import signal
+import threading
+
+import numpy as np
+from nose.tools import assert_equal, assert_greater, assert_raises
+
+from juntingnet_theano.engine.numba.runtime.linker import undisturbed
+from tests.helpers import engines  # noqa: F401  (skips where the original Theano serves)
+
+import theano
+import theano.tensor as T
+
+
+class Tick(BaseException):
+    """What the test's handler raises."""
+
+
+def raise_tick(number, frame):
+    raise Tick()
+
+
+def test_a_handler_that_raises_in_a_call_raises_that_and_nothing_else():
+    x = T.vector('x')
+    run = theano.function([x], [x + n for n in range(9)])
+    given = np.ones(3, 'float32')
+    run(given)
+    before, ticks = signal.signal(signal.SIGALRM, raise_tick), 0
+    try:
+        for _ in range(400):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 2e-4)
+                for _ in range(100):
+                    found = run(given)
+            except Tick:
+                ticks += 1
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    except Tick:  # the last one, between two statements
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert_greater(ticks, 0)
+    np.testing.assert_array_equal(run(given)[8], found[8])
+
+
+def test_what_came_in_the_block_is_handed_on_after_it():
+    done = []
+    # What a shell puts in the background ignores Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with assert_raises(KeyboardInterrupt), undisturbed():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append('whole')
+        assert_equal(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert_equal(done, ['whole'])
+
+
+def test_other_python_threads_have_no_handlers_to_hold_back():
+    found = []
+
+    def call():
+        with undisturbed():
+            found.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+    assert_equal(found, [signal.getsignal(signal.SIGINT)])

@@ -1,0 +1,142 @@
+"""HDF5 files: whole or absent, whatever the disk says; looked at before HDF5
+reads them."""
+
+import errno
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+from nose.tools import assert_equal, assert_in, assert_raises, assert_true
+from PIL import Image
+
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.files import hdf5_files
+from juntingnet_theano.network import pretrained
+
+FOLDER = tempfile.TemporaryDirectory()
+
+
+def teardown_module():
+    FOLDER.cleanup()
+
+
+def in_folder(name):
+    return os.path.join(FOLDER.name, name)
+
+
+def limited(size, program, *args):
+    """What a program says that may write no file beyond `size` bytes, which
+    the system refuses as it does where a disk is full."""
+    done = subprocess.run(
+        [sys.executable, '-c', program] + list(args),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+    )
+    return done.returncode, done.stdout
+
+
+MAIN = 'import sys; from juntingnet_theano.cli.main import main; sys.exit(main(sys.argv[1:]))'
+
+
+def test_what_the_disk_refuses_is_an_error_and_leaves_no_file():
+    pictures = in_folder('pictures')
+    os.makedirs(pictures)
+    rng = np.random.RandomState(0)
+    for i in range(20):
+        Image.fromarray(rng.randint(0, 256, (90, 120, 3), 'uint8')).save(
+            os.path.join(pictures, f'{i}.png')
+        )
+    out = in_folder('out')
+    weights = pretrained.entry(pretrained.DEFAULT).place
+    picture = os.path.join(pictures, '0.png')
+    for size, command in (
+        (100000, ['weights', 'pack', weights, '--out', out + '/a.hdf5']),
+        (
+            100000,
+            [
+                'preprocess',
+                'folder',
+                '--raw',
+                pictures,
+                '--cache',
+                out + '/a.hdf5',
+                '--workers',
+                '1',
+            ],
+        ),
+        (10000, ['predict', '--model', 'centre', '--form', 'npy', '--out', out, picture]),
+        (10000, ['predict', '--model', 'centre', '--form', 'mat', '--out', out, picture]),
+        (5000, ['predict', '--model', 'centre', '--overlay', '--out', out, picture]),
+        (1000, ['sample', out + '/sample', '--counts', '1', '0', '0']),
+    ):
+        code, said = limited(size, MAIN, *command)
+        assert_equal(code, 2, said)
+        assert_in('While writing ' + out, said)
+        assert_in(os.strerror(errno.EFBIG), said)
+        assert_true('Traceback' not in said and 'buf' not in said, said)
+        left = [
+            name for _, _, names in os.walk(out) for name in names if not name.endswith('.lock')
+        ]
+        assert_true(left in ([], ['0.png']), left)
+
+
+def test_hdf5_reads_what_it_has_written_though_the_disk_took_nothing():
+    """The process ends as usual, too: a file that HDF5 could not close would
+    end it with a segmentation fault."""
+    program = """if True:
+        import sys
+        import numpy as np
+        from juntingnet_theano.files import hdf5_files
+        try:
+            with hdf5_files.created(sys.argv[1]) as (file, check):
+                check()
+                rows = file.create_dataset('rows', (0, 99), chunks=(1, 99),
+                                           maxshape=(None, 99), dtype='i8')
+                for row in range(3000):
+                    rows.resize(row + 1, 0)
+                    rows[row] = row
+                assert (rows[:, 7] == np.arange(3000)).all()
+                check()
+        except OSError as error:
+            sys.exit('number {}'.format(error.errno))
+    """
+    for size in (1, 5000, 100000, 1500000):
+        code, said = limited(size, program, in_folder('rows.hdf5'))
+        assert_equal((code, said), (1, f'number {errno.EFBIG}\n'))
+    assert_equal(limited(1 << 24, program, in_folder('rows.hdf5')), (0, ''))
+    with h5py.File(in_folder('rows.hdf5'), 'r') as file:
+        assert_equal(file['rows'][:, 98].tolist(), list(range(3000)))
+
+
+def test_only_regular_files_are_opened():
+    pipe = in_folder('pipe')
+    os.mkfifo(pipe)
+    for path, word in (
+        (pipe, 'a named pipe'),
+        ('/dev/zero', 'a device'),
+        (FOLDER.name, 'a folder'),
+    ):
+        with assert_raises(BadFile) as raised:
+            hdf5_files.opened(path, 'reading')
+        assert_in(word, str(raised.exception))
+
+
+def test_links_lead_nowhere():
+    path, other = in_folder('links.hdf5'), in_folder('other.hdf5')
+    os.mkfifo(other)  # HDF5 would wait for a writer
+    with h5py.File(path, 'w') as file:
+        file['a/b'] = 1
+        file['soft'] = h5py.SoftLink('/a/b')
+        file['a/external'] = h5py.ExternalLink(other, '/b')
+    with hdf5_files.opened(path, 'reading') as file:
+        assert_equal(hdf5_files.item(file, 'a/b')[()], 1)
+        for name in ('soft', 'a/external', 'a/b/c', 'none'):
+            with assert_raises(ValueError) as raised:
+                hdf5_files.item(file, name)
+            assert_in(name, str(raised.exception))

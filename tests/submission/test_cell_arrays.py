@@ -1,0 +1,88 @@
+"""Cell arrays come out as scipy.io and HDF5 know them."""
+
+import os
+import tempfile
+
+import h5py
+import numpy as np
+import scipy.io
+from nose.tools import assert_equal, assert_in, assert_raises, assert_true
+
+from juntingnet_theano.errors import BadFile
+from juntingnet_theano.submission import cell_arrays
+
+SIZES = [(2, 3), (4, 5), (1, 7)]
+
+
+def maps():
+    rng = np.random.RandomState(0)
+    return [rng.rand(*size).astype('float32') for size in SIZES]
+
+
+def target():
+    return os.path.join(tempfile.mkdtemp(), 'results.mat')
+
+
+def test_scipy_reads_an_n_by_1_cell_array():
+    path = target()
+    cell_arrays.write(path, iter(maps()), SIZES)
+    results = scipy.io.loadmat(path)['results']
+    assert_equal((results.shape, results.dtype), ((3, 1), object))
+    for i, expected in enumerate(maps()):
+        assert_equal(results[i, 0].dtype, np.float32)
+        np.testing.assert_array_equal(results[i, 0], expected)
+
+
+def test_the_expected_size_is_the_size_of_the_file_or_a_little_more():
+    path = target()
+    sizes = [(30 + i, 40) for i in range(50)]
+    cell_arrays.write(path, [np.zeros(size) for size in sizes], sizes)
+    over = cell_arrays.expected_bytes(sizes) - os.path.getsize(path)
+    assert_true(-256 < over < 64 * 50, over)
+
+
+def test_beyond_the_limit_the_file_is_matlab_7_3():
+    path = target()
+    cell_arrays.write(path, iter(maps()), SIZES, limit=cell_arrays.expected_bytes(SIZES) - 1)
+    with open(path, 'rb') as file:
+        header = file.read(128)
+    assert_equal(header[:10], b'MATLAB 7.3')
+    assert_equal(header[124:], b'\x00\x02IM')
+    with h5py.File(path, 'r') as file:
+        results = file['results']
+        # HDF5 lists MATLAB's axes the other way round: this is 3 x 1.
+        assert_equal(results.shape, (1, 3))
+        assert_equal(results.attrs['MATLAB_class'], b'cell')
+        for i, expected in enumerate(maps()):
+            cell = file[results[0, i]]
+            assert_equal(cell.attrs['MATLAB_class'], b'single')
+            np.testing.assert_array_equal(cell[()].T, expected)
+
+
+def test_both_versions_are_read_alike():
+    for limit in (cell_arrays.LIMIT, 0):
+        path = target()
+        cell_arrays.write(path, maps(), SIZES, limit)
+        for found, expected in zip(cell_arrays.read(path), maps()):
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_one_by_n_cells_are_read_too():
+    path = target()
+    row = np.empty((1, 3), object)
+    row[0, :] = maps()
+    scipy.io.savemat(path, {'results': row})
+    assert_equal([each.shape for each in cell_arrays.read(path)], SIZES)
+
+
+def test_other_files_are_named():
+    path = target()
+    for content in ({'maps': np.zeros(3)}, {'results': np.zeros((3, 3))}):
+        scipy.io.savemat(path, content)
+        with assert_raises(BadFile) as caught:
+            list(cell_arrays.read(path))
+        assert_in(path, str(caught.exception))
+    with open(path, 'wb') as file:
+        file.write(b'MATLAB 7.3' + bytes(600))
+    with assert_raises(BadFile):
+        list(cell_arrays.read(path))

@@ -1,0 +1,121 @@
+"""Training beyond the paper's recipe: crops, colours, gaze, averages."""
+
+import os
+import shutil
+import signal
+import tempfile
+
+import h5py
+import numpy as np
+from nose.tools import assert_equal, assert_in, assert_less, assert_raises
+
+from juntingnet_theano.cache import open_cache
+from juntingnet_theano.network import weights
+from juntingnet_theano.settings import training as config
+from juntingnet_theano.training import history
+from juntingnet_theano.training.data import TrainingData
+from juntingnet_theano.training.loop import Stopped, train
+from juntingnet_theano.training.runs import Run
+from tests.helpers import ROOT, tiny_training
+
+FOLDER = tempfile.mkdtemp()
+CACHE = os.path.join(FOLDER, 'tiny.hdf5')
+RELEASED = os.path.join(ROOT, 'experiments', 'released.toml')
+SETTINGS = tiny_training.settings(CACHE).override(
+    [
+        'loss=correlation',
+        'initialisation=balanced',
+        'crop=0.2',
+        'colour=0.1',
+        'gaze_from=2',
+        'average_from=2',
+        'learning_rate_start=0.05',
+    ]
+)
+
+
+def setup_module():
+    tiny_training.write_cache(CACHE)
+
+
+def teardown_module():
+    shutil.rmtree(FOLDER)
+
+
+def run(name):
+    return Run(os.path.join(FOLDER, name), SETTINGS)
+
+
+def bits(path):
+    with h5py.File(path, 'r') as file:
+        return {name: file[name][()] for name in ('conv1/W', 'dense2/W')}
+
+
+def test_a_stopped_run_goes_on_to_the_same_bits_and_the_same_mean():
+    lines = []
+    train(run('whole'), report=lines.append)
+
+    def press(line):
+        if line.startswith('epoch 2'):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with assert_raises(Stopped):
+        train(run('stopped'), report=press)
+    train(run('stopped'), resume=True, report=str)
+    for path in ('last_path', 'average_path', 'best_path'):
+        found, expected = (bits(getattr(run(name), path)) for name in ('stopped', 'whole'))
+        for name in expected:
+            np.testing.assert_array_equal(found[name], expected[name])
+    assert_equal(weights.attributes(run('whole').average_path)['averaged_epochs'], 2)
+    assert_in('mean of the weights since epoch 2', lines[-2])
+    losses = [row['training_loss'] for row in history.read(run('whole').history_path)]
+    assert_less(losses[-1], losses[0])
+
+
+def test_later_epochs_see_only_images_with_gaze():
+    with open_cache(CACHE) as cache:
+        data = TrainingData(cache, SETTINGS)
+        assert_equal([data.role(epoch) for epoch in range(3)], ['training', 'gazed', 'gazed'])
+        rows = data.splits['training'][1]
+        assert_equal(list(data.splits['gazed'][1]), [row for row in rows if row % 3 == 0])
+        paper = TrainingData(cache, tiny_training.settings(CACHE))
+        assert_equal(paper.role(99), 'training')
+
+
+def test_the_authors_recipe_mirrors_in_place_and_resumes_to_the_same_bits():
+    settings = config.load(RELEASED).override(
+        ['cache=' + CACHE, 'epochs=3', 'batch_size=8', 'holdout=0.25']
+    )
+    assert_equal(settings.targets, 'symmetric')
+    whole, stopped = (
+        Run(os.path.join(FOLDER, name), settings) for name in ('released-whole', 'released-stopped')
+    )
+    lines = []
+    train(whole, report=lines.append)
+
+    def press(line):
+        if line.startswith('epoch 2'):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with assert_raises(Stopped):
+        train(stopped, report=press)
+    train(stopped, resume=True, report=str)
+    found, expected = bits(stopped.last_path), bits(whole.last_path)
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name])
+    with open_cache(CACHE) as cache:
+        data = TrainingData(cache, settings)
+        mean, loss = data.mean_map()
+        maps = data.maps('validation', slice(0, 6)) / 127.5 - 1
+        np.testing.assert_allclose(loss, np.mean((maps - (2 * mean - 1)) ** 2), rtol=1e-9)
+    assert_in(f'{loss:.6f}', lines[0])
+
+
+def test_a_budget_of_minibatches_is_given_in_whole_epochs():
+    with open_cache(CACHE) as cache:
+        for minibatches, epochs in ((1, 1), (3, 1), (4, 2), (7, 3)):
+            settings = tiny_training.settings(CACHE).override(
+                [f'minibatches={minibatches}', 'slice_size=100']
+            )
+            # 18 images in minibatches of 8: three an epoch.
+            assert_equal(TrainingData(cache, settings).epochs(), epochs)
