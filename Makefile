@@ -32,7 +32,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
     osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
-.PHONY: test-lasagne test-processors clean
+.PHONY: test-lasagne test-processors test-onnx clean
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -250,6 +250,19 @@ test-chain: install
 test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 	@$(BIN)/python tests/lasagne_suite/run.py
 
+# Tests of what an extra brings, each in an environment of its own.
+EXTRAS := onnx
+ONNX_TESTS := tests/network/test_onnx_export.py
+test-onnx: .venv-onnx/.installed  ## the ONNX model against onnxruntime
+	@.venv-onnx/bin/nosetests $(ONNX_TESTS)
+
+$(EXTRAS:%=.venv-%/.installed): .venv-%/.installed: setup.py
+	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf .venv-$* && \
+	    "$$python" -m venv .venv-$*
+	@.venv-$*/bin/python -m pip install -qq --upgrade 'pip>=23.1'
+	@.venv-$*/bin/python -m pip install -qq --editable '.[test,$*,test-$*]'
+	@touch $@
+
 # The kernels' tests with vectors of each width, and with the instructions of
 # the oldest processor and of ten years ago. Each has kernels of its own, for
 # which CACHES is the place: make test-processors PROCESSORS="16 haswell"
@@ -302,5 +315,5 @@ bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
 	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic build data/cache runs predictions tables \
+	rm -rf $(VENV) .venv-classic $(EXTRAS:%=.venv-%) build data/cache runs predictions tables \
 	    evaluation

@@ -53,6 +53,8 @@ setup(
     extras_require={
         'gpu': ['jax[cuda12]; python_version >= "3.11"'],  # device=cuda
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
+        'onnx': ['onnx'],  # writes the network for other programs
+        'test-onnx': ['onnxruntime'],  # and runs what was written
         # Compared with in tests; not needed to score anything.
         'peers': ['pysaliency; python_version >= "3.11"'],
         'test': [

@@ -19,6 +19,7 @@ from juntingnet_theano import interrupts
 from juntingnet_theano.cli import (
     download,
     evaluate,
+    export,
     figure1,
     info,
     options,
@@ -41,6 +42,7 @@ VERBS = (
     predict,
     evaluate,
     submit,
+    export,
     report,
     info,
     weights,

@@ -26,8 +26,6 @@ from juntingnet_theano.files.outside import allow_dataset
 from juntingnet_theano.files.writing import atomic_path, provenance
 from juntingnet_theano.network.quantisation import quantised, restored
 
-from lasagne.layers import get_all_layers
-
 FORMAT = 'juntingnet weights 1'
 PACKED = 'juntingnet weights 2'
 """With whole numbers, which an older version would take for weights."""
@@ -160,40 +158,78 @@ def load(path, layer):
 def values(group, layer, path):
     """Checked values of the parameters below `layer` from an open HDF5 group,
     by name; raises as `load`, within `opened`."""
-    params = _parameters(layer)
+    like = {name: param.get_value(borrow=True) for name, param in _parameters(layer)}
+    return _matched(
+        group,
+        {name: (each.shape, each.dtype) for name, each in like.items()},
+        f'loading weights from {path}',
+    )
+
+
+def read(path, shapes, unpack=True):
+    """Checked values of a weights file, without a network or an engine.
+
+    Parameters
+    ----------
+    path : str
+    shapes : dict of str to tuple
+        Of every parameter by name, ``conv1/W``.
+    unpack : bool
+        Whether matrices of whole numbers become weights.
+
+    Returns
+    -------
+    dict of str to float32 array
+        Or to the int8 codes and the float32 steps of a matrix, as
+        `quantisation.quantised` gave them, unless `unpack`.
+
+    Raises
+    ------
+    MissingFiles, BadFile, WeightsMismatch
+        As `load`.
+    """
+    wanted = {name: (shape, np.dtype('float32')) for name, shape in shapes.items()}
+    with opened(path) as file:
+        return _matched(file, wanted, f'loading weights from {path}', unpack)
+
+
+def _matched(group, wanted, doing, unpack=True):
+    """Values by name, for a dict of name -> (shape, type)."""
     found = _names(group)
-    doing = f'loading weights from {path}'
-    read = {}
-    for name, param in params:
+    values = {}
+    for name, (shape, kind) in wanted.items():
         if name not in found:
-            raise WeightsMismatch(
-                doing, 'no parameter ' + name, f'{name} {param.get_value(borrow=True).shape}', _HINT
-            )
-        read[name] = array(group, name, param, doing)
-    extra = sorted(set(found) - {name for name, _ in params})
+            raise WeightsMismatch(doing, 'no parameter ' + name, f'{name} {shape}', _HINT)
+        values[name] = _checked(group, name, shape, kind, doing, unpack)
+    extra = sorted(set(found) - set(wanted))
     if extra:
         raise WeightsMismatch(
             doing, f'a parameter {ascii(extra[0])[1:-1]} that the network lacks', None, _HINT
         )
-    return read
+    return values
 
 
 def array(group, name, variable, doing):
     """Value for a shared variable from an open HDF5 group, of its shape and
     type; raises WeightsMismatch or BadFile, within `opened`."""
     like = variable.get_value(borrow=True)
+    return _checked(group, name, like.shape, like.dtype, doing)
+
+
+def _checked(group, name, shape, kind, doing, unpack=True):
     dataset = hdf5_files.item(group, name)
-    if dataset.shape != like.shape:
-        raise WeightsMismatch(doing, f'{name} has shape {dataset.shape}', f'{like.shape}', _HINT)
-    allow_dataset(dataset, 8 * max(like.size, _SMALL))
+    if dataset.shape != shape:
+        raise WeightsMismatch(doing, f'{name} has shape {dataset.shape}', f'{shape}', _HINT)
+    allow_dataset(dataset, 8 * max(dataset.size, _SMALL))
     if 'step' in dataset.attrs:
-        value = _unpacked(dataset, name, doing)
-    elif dataset.dtype.kind == like.dtype.kind:
-        value = dataset[()]
+        codes, step = _packed(dataset, name, doing)
+        value = restored(codes, step)
+    elif dataset.dtype.kind == kind.kind:
+        codes, value = None, dataset[()]
     else:
-        raise BadFile(doing, f'{name} holds values of type {dataset.dtype}', f'{like.dtype}')
+        raise BadFile(doing, f'{name} holds values of type {dataset.dtype}', f'{kind}')
     with np.errstate(over='ignore'):  # is seen below
-        value = value.astype(like.dtype, copy=False)
+        value = value.astype(kind, copy=False)
     if not np.isfinite(value).all():
         raise BadFile(
             doing,
@@ -201,10 +237,10 @@ def array(group, name, variable, doing):
             'finite numbers',
             'use an earlier file of the run',
         )
-    return value
+    return value if unpack or codes is None else (codes, step)
 
 
-def _unpacked(dataset, name, doing):
+def _packed(dataset, name, doing):
     step = dataset.attrs.get_id('step')
     if (dataset.dtype, step.dtype, step.shape) != (np.int8, np.float32, dataset.shape[-1:]):
         raise BadFile(
@@ -212,7 +248,7 @@ def _unpacked(dataset, name, doing):
             f'{name}: {dataset.dtype} {dataset.shape} in steps {step.dtype} {step.shape}',
             'int8 and a float32 step for each unit',
         )
-    return restored(dataset[()], dataset.attrs['step'])
+    return dataset[()], dataset.attrs['step']
 
 
 def _names(group):
@@ -233,6 +269,9 @@ def set_values(layer, found):
 
 def _parameters(layer):
     """('conv1/W', shared variable) pairs in the order of layers."""
+    # Late: whoever has a network has imported it, and others need no engine.
+    from lasagne.layers import get_all_layers
+
     return [
         (param.name.replace('.', '/'), param)
         for each in get_all_layers(layer)

@@ -1,0 +1,40 @@
+"""``juntingnet export``: the network as an ONNX model."""
+
+from juntingnet_theano.cli.output import say
+
+NAME = 'export'
+HELP = 'write the network as an ONNX model, for programs without Python'
+EXAMPLE = 'juntingnet export model.onnx --dense float16'
+
+
+def add_arguments(parser):
+    """Which weights, in which numbers."""
+    parser.add_argument('out', help='file to write, such as model.onnx')
+    weights = parser.add_mutually_exclusive_group()
+    weights.add_argument('--run', help='folder of a run; its best weights')
+    weights.add_argument(
+        '--weights',
+        help='a weights file, or a name of juntingnet weights list (if neither is named: those '
+        'that come with the package)',
+    )
+    parser.add_argument(
+        '--dense', default='float32', help='numbers of the dense layers: float32, float16, int8'
+    )
+
+
+def run(args):
+    """Export, and say what a program has to know."""
+    import os
+
+    from juntingnet_theano.errors import BadSetting
+    from juntingnet_theano.network import onnx_export
+    from juntingnet_theano.network.pretrained import DEFAULT
+    from juntingnet_theano.prediction import models
+
+    if os.path.splitext(args.out)[1].lower() != '.onnx':
+        raise BadSetting('exporting a network', args.out, 'a name that ends in .onnx')
+    path = models.weights_path(args.weights or args.run or DEFAULT)
+    metadata = onnx_export.export(path, args.out, args.dense)
+    for name in ('input', 'output', 'fit', 'licence'):
+        say(f'{name}: {metadata[name]}')
+    say(f'wrote {args.out}, {os.path.getsize(args.out) / 1e6:.1f} MB')

@@ -1,0 +1,219 @@
+"""The network as an ONNX model, for programs without Python or an engine.
+
+Made node by node from a weights file; neither Theano nor Lasagne is asked.
+The extra ``[onnx]`` brings the library. Bytes in, maps out: scaling by 1/255
+is part of the graph, and what stands around it (how a picture becomes a
+square, how a map is finished) is written into the model's metadata.
+
+>>> shapes('released')['dense2/W']
+(2304, 2304)
+>>> sorted(DENSE)
+['float16', 'float32', 'int8']
+"""
+
+import json
+
+import numpy as np
+
+from juntingnet_theano.errors import BadSetting, MissingDependency, did_you_mean
+from juntingnet_theano.files.writing import atomic_path, provenance, sha256
+from juntingnet_theano.network import pretrained, weights
+from juntingnet_theano.network.quantisation import quantised
+from juntingnet_theano.settings.postprocessing import PostProcessing
+from juntingnet_theano.settings.preprocessing import PreprocessingSettings
+from juntingnet_theano.version import __version__
+
+DENSE = {'float32': 'as they are', 'float16': 'half the size', 'int8': 'a quarter of the size'}
+"""Type in which the matrices of dense layers are kept; all arithmetic is
+float32."""
+OPSET, IR = 13, 8
+"""Old ones, for old runtimes: onnxruntime 1.13 and browsers know them."""
+BITS = 7
+"""Of a weight of a dense layer that a file does not hold as int8 already."""
+INPUT, OUTPUT = 'images', 'maps'
+
+_SIDE, _MAP_SIDE, _UNITS = 96, 48, 4608
+_CONVOLUTIONS = (('conv1', 32, 5), ('conv2', 64, 3), ('conv3', 64, 3))
+_DOING = 'exporting a network'
+
+
+def shapes(head):
+    """Shapes of all parameters by name, as `weights.shapes` of the layers.
+
+    Parameters
+    ----------
+    head : {'paper', 'released'}
+
+    Returns
+    -------
+    dict of str to tuple
+
+    Raises
+    ------
+    BadSetting
+        For another head.
+    """
+    if head not in ('paper', 'released'):
+        raise BadSetting(_DOING, f'head={head!r}', did_you_mean(str(head), ['paper', 'released']))
+    found, channels, side = {}, 3, _SIDE
+    for name, filters, size in _CONVOLUTIONS:
+        found[name + '/W'] = (filters, channels, size, size)
+        found[name + '/b'] = (filters,)
+        channels, side = filters, (side - size + 1) // 2
+    cells = _MAP_SIDE * _MAP_SIDE
+    found['dense1/W'], found['dense1/b'] = (channels * side * side, _UNITS), (_UNITS,)
+    last = (_UNITS, 2 * cells) if head == 'paper' else (_UNITS // 2, cells)
+    found['dense2/W'], found['dense2/b'] = last, last[1:]
+    return found
+
+
+def export(path, out, dense='float32'):
+    """Write a weights file as an ONNX model, complete or not at all.
+
+    Parameters
+    ----------
+    path : str
+        A weights file.
+    out : str
+        File to write.
+    dense : str
+        A key of `DENSE`. Weights that a file holds as int8 stay those very
+        numbers as ``'int8'``.
+
+    Returns
+    -------
+    dict of str to str
+        The model's metadata.
+
+    Raises
+    ------
+    BadSetting
+        For an unknown `dense`.
+    MissingDependency
+        Without the library onnx.
+    MissingFiles, BadFile, WeightsMismatch
+        As `weights.load`.
+    """
+    if dense not in DENSE:
+        raise BadSetting(_DOING, f'dense={dense!r}', did_you_mean(str(dense), DENSE))
+    try:
+        import onnx
+    except ImportError as error:
+        raise MissingDependency(
+            _DOING,
+            f'onnx cannot be imported: {error}',
+            None,
+            "pip install 'juntingnet_theano[onnx]'",
+        ) from None
+    said = weights.attributes(path)
+    values = weights.read(path, shapes(said['head']), unpack=dense != 'int8')
+    model = _Graph(onnx, dense).model(said['head'], values)
+    metadata = _metadata(path, said, dense)
+    onnx.helper.set_model_props(model, metadata)
+    onnx.checker.check_model(model, full_check=True)
+    with atomic_path(out) as part, open(part, 'wb') as file:
+        file.write(model.SerializeToString())
+    return metadata
+
+
+def _metadata(path, said, dense):
+    """What a program has to know around the model; all values are text."""
+    fit = PreprocessingSettings.from_json(said.get('preprocessing', '{}')).fit
+    known = {sha256(each.place): each for each in pretrained.entries() if each.path}
+    digest = sha256(path)
+    licence = known[digest].licence if digest in known else said.get('licence')
+    return {
+        'input': f'{INPUT}: uint8, n x 3 x {_SIDE} x {_SIDE}, RGB from 0 to 255, as bytes of a '
+        'picture; the model itself divides by 255',
+        'output': f'{OUTPUT}: float32, n x {_MAP_SIDE} x {_MAP_SIDE}, rows from the top',
+        'fit': {
+            'squash': f'the whole picture resized to {_SIDE} x {_SIDE} by Lanczos, whatever its '
+            'aspect ratio',
+            'crop': f'the central square, resized to {_SIDE} x {_SIDE} by Lanczos',
+        }[fit],
+        'head': said['head'],
+        'dense': dense,
+        # views, order, scale, sigma, power: `juntingnet predict --help`
+        'postprocessing': PostProcessing.from_json(said.get('postprocessing', '{}')).to_json(),
+        'preprocessing': str(said.get('preprocessing', '{}')),
+        'licence': str(licence or "not stated; that of the data of the weights' training"),
+        'weights_sha256': digest,
+        'weights': json.dumps(
+            {
+                name: str(said[name])
+                for name in ('juntingnet_version', 'epoch', 'fingerprint')
+                if name in said
+            }
+        ),
+        **provenance(),
+    }
+
+
+class _Graph:
+    """Nodes and constants as they are made."""
+
+    def __init__(self, onnx, dense):
+        self._onnx, self._dense = onnx, dense
+        self._constants, self._nodes = [], []
+
+    def model(self, head, values):
+        """An onnx.ModelProto, uint8 images to maps."""
+        types, helper = self._onnx.TensorProto, self._onnx.helper
+        x = self._node('Cast', INPUT, to=types.FLOAT)
+        x = self._node('Mul', x, self._constant('byte', np.float32(1 / 255.0)))
+        for name, _, size in _CONVOLUTIONS:
+            # Theano convolves, ONNX correlates.
+            flipped = np.ascontiguousarray(values[name + '/W'][:, :, ::-1, ::-1])
+            weight = self._constant(name + '/W', flipped)
+            bias = self._constant(name + '/b', values[name + '/b'])
+            x = self._node('Conv', x, weight, bias, kernel_shape=[size, size])
+            x = self._node('Relu', x)
+            x = self._node('MaxPool', x, kernel_shape=[2, 2], strides=[2, 2])
+        x = self._node('Relu', self._matrix('dense1', self._node('Flatten', x), values))
+        if head == 'paper':
+            x = self._maximum_of_pairs(self._matrix('dense2', x, values))
+        else:
+            x = self._matrix('dense2', self._maximum_of_pairs(x), values)
+        self._node('Reshape', x, self._constant('grid', np.int64([0, _MAP_SIDE, _MAP_SIDE])))
+        self._nodes[-1].output[0] = OUTPUT
+        graph = helper.make_graph(
+            self._nodes,
+            'juntingnet',
+            [helper.make_tensor_value_info(INPUT, types.UINT8, ['n', 3, _SIDE, _SIDE])],
+            [helper.make_tensor_value_info(OUTPUT, types.FLOAT, ['n', _MAP_SIDE, _MAP_SIDE])],
+            self._constants,
+        )
+        return helper.make_model(
+            graph,
+            producer_name='juntingnet_theano',
+            producer_version=__version__,
+            ir_version=IR,
+            opset_imports=[helper.make_opsetid('', OPSET)],
+        )
+
+    def _constant(self, name, value):
+        self._constants.append(self._onnx.numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def _node(self, kind, *inputs, **attributes):
+        name = f'{kind.lower()}{len(self._nodes)}'
+        self._nodes.append(self._onnx.helper.make_node(kind, inputs, [name], name, **attributes))
+        return name
+
+    def _maximum_of_pairs(self, x):
+        pairs = self._node('Reshape', x, self._constant('pairs', np.int64([0, _UNITS // 2, 2])))
+        return self._node('ReduceMax', pairs, axes=[2], keepdims=0)
+
+    def _matrix(self, name, x, values):
+        weight, step = values[name + '/W'], None
+        if self._dense == 'int8':
+            weight, step = weight if isinstance(weight, tuple) else quantised(weight, BITS)
+        elif self._dense == 'float16':
+            weight = weight.astype('float16')
+        kept = self._constant(name + '/W', weight)
+        if self._dense != 'float32':
+            kept = self._node('Cast', kept, to=self._onnx.TensorProto.FLOAT)
+        x = self._node('MatMul', x, kept)
+        if step is not None:  # a step for each unit
+            x = self._node('Mul', x, self._constant(name + '/step', step))
+        return self._node('Add', x, self._constant(name + '/b', values[name + '/b']))
