@@ -32,7 +32,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
     osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
-.PHONY: test-lasagne test-processors test-onnx clean
+.PHONY: test-lasagne test-processors test-onnx test-pysaliency clean
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -256,6 +256,21 @@ ONNX_TESTS := tests/network/test_onnx_export.py
 test-onnx: .venv-onnx/.installed  ## the ONNX model against onnxruntime
 	@.venv-onnx/bin/nosetests $(ONNX_TESTS)
 
+# What pysaliency 0.2.22 imports: a NumPy before 2.4, and torch, which it does
+# not declare; of torch a release that has a build without CUDA for 3.11.
+PEERS := pysaliency==0.2.22 torch==2.13.0 'numpy<2.4'
+PEERS_TESTS := tests/test_pysaliency_models.py tests/metrics/test_pysaliency.py
+test-pysaliency: .venv-peers/.installed  ## our scores and models against pysaliency's
+	@.venv-peers/bin/nosetests $(PEERS_TESTS)
+
+.venv-peers/.installed: setup.py
+	@python=$$(sh .ci/find-python 3.11 $(PYTHONS)) && rm -rf .venv-peers && \
+	    "$$python" -m venv .venv-peers && \
+	    echo "installing $(PEERS) into .venv-peers with $$python"
+	@.venv-peers/bin/python -m pip install -qq --upgrade 'pip>=23.1'
+	@.venv-peers/bin/python -m pip install -qq --editable '.[test,peers]' $(PEERS)
+	@touch $@
+
 $(EXTRAS:%=.venv-%/.installed): .venv-%/.installed: setup.py
 	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf .venv-$* && \
 	    "$$python" -m venv .venv-$*
@@ -315,5 +330,5 @@ bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
 	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic $(EXTRAS:%=.venv-%) build data/cache runs predictions tables \
+	rm -rf $(VENV) .venv-classic .venv-peers $(EXTRAS:%=.venv-%) build data/cache runs predictions tables \
 	    evaluation

@@ -22,7 +22,9 @@ setup(
     long_description_content_type='text/x-rst',
     license='MIT',
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['*/*.toml', 'network/shipped/*.hdf5']},
+    package_data={
+        'juntingnet_theano': ['*/*.toml', 'network/shipped/*.hdf5', 'network/shipped/*.toml']
+    },
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',
@@ -53,10 +55,17 @@ setup(
     extras_require={
         'gpu': ['jax[cuda12]; python_version >= "3.11"'],  # device=cuda
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
+        'heif': ['pillow-heif'],  # HEIC, as telephones write it
         'onnx': ['onnx'],  # writes the network for other programs
         'test-onnx': ['onnxruntime'],  # and runs what was written
-        # Compared with in tests; not needed to score anything.
-        'peers': ['pysaliency; python_version >= "3.11"'],
+        # For its users, and compared with in tests; nothing of ours needs it.
+        # Its release imports torch without saying so, and calls what NumPy
+        # 2.4 dropped.
+        'peers': [
+            'pysaliency; python_version >= "3.11"',
+            'torch; python_version >= "3.11"',
+            'numpy<2.4; python_version >= "3.11"',
+        ],
         'test': [
             'pynose',
             'pytest',  # nosetests, maintained; both run

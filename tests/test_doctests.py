@@ -11,6 +11,7 @@ import juntingnet_theano
 
 PACKAGE = os.path.dirname(os.path.abspath(juntingnet_theano.__file__))
 NEED_JAX = ('.engine.jax',)
+NEED_PYSALIENCY = ('.pysaliency_models',)  # an extra; its tests import it
 CLASSIC = sys.version_info < (3, 9)  # there the original Theano serves
 
 
@@ -33,6 +34,8 @@ def modules():
             if CLASSIC and '.engine.' in dotted and 'finder' not in dotted:
                 continue
             if not has_jax() and any(each in dotted for each in NEED_JAX):
+                continue
+            if dotted.endswith(NEED_PYSALIENCY):
                 continue
             yield dotted
 

@@ -14,9 +14,13 @@ EXAMPLE = 'juntingnet evaluate predictions --dataset isun --split validation'
 def add_arguments(parser):
     """Which maps, against which gaze, in which way."""
     parser.add_argument(
-        'predictions', help='folder of maps, results.mat, results.zip, or a run with predictions/'
+        'predictions',
+        help='folder of maps, results.mat, results.zip, maps.hdf5 of pysaliency, or a run with '
+        'predictions/',
     )
-    parser.add_argument('--dataset', required=True, help='isun, salicon, ...')
+    parser.add_argument(
+        '--dataset', required=True, help='isun, salicon, ..., or pysaliency:STIMULI.hdf5'
+    )
     parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
     parser.add_argument('--split', default='validation', help='its split')
     parser.add_argument('--protocol', default='lsun2015', help='lsun2015, mit, salicon, pysaliency')
@@ -53,11 +57,12 @@ def add_arguments(parser):
 
 def run(args):
     """Score, write both files, print the table."""
+    from juntingnet_theano import datasets
     from juntingnet_theano.evaluation import evaluating, scores
     from juntingnet_theano.metrics import protocols
 
     protocol = protocols.with_changes(protocols.named(args.protocol), args.changes)
-    raw = args.raw or os.path.join('data', 'raw', args.dataset)
+    args.dataset, raw = datasets.located(args.dataset, args.raw)
     found = evaluating.evaluate(
         args.predictions,
         args.dataset,

@@ -25,11 +25,19 @@ def add_arguments(parser):
         '--model', metavar='NAME', help='a model without weights instead: ' + ', '.join(BASELINES)
     )
     parser.add_argument('images', nargs='*', help='pictures and folders')
-    parser.add_argument('--dataset', help='a data set instead of pictures')
+    parser.add_argument(
+        '--dataset', help='a data set instead of pictures, or pysaliency:STIMULI.hdf5'
+    )
     parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
     parser.add_argument('--split', default='testing', help='its split')
-    parser.add_argument('--out', default='predictions', help='folder to write')
-    parser.add_argument('--form', default='png8', help='png8, png16, npy, mat')
+    parser.add_argument(
+        '--out', default='predictions', help='folder to write, or an .hdf5 file for pysaliency'
+    )
+    parser.add_argument(
+        '--form',
+        default='png8',
+        help='png8, png16, npy, mat; or one HDF5 file: pysaliency (maps) or log-density',
+    )
     finishing.add_arguments(parser.add_argument_group('how the maps of a network are finished'))
     parser.add_argument(
         '--cache', help='for --model mean-map: the cache whose training maps are averaged'
@@ -49,7 +57,9 @@ def add_arguments(parser):
 
 def run(args):
     """Predict and say where the maps are."""
+    from juntingnet_theano.pictures import images
     from juntingnet_theano.pictures.folders import counted
+    from juntingnet_theano.saliency_maps import map_hdf5
 
     _check_fit(args)
     chosen, total = _stimuli(args)
@@ -67,7 +77,12 @@ def run(args):
         say(f'skipped: {error}')
     if args.images and chosen.left_out:
         say('left out, as no pictures: ' + counted(chosen.left_out))
-    say(f'wrote {summary.written} maps to {args.out}')
+        if set(chosen.left_out) & set(images.HEIF_EXTENSIONS):
+            say('HEIC is read with an extra: ' + images.HEIF_HINT)
+    if summary.animated:
+        say(f'animated pictures, of which the first frame was looked at: {summary.animated:,}')
+    place = map_hdf5.file_path(args.out, args.form) if args.form in map_hdf5.FORMS else args.out
+    say(f'wrote {summary.written} maps to {place}')
 
 
 def _check_fit(args):
@@ -90,9 +105,12 @@ def _with_network(args, chosen, common):
     from juntingnet_theano.network.pretrained import DEFAULT
     from juntingnet_theano.prediction.models import Model
     from juntingnet_theano.prediction.streams import predict
+    from juntingnet_theano.settings import density
 
     named = args.weights or args.run and os.path.join(args.run, 'weights-best.hdf5')
     model = Model(named or DEFAULT)
+    if args.form == 'log-density':
+        common['density'] = density.read(model.path)
     post = model.post._replace(**finishing.given(args))
     say(
         'predicting with {}'.format(
@@ -104,7 +122,15 @@ def _with_network(args, chosen, common):
 
 def _with_baseline(args, chosen, common):
     from juntingnet_theano import baselines
+    from juntingnet_theano.errors import BadSetting
     from juntingnet_theano.prediction.streams import predict_pictures
+
+    if args.form == 'log-density':
+        raise BadSetting(
+            'choosing a form of map files',
+            f'log-density with --model {args.model}',
+            'a network with weights, or --form pysaliency',
+        )
 
     return predict_pictures(baselines.load(args.model, args.cache), chosen, **common)
 
@@ -122,7 +148,7 @@ def _stimuli(args):
     if args.images:
         found = stimuli.from_paths(args.images, args.out)
         return found, found.count
-    raw = args.raw or os.path.join('data', 'raw', args.dataset)
-    datasets.check(args.dataset, raw, [args.split])
-    records = list(datasets.reader(args.dataset).read(raw, args.split))
+    name, raw = datasets.located(args.dataset, args.raw)
+    datasets.check(name, raw, [args.split])
+    records = list(datasets.reader(name).read(raw, args.split))
     return stimuli.from_records(records), len(records)

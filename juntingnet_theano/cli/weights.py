@@ -6,7 +6,7 @@ from juntingnet_theano.cli import finishing, options
 from juntingnet_theano.cli.output import say
 
 NAME = 'weights'
-HELP = 'list, fetch, describe, import and pack weights'
+HELP = 'list, fetch, describe, import and pack weights, and fit densities'
 EXAMPLE = 'juntingnet weights list'
 
 
@@ -50,6 +50,23 @@ def add_arguments(parser):
         '[-1, 1] or [0, 1] (if not given: what the file '
         "tells; else the authors' choice for its head)",
     )
+
+    fitting = _command(
+        commands,
+        'density',
+        'fit the numbers that turn maps into densities, on images with gaze',
+        _density,
+    )
+    fitting.add_argument('file', help='a weights file or a name of the list')
+    fitting.add_argument('--dataset', required=True, help='isun, salicon, ...')
+    fitting.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
+    fitting.add_argument('--split', default='validation', help='its split')
+    fitting.add_argument(
+        '--images',
+        type=options.whole(2),
+        help='of the split, evenly spread (all if not given); every second one is held out',
+    )
+    fitting.add_argument('--out', help='file to write (FILE.density.toml if not given)')
 
 
 def _command(commands, name, help, run_command):
@@ -141,3 +158,90 @@ def _import(args):
         )
     )
     say(f'wrote {args.out}; try: juntingnet predict --weights {args.out} photo.jpg')
+
+
+def _density(args):
+    """Fit on every second image, score on the others, write the numbers."""
+    import tomli_w
+
+    from juntingnet_theano.evaluation import scores
+    from juntingnet_theano.files.writing import atomic_path
+    from juntingnet_theano.prediction import densities, models
+    from juntingnet_theano.settings import density
+
+    model = models.load(args.file)
+    if not isinstance(model, models.Model):
+        from juntingnet_theano.errors import BadSetting
+
+        raise BadSetting('fitting a density', model.name, 'weights', 'juntingnet weights list')
+    out = args.out or density.beside(model.path)
+    records, parts = _with_gaze(args), ([], [])
+    maps = model.predict_iter([record.image for record in records])
+    for index, pair in enumerate(zip(records, maps)):
+        parts[index % 2].append(pair)
+    fitting, others = parts
+    numbers = densities.fit(
+        [found for _, found in fitting], [_shares(record) for record, _ in fitting]
+    )
+    rows = [(record.name, _gains(record, found, numbers)) for record, found in others]
+    summary = scores.summarise(rows, 0)
+    comments = [
+        f'Fitted on {len(fitting)} images of {args.dataset} {args.split}. Of {len(rows)} others, '
+        'in bits a fixation:'
+    ] + [
+        '{}: {mean:.3f} ({low:.3f} to {high:.3f})'.format(name.replace('_', ' '), **each)
+        for name, each in summary.items()
+    ]
+    with atomic_path(out) as part, open(part, 'w', encoding='utf-8') as file:
+        file.writelines(f'# {line}\n' for line in comments)
+        file.write(tomli_w.dumps(numbers._asdict()))
+    say('\n'.join(comments))
+    say(f'wrote {out}')
+
+
+def _with_gaze(args):
+    """Records of images that people looked at."""
+    from juntingnet_theano import datasets
+    from juntingnet_theano.datasets.records import evenly
+    from juntingnet_theano.errors import BadSetting
+
+    name, raw = datasets.located(args.dataset, args.raw)
+    datasets.check(name, raw, [args.split])
+    records = list(datasets.reader(name).read(raw, args.split))
+    records = evenly(records, args.images or len(records))
+    records = [datasets.with_gaze(name, record) for record in records]
+    found = [each for each in records if each.fixations is not None and len(each.fixations.x)]
+    if len(found) < 2:
+        raise BadSetting(
+            'fitting a density',
+            f'{len(found)} images with gaze',
+            'two or more',
+            '--split validation',
+        )
+    return found
+
+
+def _shares(record):
+    import numpy as np
+
+    height, width = record.size
+    return np.column_stack(
+        [(record.fixations.x + 0.5) / width, (record.fixations.y + 0.5) / height]
+    )
+
+
+def _gains(record, found, numbers):
+    import numpy as np
+
+    from juntingnet_theano.metrics.ground_truth import fixation_map
+    from juntingnet_theano.prediction import densities
+
+    there = fixation_map(record.fixations.x, record.fixations.y, record.size)
+    log_p = densities.log_density(found, numbers)
+    centre = densities.centre_log_density(record.size, numbers)
+    return {
+        'information_gain_over_the_fitted_centre': densities.gain(log_p, centre, there),
+        'information_gain_over_a_uniform_density': densities.gain(
+            log_p, np.full(record.size, -np.log(there.size)), there
+        ),
+    }

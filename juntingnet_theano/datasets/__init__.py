@@ -25,6 +25,7 @@ Nothing heavy is imported before a reader is asked for.
 
 import importlib
 import io
+import os
 
 from juntingnet_theano.datasets import registry
 from juntingnet_theano.errors import BadSetting, did_you_mean
@@ -36,6 +37,7 @@ _MODULES = {
     'isun': 'isun',
     'mit1003': 'mit1003',
     'osie': 'osie',
+    'pysaliency': 'pysaliency',
     'salicon': 'salicon',
     'salicon-2015': 'salicon',
     'salicon-2017': 'salicon_2017',
@@ -51,6 +53,38 @@ _DOWNLOADS = {'salicon': 'salicon-2015'}
 def names():
     """Names of all data sets, as the command line spells them."""
     return sorted(_MODULES)
+
+
+def located(name, raw=None):
+    """Name of a data set and where its raw files lie, as one types them.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`; ``pysaliency:FILE`` names its file at once.
+    raw : str, optional
+        Folder of the raw files.
+
+    Returns
+    -------
+    (str, str)
+
+    Raises
+    ------
+    BadSetting
+        For ``pysaliency`` without a file, or with two.
+
+    >>> located('isun'), located('pysaliency:a/stimuli.hdf5')
+    (('isun', 'data/raw/isun'), ('pysaliency', 'a/stimuli.hdf5'))
+    """
+    name, _, file = name.partition(':')
+    if name == 'pysaliency' and bool(file) == bool(raw) or file and name != 'pysaliency':
+        raise BadSetting(
+            'choosing a data set',
+            f'{name}:{file}' + (f' and --raw {raw}' if raw else ''),
+            '--dataset pysaliency:stimuli.hdf5, or another name without a colon',
+        )
+    return name, file or raw or os.path.join('data', 'raw', name)
 
 
 def reader(name):

@@ -21,7 +21,7 @@ import tempfile
 
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.files import outside
-from juntingnet_theano.saliency_maps import map_archives, map_names
+from juntingnet_theano.saliency_maps import map_archives, map_hdf5, map_names
 from juntingnet_theano.saliency_maps import maps as saliency_maps
 from juntingnet_theano.submission import cell_arrays, result_json
 
@@ -35,7 +35,7 @@ SPOOLED = 1 << 27
 _DOING = 'opening predictions'
 _EXPECTED = (
     f"a folder of maps (.png, .npy, .mat), a run with {PREDICTIONS}/, LSUN's "
-    "results.mat or .zip, SALICON's results.zip or .json"
+    "results.mat or .zip, SALICON's results.zip or .json, pysaliency's .hdf5"
 )
 
 
@@ -48,7 +48,8 @@ def opened(path, names, split):
         A folder or a ZIP, with map files named as the images (`map_names`),
         a run, whose maps lie in ``predictions/<split>`` or ``predictions``,
         or SALICON's result file of the split; LSUN's cell array (.mat) in
-        the order of the split; a result file of SALICON alone (.json).
+        the order of the split; a result file of SALICON alone (.json);
+        pysaliency's HDF5, with datasets named as the images' files.
     names : sequence of str
         Of all images of the split, in its order.
     split : str
@@ -76,6 +77,8 @@ def opened(path, names, split):
         source = Archive(path)
     elif extension == '.mat':
         return Cells(path, names)
+    elif extension in map_hdf5.EXTENSIONS:
+        return Datasets(path, names)
     elif extension == '.json':
         with outside.opened(path, _DOING) as file:
             return Pictures(file, path, names)
@@ -211,6 +214,37 @@ class Maps:
     def read(self, names):
         """Paths, or names and contents, of the images' map files."""
         return self._source.payloads(self._paths[name] for name in names)
+
+
+class Datasets:
+    """pysaliency's HDF5: a dataset for each image, called as its file.
+
+    Parameters
+    ----------
+    path : str
+    names : sequence of str
+        Of the split's images.
+    """
+
+    def __init__(self, path, names):
+        self._stored = map_hdf5.Stored(path)
+        # As map files are told, whatever the extension of the picture.
+        told = {os.path.splitext(each)[0] + '.npy': each for each in self._stored.paths}
+        if len(told) < len(self._stored.paths):
+            raise BadFile(_DOING, f'{path}: two maps that differ in extension', 'one of each image')
+        found, twins = map_names.named(told, names)
+        if twins:
+            raise BadFile(_DOING, f'{path}: ' + '; '.join(twins[:10]), 'one map of each image')
+        self._paths = {name: told[place] for name, place in found.items()}
+        self.names = set(self._paths)
+
+    def read(self, names):
+        """Arrays of the images' maps."""
+        for name in names:
+            try:
+                yield self._stored.read(self._paths[name])
+            except BadFile as error:
+                yield error
 
 
 class Cells:

@@ -1,4 +1,4 @@
-"""Metrics that read a map at the fixations: NSS and information gain.
+"""Metrics that read a map at the fixations: NSS and information gains.
 
 >>> fixations = np.array([[0, 1], [0, 0]])
 >>> round(nss(np.array([[0., 3.], [1., 0.]]), fixations), 4)
@@ -74,3 +74,37 @@ def information_gain(saliency_map, fixation_map, baseline, repeats=False):
         np.log2(EPS + stretched[places] / stretched.sum()) for stretched in map(min_max, maps)
     )
     return float(np.average(ours - theirs, weights=weights))
+
+
+def uniform_gain(density, fixation_map, repeats=False):
+    """How much better a density foretells fixations than a flat one does.
+
+    Parameters
+    ----------
+    density : array
+        Not negative; divided by its sum.
+    fixation_map, repeats
+        As in `nss`.
+
+    Returns
+    -------
+    float
+        In bits a fixation; minus infinity where somebody looked at a 0. NaN
+        without fixations, or for a map that is negative, not finite or 0.
+
+    Notes
+    -----
+    ``information_gain`` of pysaliency's models (Kuemmerer et al. 2015), over
+    its uniform model.
+
+    >>> uniform_gain(np.array([[2.0, 1.0], [1.0, 0.0]]), np.array([[1, 0], [0, 0]]))
+    1.0
+    """
+    places, weights = fixated(fixation_map, repeats)
+    values = matched(density, np.shape(fixation_map)).ravel()
+    total = values.sum()
+    if not len(places) or not np.isfinite(total) or total <= 0 or values.min() < 0:
+        return np.nan
+    with np.errstate(divide='ignore'):
+        gains = np.log2(values[places] / total * values.size)
+    return float(np.average(gains, weights=weights))

@@ -28,6 +28,7 @@ LABELS = {
     'information_gain': 'IG',
     'emd': 'EMD',
     'auc_uniform': 'AUC uniform',
+    'information_gain_uniform': 'IG uniform',
 }
 """Metric -> its name in tables, in the order of the challenge's page."""
 

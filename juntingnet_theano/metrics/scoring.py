@@ -15,7 +15,7 @@ from juntingnet_theano.metrics.arrays import as_map
 from juntingnet_theano.metrics.blur import lowpass
 from juntingnet_theano.metrics.densities import cc, kl_divergence, similarity
 from juntingnet_theano.metrics.emd import emd
-from juntingnet_theano.metrics.fixated_values import information_gain, nss
+from juntingnet_theano.metrics.fixated_values import information_gain, nss, uniform_gain
 from juntingnet_theano.metrics.ground_truth import GroundTruth
 from juntingnet_theano.metrics.imresize import imresize
 from juntingnet_theano.metrics.protocols import LABELS, OF_TWO_MAPS, PROTOCOLS
@@ -155,6 +155,9 @@ _SCORERS = {
         values, truth.fixation_map, truth.baseline, protocol.repeats
     ),
     'emd': lambda values, truth, protocol, seed: emd(values, truth.density),
+    'information_gain_uniform': lambda values, truth, protocol, seed: uniform_gain(
+        values, truth.fixation_map, protocol.repeats
+    ),
     'auc_uniform': lambda values, truth, protocol, seed: auc.uniform(
         values, truth.fixation_map, protocol.repeats
     ),

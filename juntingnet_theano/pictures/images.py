@@ -13,20 +13,30 @@ H x W x 3. Transparency is laid over white, EXIF orientation is applied, and
 """
 
 import contextlib
+import functools
 import importlib.util
+import re
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps, JpegImagePlugin
+from PIL import Image, ImageOps, JpegImagePlugin, features
 
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import outside
 
 # What Pillow may try. Its other plug-ins include ones that start programs
 # (EPS calls Ghostscript), which a file of unknown origin must not do.
-FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'TIFF', 'WEBP', 'PPM') + (
-    ('AVIF',) if importlib.util.find_spec('PIL.AvifImagePlugin') else ()
+FORMATS = (
+    ('JPEG', 'PNG', 'GIF', 'BMP', 'TIFF', 'WEBP', 'PPM')
+    + (('JPEG2000',) if features.check('jpg_2000') else ())
+    + (('AVIF',) if importlib.util.find_spec('PIL.AvifImagePlugin') else ())
+    + (('HEIF',) if importlib.util.find_spec('pillow_heif') else ())
 )
+HEIF_EXTENSIONS = '.heic', '.heif', '.hif'
+HEIF_HINT = "pip install 'juntingnet_theano[heif]'"
+ANIMATED = tuple(each for each in ('GIF', 'PNG', 'WEBP', 'AVIF') if each in FORMATS)
+"""Formats with several frames, of which the first is looked at. Those of HEIF,
+TIFF and telephones' JPEGs are other pictures, or the same one smaller."""
 EXTENSIONS = (
     '.jpg',
     '.jpeg',
@@ -39,6 +49,8 @@ EXTENSIONS = (
     '.tiff',
     '.webp',
     '.avif',
+    *(('.jp2', '.j2k', '.jpx', '.jpf') if 'JPEG2000' in FORMATS else ()),
+    *(HEIF_EXTENSIONS if 'HEIF' in FORMATS else ()),
     '.ppm',
     '.pgm',
     '.pbm',
@@ -46,10 +58,10 @@ EXTENSIONS = (
 )
 MAX_PIXELS = 1 << 26
 """Pixels that are decoded: four bytes each make 268 MB."""
-LARGEST = {'JPEG': 1 << 28, 'MPO': 1 << 28, 'WEBP': 1 << 25, 'AVIF': 1 << 25}
+LARGEST = {'JPEG': 1 << 28, 'MPO': 1 << 28, 'WEBP': 1 << 25, 'AVIF': 1 << 25, 'JPEG2000': 1 << 25}
 """Pixels of formats for which that is not the limit: a JPEG can be decoded at
-1/2, 1/4 or 1/8, and there are telephones of 200 million; decoders of WebP and
-AVIF hold a picture several times."""
+1/2, 1/4 or 1/8, and there are telephones of 200 million; decoders of WebP,
+AVIF and JPEG 2000 hold a picture several times, or in 32 bits."""
 MAX_SCANS, MAX_SCANNED_PIXELS = 64, 1 << 31
 """Scans of a progressive JPEG: encoders write about ten, and each takes as
 long as a whole picture."""
@@ -74,6 +86,7 @@ _TURNS = {
     7: lambda stored: stored[::-1, ::-1].swapaxes(0, 1),
     8: np.rot90,
 }
+_HEIF = re.compile(rb'.{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)', re.DOTALL)
 _STRIP = 1 << 22  # pixels that are converted at a time
 
 
@@ -122,6 +135,24 @@ def image_size(path):
     """
     with outside.opened(path, _DOING) as file, _quietly():
         return _seen_size(_open(file, path))
+
+
+def is_animated(path):
+    """Whether an image file has several frames, of which only the first is
+    read; False where it is no image."""
+    with contextlib.suppress(Exception), outside.opened(path, _DOING) as file, _quietly():
+        # Most files are of another format, and looked at no further.
+        return Image.open(file, formats=ANIMATED).is_animated
+    return False
+
+
+@functools.lru_cache(maxsize=None)
+def _register():
+    """Let Pillow know what extras read."""
+    if 'HEIF' in FORMATS:
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
 
 
 def check_rgb(image):
@@ -314,6 +345,7 @@ def _quietly():
 def _open(file, path):
     """A Pillow image with its header read and its size checked."""
     try:
+        _register()
         try:
             image = Image.open(file, formats=FORMATS)
         except Image.DecompressionBombError as error:
@@ -326,6 +358,11 @@ def _open(file, path):
             file.seek(0)
             image = JpegImagePlugin.jpeg_factory(file, path)
     except Exception as error:
+        file.seek(0)
+        if 'HEIF' not in FORMATS and _HEIF.match(file.read(12)):
+            raise BadFile(
+                _DOING, f'{path}: a HEIC, which Pillow alone cannot read', None, HEIF_HINT
+            ) from None
         raise _bad(path, error, empty=not file.seek(0, 2))
     width, height = image.size
     is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)

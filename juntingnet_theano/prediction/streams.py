@@ -24,11 +24,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
-from juntingnet_theano.pictures.images import FITS, check_rgb, read_with_size
-from juntingnet_theano.prediction import views
+from juntingnet_theano.pictures.images import FITS, check_rgb, is_animated, read_with_size
+from juntingnet_theano.prediction import densities, views
 from juntingnet_theano.prediction.postprocessing import postprocess
 from juntingnet_theano.progress import progress
-from juntingnet_theano.saliency_maps.map_folders import MapFolder
+from juntingnet_theano.saliency_maps import map_folders, map_hdf5
 from juntingnet_theano.saliency_maps.maps import resize
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.workers import cores, ordered_map
@@ -53,10 +53,13 @@ class Summary(NamedTuple):
         Number of maps.
     skipped : list of BadFile
         Why an image was left out, one error each.
+    animated : int
+        Pictures of several frames, of which the first was looked at.
     """
 
     written: int
     skipped: list
+    animated: int = 0
 
 
 class Prepared(NamedTuple):
@@ -70,12 +73,15 @@ class Prepared(NamedTuple):
     size : (int, int)
         (height, width) of the picture.
     error : BadFile or None
+    animated : bool
+        It has more frames than this one.
     """
 
     stimulus: Any
     pixels: Any = None
     size: Any = None
     error: Any = None
+    animated: bool = False
 
 
 def saliency(model, image, post=PostProcessing(), how='squash'):
@@ -118,6 +124,7 @@ def predict(
     workers=None,
     skip_bad=False,
     total=None,
+    density=None,
 ):
     """Predict pictures and write their maps, as a stream.
 
@@ -132,7 +139,7 @@ def predict(
     out : str
         Folder; the map of ``a/b`` is ``out/a/b.png`` (or ``.npy``, ``.mat``).
     form : str
-        A key of `map_files.FORMS`.
+        A key of `map_files.FORMS` or `map_hdf5.FORMS`.
     post, how
         As in `saliency`.
     overlays : bool
@@ -145,6 +152,8 @@ def predict(
         Go on after an image that cannot be read.
     total : int, optional
         Number of stimuli where it is known, for the progress bar.
+    density : density.Density, optional
+        Write logarithms of densities by these numbers, instead of maps.
 
     Returns
     -------
@@ -161,28 +170,31 @@ def predict(
     post.check()
     if how not in FITS:
         raise BadSetting('predicting', f'how={how!r}', did_you_mean(str(how), FITS))
-    folder = MapFolder(out, form, overlays)
+    where = map_folders.opened(out, form, overlays)
     group = max(1, batch // post.views)  # pictures whose views fill a batch
     skipped = []
-    written = 0
-    with contextlib.closing(
+    written = animated = 0
+    # Other programs give our model whole arrays, and compare.
+    whole = form in map_hdf5.FORMS
+    with where as folder, contextlib.closing(
         stream(
             model,
             stimuli,
-            functools.partial(_prepare, folder=folder, how=how, count=post.views),
-            functools.partial(_finish, folder=folder, post=post),
+            functools.partial(_prepare, folder=folder, how=how, count=post.views, whole=whole),
+            functools.partial(_finish, folder=folder, post=post, density=density),
             group,
             workers,
         )
     ) as done:
-        for error in progress(done, 'predicting', 'images', total):
-            if error is None:
+        for found in progress(done, 'predicting', 'images', total):
+            if not isinstance(found, BadFile):
                 written += 1
+                animated += found
             elif skip_bad:
-                skipped.append(error)
+                skipped.append(found)
             else:
-                raise error
-    return Summary(written, skipped)
+                raise found
+    return Summary(written, skipped, animated)
 
 
 def stream(model, items, prepare, finish, group, workers=None):
@@ -257,19 +269,21 @@ def predict_pictures(
     BadSetting, BadFile
         As `predict`.
     """
-    folder = MapFolder(out, form, overlays)
-    written, skipped = 0, []
-    work = ordered_map(functools.partial(_whole, model, folder), stimuli, 1, workers)
-    with contextlib.closing(work):
+    written, skipped, animated = 0, [], 0
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(map_folders.opened(out, form, overlays))
+        work = ordered_map(functools.partial(_whole, model, folder), stimuli, 1, workers)
+        stack.enter_context(contextlib.closing(work))
         for stimulus, found in progress(work, 'predicting', 'images', total):
             if not isinstance(found, BadFile):
                 folder.write(*stimulus, saliency_map=found)
                 written += 1
+                animated += _is_animated(stimulus)
             elif skip_bad:
                 skipped.append(found)
             else:
                 raise found
-    return Summary(written, skipped)
+    return Summary(written, skipped, animated)
 
 
 def _whole(model, folder, stimulus):
@@ -339,11 +353,16 @@ def finished(prepared, grids, post):
     return postprocess(grid, prepared.size, post)
 
 
-def _prepare(stimulus, folder, how, count):
+def _prepare(stimulus, folder, how, count, whole=False):
     name, image = stimulus
     try:
         folder.target(name, image)
-        return prepare(image, how, count, stimulus)
+        if whole and not isinstance(image, np.ndarray):
+            picture, size = read_with_size(image)
+            found = prepare(picture, how, count, stimulus)._replace(size=size)
+        else:
+            found = prepare(image, how, count, stimulus)
+        return found._replace(animated=_is_animated(stimulus))
     except BadFile as error:
         return Prepared(stimulus, error=error)
 
@@ -367,5 +386,14 @@ def _grids(model, good, rows):
     return np.split(grids[: len(pixels)], len(good))
 
 
-def _finish(prepared, grids, folder, post):
-    folder.write(*prepared.stimulus, saliency_map=finished(prepared, grids, post))
+def _is_animated(stimulus):
+    return not isinstance(stimulus[1], np.ndarray) and is_animated(stimulus[1])
+
+
+def _finish(prepared, grids, folder, post, density=None):
+    """Write a map; whether its picture was an animated one."""
+    found = finished(prepared, grids, post)
+    if density is not None:
+        found = densities.log_density(found, density)
+    folder.write(*prepared.stimulus, saliency_map=found)
+    return prepared.animated

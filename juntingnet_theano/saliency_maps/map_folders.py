@@ -8,17 +8,47 @@
 ['b.png']
 """
 
+import contextlib
 import os
 
 import numpy as np
 
-from juntingnet_theano.errors import BadFile
+from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
 from juntingnet_theano.pictures.images import read_rgb
-from juntingnet_theano.saliency_maps import map_files
+from juntingnet_theano.saliency_maps import map_files, map_hdf5
 
 OVERLAY_PIXELS = 1 << 23
 """An overlay is for eyes: that of a larger picture is scaled down."""
 OVERLAYS = 'overlays'
+
+
+def opened(path, form='png8', overlays=False):
+    """Where maps go, for as long as a block writes them.
+
+    Parameters
+    ----------
+    path, form, overlays
+        As for `MapFolder`; `form` may also be a key of `map_hdf5.FORMS`.
+
+    Returns
+    -------
+    context manager
+        Of a `MapFolder` or a `map_hdf5.MapFile`.
+
+    Raises
+    ------
+    BadSetting
+        The form is unknown, or one file is to hold overlays.
+    """
+    doing = 'choosing a form of map files'
+    if form in map_files.FORMS:
+        return contextlib.nullcontext(MapFolder(path, form, overlays))
+    if form not in map_hdf5.FORMS:
+        known = list(map_files.FORMS) + list(map_hdf5.FORMS)
+        raise BadSetting(doing, repr(form), did_you_mean(str(form), known))
+    if overlays:
+        raise BadSetting(doing, f'overlays with {form}', 'one of the two')
+    return map_hdf5.MapFile(path, form)
 
 
 class MapFolder:

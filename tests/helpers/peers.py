@@ -12,11 +12,14 @@ def pysaliency():
     """The package; skips the test that asks where it is not there.
 
     Version 0.2.22 imports torch for models that are not used here, and calls
-    ``numpy.trapz``, which NumPy 2.4 dropped for ``trapezoid``: an empty
-    module and the old name are lent to it.
+    ``numpy.trapz``, which NumPy 2.4 dropped for ``trapezoid``, and
+    ``numpy.string_``, which NumPy 2 dropped for ``bytes_``: an empty module
+    and the old names are lent to it.
     """
     if not hasattr(np, 'trapz'):
         np.trapz = np.trapezoid
+    if not hasattr(np, 'string_'):
+        np.string_ = np.bytes_
     try:
         import torch  # noqa: F401
     except ImportError:

@@ -4,6 +4,7 @@ import io
 import os
 import struct
 import tempfile
+import unittest
 import zlib
 
 import numpy as np
@@ -399,3 +400,45 @@ def test_an_array_that_is_no_picture_is_refused_with_its_shape():
         with assert_raises(BadFile) as caught:
             images.check_rgb(wrong)
         assert_in(str(np.shape(wrong)), str(caught.exception))
+
+
+def test_heic_is_read_with_the_extra_and_told_what_it_is_without():
+    image = photograph(64, 48)
+    try:
+        import pillow_heif
+    except ImportError:
+        path = saved(image)
+        with open(path, 'wb') as file:
+            file.write(b'\0\0\0\x18ftypheic\0\0\0\0mif1heic')
+        with assert_raises(BadFile) as caught:
+            images.read_rgb(path)
+        assert_in('[heif]', str(caught.exception))
+        return
+    path = saved(image, '.png')[:-4] + '.heic'
+    image = Image.new('RGB', (64, 48), RED)
+    image.paste(BLUE, (32, 0, 64, 48))
+    pillow_heif.from_pillow(image).save(path, quality=95)
+    found = images.read_rgb(path)
+    assert_equal((found.shape, images.image_size(path)), ((48, 64, 3), (48, 64)))
+    for column, colour in ((10, RED), (54, BLUE)):
+        assert_less(abs(found[20, column] - np.array(colour, float)).max(), 9)
+
+
+def test_jpeg_2000_is_read_as_it_was_written():
+    if not features.check('jpg_2000'):
+        raise unittest.SkipTest('this Pillow reads no JPEG 2000')
+    image = photograph(64, 48)
+    for extension in ('.jp2', '.j2k'):
+        path = saved(image, extension)
+        np.testing.assert_array_equal(images.read_rgb(path), np.asarray(image))
+
+
+def test_of_an_animated_picture_the_first_frame_is_read_and_it_is_known():
+    first, second = (Image.new('RGB', (20, 10), colour) for colour in (RED, BLUE))
+    for extension in ('.gif', '.webp', '.png'):
+        path = saved(first, extension, save_all=True, append_images=[second], lossless=True)
+        assert_equal(images.read_rgb(path)[0, 0].tolist(), list(RED))
+        assert_true(images.is_animated(path))
+        assert_equal(images.is_animated(saved(first, extension)), False)
+    assert_equal(images.is_animated(saved(first, '.jpg')), False)
+    assert_equal(images.is_animated('nowhere.gif'), False)

@@ -65,7 +65,7 @@ def pixels(*parts):
 def test_each_map_has_its_images_name_size_and_content():
     folder, out = folder_of_images(7), tempfile.mkdtemp()
     done = predict(brightness, stimuli_of(folder), out, batch=3)
-    assert_equal(done, (7, []))
+    assert_equal(done, (7, [], 0))
     assert_equal(sorted(os.listdir(out)), sorted(os.listdir(folder)))
     for i in range(7):
         found = pixels(out, f'{i:03d}.png')
@@ -236,7 +236,7 @@ def test_whole_pictures_reach_a_model_in_one_process_or_several():
     for workers in (1, 2):
         out = tempfile.mkdtemp()
         done = predict_pictures(darkness, stimuli_of(folder), out, workers=workers)
-        assert_equal(done, (7, []))
+        assert_equal(done, (7, [], 0))
         maps.append([pixels(out, name) for name in sorted(os.listdir(out))])
     for i, (alone, shared) in enumerate(zip(*maps)):
         assert_equal(alone.shape, (20 + i, 40))
