@@ -32,7 +32,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
     osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
-.PHONY: test-lasagne test-processors test-onnx test-pysaliency clean
+.PHONY: test-lasagne test-processors test-onnx test-pysaliency test-video clean
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -251,10 +251,16 @@ test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 	@$(BIN)/python tests/lasagne_suite/run.py
 
 # Tests of what an extra brings, each in an environment of its own.
-EXTRAS := onnx
+EXTRAS := onnx video
+extras-onnx := onnx,test-onnx
+extras-video := video,heif
 ONNX_TESTS := tests/network/test_onnx_export.py
 test-onnx: .venv-onnx/.installed  ## the ONNX model against onnxruntime
 	@.venv-onnx/bin/nosetests $(ONNX_TESTS)
+
+VIDEO_TESTS := tests/prediction/test_videos.py tests/pictures/test_images.py
+test-video: .venv-video/.installed  ## videos, and pictures of telephones
+	@.venv-video/bin/nosetests $(VIDEO_TESTS)
 
 # What pysaliency 0.2.22 imports: a NumPy before 2.4, and torch, which it does
 # not declare; of torch a release that has a build without CUDA for 3.11.
@@ -275,7 +281,7 @@ $(EXTRAS:%=.venv-%/.installed): .venv-%/.installed: setup.py
 	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf .venv-$* && \
 	    "$$python" -m venv .venv-$*
 	@.venv-$*/bin/python -m pip install -qq --upgrade 'pip>=23.1'
-	@.venv-$*/bin/python -m pip install -qq --editable '.[test,$*,test-$*]'
+	@.venv-$*/bin/python -m pip install -qq --editable '.[test,$(extras-$*)]'
 	@touch $@
 
 # The kernels' tests with vectors of each width, and with the instructions of

@@ -56,6 +56,7 @@ setup(
         'gpu': ['jax[cuda12]; python_version >= "3.11"'],  # device=cuda
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
         'heif': ['pillow-heif'],  # HEIC, as telephones write it
+        'video': ['av'],  # FFmpeg: videos in and out
         'onnx': ['onnx'],  # writes the network for other programs
         'test-onnx': ['onnxruntime'],  # and runs what was written
         # For its users, and compared with in tests; nothing of ours needs it.

@@ -14,6 +14,8 @@ from juntingnet_theano.datasets import scenes
 from juntingnet_theano.errors import BadSetting, MissingDependency
 from juntingnet_theano.metrics.ground_truth import fixation_map
 from juntingnet_theano.prediction import densities
+from tests.helpers.output import said
+from tests.helpers.pages import examples
 from tests.helpers.peers import pysaliency
 
 METRICS = 'metrics=auc_uniform,nss,information_gain_uniform'
@@ -163,3 +165,10 @@ def test_without_pysaliency_the_extra_is_named():
         del sys.modules['pysaliency']
         sys.modules.update({name: each for name, each in kept.items() if each is not None})
     assert_in('[peers]', str(caught.exception))
+
+
+def test_the_example_of_the_docs_runs():
+    pysaliency()
+    (example,) = examples('pysaliency.rst')
+    _, text = said(lambda: exec(compile(example, 'docs/pysaliency.rst', 'exec'), {}))
+    assert_equal(len([float(line) for line in text.split()]), 2)

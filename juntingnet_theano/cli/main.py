@@ -29,6 +29,7 @@ from juntingnet_theano.cli import (
     sample,
     submit,
     train,
+    video,
     weights,
 )
 from juntingnet_theano.errors import CannotWrite, JuntingNetError, MissingFiles
@@ -40,6 +41,7 @@ VERBS = (
     preprocess,
     train,
     predict,
+    video,
     evaluate,
     submit,
     export,

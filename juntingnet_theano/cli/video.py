@@ -1,0 +1,52 @@
+"""``juntingnet video``: overlays or maps of a video, frame for frame."""
+
+from juntingnet_theano.cli import finishing, options
+from juntingnet_theano.cli.output import say
+
+NAME = 'video'
+HELP = 'predict where people will look in a video, frame for frame'
+EXAMPLE = 'juntingnet video in.mp4 --out out.mp4'
+
+
+def add_arguments(parser):
+    """Which video, which model, what to show."""
+    parser.add_argument('video', help='a file, or the number of a camera: 0')
+    parser.add_argument(
+        '--out', required=True, help='file to write: .mp4 .mov .mkv .webm .avi .gif'
+    )
+    parser.add_argument(
+        '--show', default='overlay', help='overlay: heat on the frames; map: the grey maps alone'
+    )
+    model = parser.add_mutually_exclusive_group()
+    model.add_argument('--run', help='folder of a run; its best weights')
+    model.add_argument('--weights', help='a weights file, or a name of juntingnet weights list')
+    model.add_argument('--model', metavar='NAME', help='a model without weights instead')
+    parser.add_argument(
+        '--seconds', type=options.real(0.01, 10**6), help='stop after so much (all if not given)'
+    )
+    finishing.add_arguments(parser.add_argument_group('how the maps of a network are finished'))
+
+
+def run(args):
+    """Write the video, and say what is in it."""
+    from juntingnet_theano.errors import BadSetting
+    from juntingnet_theano.prediction import models, videos
+
+    named = args.weights or args.run or args.model
+    model = models.load(named)
+    if isinstance(model, models.Model):
+        model.post = model.post._replace(**finishing.given(args)).check()
+    elif finishing.options(args):
+        raise BadSetting(
+            'choosing a model',
+            f'{finishing.options(args)[0]} with {named}',
+            'a network, or neither',
+        )
+    try:
+        made = videos.write(model, args.video, args.out, args.show, args.seconds)
+    except KeyboardInterrupt:
+        say(f'what was made so far can be played: {videos.part_name(args.out)}')
+        raise
+    for each in made.left_out:
+        say(f'left out: {each}')
+    say(f'wrote {args.out}, {made.frames:,} frames')
