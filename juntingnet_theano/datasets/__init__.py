@@ -61,7 +61,7 @@ def located(name, raw=None):
     Parameters
     ----------
     name : str
-        One of `names`; ``pysaliency:FILE`` names its file at once.
+        One of `names`; ``pysaliency:FILE`` names a file of that set.
     raw : str, optional
         Folder of the raw files.
 
@@ -72,13 +72,13 @@ def located(name, raw=None):
     Raises
     ------
     BadSetting
-        For ``pysaliency`` without a file, or with two.
+        A file of another set, or a folder besides.
 
     >>> located('isun'), located('pysaliency:a/stimuli.hdf5')
     (('isun', 'data/raw/isun'), ('pysaliency', 'a/stimuli.hdf5'))
     """
     name, _, file = name.partition(':')
-    if name == 'pysaliency' and bool(file) == bool(raw) or file and name != 'pysaliency':
+    if file and (raw or name != 'pysaliency'):
         raise BadSetting(
             'choosing a data set',
             f'{name}:{file}' + (f' and --raw {raw}' if raw else ''),
@@ -144,6 +144,8 @@ def _hint(name, root):
     """How to come by the files of a set."""
     if name == 'folder':
         return 'put images there, or name another folder with --raw'
+    if name == 'pysaliency':
+        return 'write it with to_hdf5() of pysaliency, or name another folder with --raw'
     name = _DOWNLOADS.get(name, name)
     command = f'juntingnet download {name} --raw {root}'
     return (

@@ -22,7 +22,7 @@ def touch(*parts):
 
 def test_every_name_has_a_reader_with_the_interface():
     # What the registry knows, and two without an edition or a host.
-    assert_equal(datasets.names(), sorted(registry.names() + ['salicon', 'folder']))
+    assert_equal(datasets.names(), sorted(registry.names() + ['salicon', 'folder', 'pysaliency']))
     for name in datasets.names():
         module = datasets.reader(name)
         assert_true(set(module.SPLITS) <= set(SPLITS))
@@ -71,7 +71,7 @@ def test_every_missing_file_is_listed_with_place_and_size():
             assert_in(os.path.join(root, item.path), str(raised.exception))
             assert_in(item.size, str(raised.exception))
         assert_in(
-            '--raw' if name == 'folder' else 'juntingnet download ' + name, str(raised.exception)
+            '--raw' if name in ('folder', 'pysaliency') else 'juntingnet download ' + name, str(raised.exception)
         )
 
 

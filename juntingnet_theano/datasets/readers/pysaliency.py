@@ -4,7 +4,8 @@
 ``Stimuli.to_hdf5`` (1.0, 1.1) wrote; ``fixations.hdf5`` beside it, if it is
 there, what those of ``Fixations`` (1.0) or ``FixationTrains`` (1.0 to 1.2)
 did. A pair ``train_stimuli.hdf5`` and ``train_fixations.hdf5`` will do too.
-All stimuli are of the split that is asked for.
+A folder stands for its ``stimuli.hdf5``. All stimuli are of the split that is
+asked for.
 
 pysaliency cuts coordinates to whole pixels, and so do we here.
 
@@ -35,6 +36,7 @@ _VERSIONS = {
     'Fixations': ('1.0',),
     'FixationTrains': ('1.0', '1.1', '1.2'),
 }
+STIMULI = 'stimuli.hdf5'
 _PIXELS = 1 << 30
 """Bytes of all pictures that one file of `Stimuli` may hold: they are read."""
 
@@ -45,8 +47,11 @@ def splits(root):
 
 
 def required(root, splits=SPLITS):
-    """The file is looked for where it is read."""
-    return []
+    """What must lie in `root`, as a list of `layout.Required`; nothing where
+    that is the file itself."""
+    if os.path.splitext(root)[1]:
+        return []
+    return [layout.Required(STIMULI, "pysaliency's FileStimuli or Stimuli", 'of any size')]
 
 
 def fixations_path(path):
@@ -62,7 +67,7 @@ def read(root, split):
     Parameters
     ----------
     root : str
-        The file of stimuli.
+        The file of stimuli, or its folder.
     split : str
 
     Returns
@@ -74,6 +79,8 @@ def read(root, split):
     MissingFiles, BadFile
         There is no such file, or it holds something else.
     """
+    if os.path.isdir(root):
+        root = os.path.join(root, STIMULI)
     with _read(root, 'stimuli', ('FileStimuli', 'Stimuli')) as (file, raw, kind):
         read = _of_files if kind == 'FileStimuli' else _of_pixels
         names, images, sizes = read(file, raw, root)

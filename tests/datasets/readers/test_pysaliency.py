@@ -102,7 +102,7 @@ def test_what_is_no_such_file_is_refused():
     with tempfile.TemporaryDirectory() as folder:
         path = stimuli(folder, '3.0')
         with assert_raises(BadFile) as caught:
-            reader.read(path, 'testing')
+            reader.read(folder, 'testing')
         assert_in("version '3.0'", str(caught.exception))
         with open(path, 'wb') as file:
             file.write(b'no HDF5')
@@ -118,7 +118,7 @@ def test_what_is_no_such_file_is_refused():
 
 def test_the_command_line_names_the_file():
     assert_raises(BadSetting, datasets.located, 'isun:a.hdf5')
-    assert_raises(BadSetting, datasets.located, 'pysaliency')
+    assert_raises(BadSetting, datasets.located, 'pysaliency:a.hdf5', 'b')
     with tempfile.TemporaryDirectory() as folder:
         path, out = stimuli(folder), os.path.join(folder, 'maps.hdf5')
         common = ['predict', '--dataset', 'pysaliency:' + path, '--form', 'pysaliency']
