@@ -22,6 +22,7 @@ from juntingnet_theano.errors import BadFile, JuntingNetError
 from juntingnet_theano.files import hdf5_files
 from juntingnet_theano.files.outside import allow_dataset
 from juntingnet_theano.files.writing import atomic_path, provenance
+from juntingnet_theano.saliency_maps.maps import checked
 
 FORMS = {
     'pysaliency': "saliency maps, for pysaliency's HDF5SaliencyMapModel",
@@ -156,8 +157,9 @@ class Stored:
 
         Returns
         -------
-        float array, H x W
-            Of logarithms of a density, the density itself.
+        float32 array, H x W
+            As `maps.checked` gives it; of logarithms of a density, the density
+            itself.
 
         Raises
         ------
@@ -168,8 +170,7 @@ class Stored:
             if dataset.ndim != 2 or dataset.dtype.kind not in 'buif':
                 raise ValueError(f'{path}: {dataset.dtype} of shape {dataset.shape}')
             allow_dataset(dataset)
-            values = dataset[()]
-        return as_density(values)
+            return checked(as_density(dataset[()]))
 
 
 def as_density(values):

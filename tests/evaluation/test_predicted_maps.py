@@ -12,7 +12,7 @@ from nose.tools import assert_equal, assert_in, assert_raises
 from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.evaluation import predicted_maps
-from juntingnet_theano.saliency_maps import map_files
+from juntingnet_theano.saliency_maps import map_files, map_hdf5
 from juntingnet_theano.submission import packing
 
 SIZES = [(6, 8), (5, 9), (7, 7)]
@@ -188,3 +188,21 @@ def test_cells_that_are_no_maps_are_refused_when_decoded():
             predicted_maps.decoded(values)
     with assert_raises(BadFile):
         predicted_maps.decoded(('a.png', b'no picture'))
+
+
+def test_maps_and_densities_in_one_file_of_pysaliency():
+    records = split('set/img_')
+    path = os.path.join(tempfile.mkdtemp(), 'maps.hdf5')
+    expected = {}
+    with map_hdf5.MapFile(path, 'log-density') as file:
+        for record, (name, values) in zip(records, maps_of(records)):
+            expected[name] = density = (values + 1) / (values + 1).sum()
+            file.write(name, name + '.jpeg', np.log(density))
+    names = [record.name for record in records]
+    found = predicted_maps.opened(path, names, 'validation')
+    assert_equal(found.names, set(names))
+    for name, payload in zip(names, found.read(names)):
+        np.testing.assert_allclose(predicted_maps.decoded(payload), expected[name], rtol=1e-5)
+    with open(path, 'r+b') as file:
+        file.truncate(100)
+    assert_raises(BadFile, predicted_maps.opened, path, names, 'validation')

@@ -22,7 +22,7 @@ from tests.helpers import ROOT
 
 SECONDS = 10  # for one file; the machine may be busy
 MEMORY = 1 << 30  # beyond what the libraries take themselves
-KINDS = ('cache', 'weights', 'checkpoint', 'list', 'map', 'results')
+KINDS = ('cache', 'weights', 'checkpoint', 'list', 'map', 'results', 'stimuli', 'looks', 'maps')
 
 
 def mutated(whole, number):
@@ -249,6 +249,66 @@ def read_results(path):
     found = list(cell_arrays.read(path))
     assert all(isinstance(each, np.ndarray) for each in found), found
     return [each.tolist() for each in found]
+
+
+def write_stimuli(path):
+    from tests.helpers import pysaliency_files
+
+    pysaliency_files.write_stimuli(path, {'a/1.png': (20, 30), 'b/2.png': (4, 5)})
+
+
+def read_stimuli(path):
+    from juntingnet_theano.datasets.readers import pysaliency
+
+    if os.path.exists(pysaliency.fixations_path(path)):
+        os.remove(pysaliency.fixations_path(path))
+    return list(pysaliency.read(path, 'testing'))
+
+
+def write_looks(path):
+    import numpy as np
+
+    from tests.helpers import pysaliency_files
+
+    xs = np.array([[1.0, 2.0, np.nan], [3.0, np.nan, np.nan]])
+    pysaliency_files.write_fixations(
+        path, train_xs=xs, train_ys=xs, train_ts=xs, train_ns=[1, 0], train_subjects=[0, 1]
+    )
+
+
+def read_looks(path):
+    """The fixations beside stimuli that are whole."""
+    from juntingnet_theano.datasets.readers import pysaliency
+
+    stimuli = os.path.join(os.path.dirname(path), 'stimuli_of.hdf5')
+    place = pysaliency.fixations_path(stimuli)
+    if os.path.lexists(place):
+        os.remove(place)
+    write_stimuli(stimuli)
+    os.symlink(path, place)
+    try:
+        return repr(pysaliency.read(stimuli, 'testing'))
+    except Exception as error:
+        if hasattr(error, 'got'):
+            error.got = error.got.replace(place, path)
+        raise
+
+
+def write_maps(path):
+    import h5py
+    import numpy as np
+
+    with h5py.File(path, 'w') as file:
+        file.create_dataset('a/1.png', data=np.arange(12.0).reshape(3, 4), compression='gzip')
+        file['b.png'] = np.log(np.full((2, 2), 0.25))
+
+
+def read_maps(path):
+    from juntingnet_theano.evaluation import predicted_maps
+
+    found = predicted_maps.opened(path, ['a/1', 'b'], 'testing')
+    names = sorted(found.names)
+    return names, [predicted_maps.decoded(each).tolist() for each in found.read(names)]
 
 
 # --- the program -------------------------------------------------------------

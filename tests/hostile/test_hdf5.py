@@ -49,6 +49,12 @@ def test_submissions_of_version_73():
     check_kind('results')
 
 
+def test_stimuli_fixations_and_maps_of_pysaliency():
+    check_kind('stimuli')
+    check_kind('looks')
+    check_kind('maps')
+
+
 def without_a_size(write):
     """A file in whose first global heap the second object, and what follows
     it, has neither index nor size: HDF5 1.14 never comes back from it."""

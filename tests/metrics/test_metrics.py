@@ -11,6 +11,7 @@ from juntingnet_theano import metrics
 from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.metrics import auc
 from juntingnet_theano.metrics.blur import gaussian
+from juntingnet_theano.metrics.fixated_values import uniform_gain
 from tests.helpers.metric_cases import (
     BASELINE,
     FIVE,
@@ -308,3 +309,14 @@ def test_emd_of_shifted_mass_is_the_distance():
         a[3:5, 2:4], b[3:5, 2 + move : 4 + move] = 1, 1
         assert_almost_equal(metrics.emd(a, b, 1), move, 9)
     assert_true(np.isnan(metrics.emd(np.zeros(SHAPE), GT)))
+
+
+def test_gain_of_a_density_over_a_flat_one():
+    fixations = np.array([[2, 0], [1, 0]])
+    density = np.array([[4.0, 2.0], [1.0, 1.0]])  # of 8: 1/2 and 1/8, against 1/4
+    assert_equal(uniform_gain(density, fixations, repeats=True), (1 + 1 - 1) / 3)
+    assert_equal(uniform_gain(density, fixations), 0)
+    assert_equal(uniform_gain(np.array([[0.0, 1.0], [1.0, 1.0]]), fixations), -np.inf)
+    for wrong in (np.zeros((2, 2)), -density, np.full((2, 2), np.nan)):
+        assert_true(np.isnan(uniform_gain(wrong, fixations)))
+    assert_true(np.isnan(uniform_gain(density, 0 * fixations)))

@@ -7,10 +7,14 @@ import numpy as np
 from nose.tools import assert_equal, assert_in, assert_less, assert_raises
 from scipy.special import logsumexp
 
+import juntingnet_theano as jn
+from juntingnet_theano.cli.main import main
+from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.prediction import densities
 from juntingnet_theano.settings import density
 from juntingnet_theano.settings.density import Density
+from tests.helpers.output import said
 
 TRUE = Density(2.0, 0.2, 0.7, 0.45, 0.55, 0.2, 0.25, 0.15)
 
@@ -101,3 +105,24 @@ def test_numbers_lie_beside_their_weights_and_broken_ones_are_refused():
         with open(place, 'w') as file:
             file.write('power = 2\nfloor = 0.5\n')
         assert_equal(density.read(weights), Density(2, 0.5))
+
+
+def test_the_command_fits_writes_and_says_what_is_gained():
+    with tempfile.TemporaryDirectory() as folder:
+        root, weights = os.path.join(folder, 'sample'), os.path.join(folder, 'w.hdf5')
+        sample.generate(root, counts=(1, 6, 1))
+        common = ['weights', 'density', '--dataset', 'sample', '--raw', root]
+        out = ['--out', density.beside(weights)]
+        code, text = said(lambda: main([*common, 'isun', *out]))
+        assert_equal(code, 0)
+        assert_in('Fitted on 3 images of sample validation. Of 3 others', text)
+        assert_in('information gain over the fitted centre: ', text)
+        found = density.read(weights)
+        assert_less(found.floor, 10)
+        assert_equal(main([*common, 'centre', *out]), 2)
+        assert_equal(main([*common, 'isun', '--split', 'testing', *out]), 2)
+        assert_equal(density.read(weights), found)
+
+
+def test_the_numbers_of_the_weights_that_come_with_the_package():
+    assert_equal(density.read(jn.load().path).check(), density.read(jn.load().path))

@@ -1,6 +1,5 @@
 """pysaliency's HDF5 as its own writers lay it out, and what is none."""
 
-import json
 import os
 import tempfile
 
@@ -13,44 +12,27 @@ from juntingnet_theano import datasets
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets.readers import pysaliency as reader
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
+from tests.helpers.pysaliency_files import write_fixations, write_stimuli
 
 SIZES = {'Action/1.png': (20, 30), 'Art/1.png': (24, 16), 'Art/2.png': (10, 10)}
 
 
 def stimuli(folder, version='2.1', name='stimuli.hdf5'):
-    """Pictures and a file of FileStimuli, as `to_hdf5` writes it."""
+    """Pictures, and a file of FileStimuli that names them."""
     for file, size in SIZES.items():
         path = os.path.join(folder, 'pictures', file)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         Image.new('RGB', size[::-1], 'teal').save(path)
     path = os.path.join(folder, name)
-    with h5py.File(path, 'w') as file:
-        file.attrs['type'], file.attrs['version'] = np.bytes_('FileStimuli'), np.bytes_(version)
-        file.attrs['size'], file.attrs['__attributes__'] = len(SIZES), np.bytes_('[]')
-        names = np.array([('pictures/' + each).encode() for each in SIZES])
-        file.create_dataset('filenames', data=names, dtype=h5py.special_dtype(vlen=str))
-        shapes = file.create_dataset(
-            'shapes', (len(SIZES),), dtype=h5py.special_dtype(vlen=np.dtype('int64'))
-        )
-        for index, size in enumerate(SIZES.values()):
-            shapes[index] = np.array(size + (3,))
+    write_stimuli(path, {'pictures/' + file: size for file, size in SIZES.items()}, version)
     return path
-
-
-def fixations(path, **arrays):
-    with h5py.File(path, 'w') as file:
-        kind = 'FixationTrains' if 'train_xs' in arrays else 'Fixations'
-        file.attrs['type'], file.attrs['version'] = np.bytes_(kind), np.bytes_('1.0')
-        file.attrs['__attributes__'] = np.bytes_(json.dumps(['subjects']))
-        for name, values in arrays.items():
-            file[name] = np.asarray(values)
 
 
 def test_stimuli_in_files_and_their_fixations():
     with tempfile.TemporaryDirectory() as folder:
         path = stimuli(folder)
         assert_equal(next(iter(reader.read(path, 'testing'))).fixations, None)
-        fixations(
+        write_fixations(
             os.path.join(folder, 'fixations.hdf5'),
             x=[1.9, 3.0, 99.0, 4.0],
             y=[2.2, 5.5, 1.0, 0.0],
@@ -71,7 +53,7 @@ def test_stimuli_in_files_and_their_fixations():
 def test_trains_are_the_fixations_that_are_there():
     with tempfile.TemporaryDirectory() as folder:
         path = stimuli(folder, '2.0', 'train_stimuli.hdf5')
-        fixations(
+        write_fixations(
             os.path.join(folder, 'train_fixations.hdf5'),
             train_xs=[[1.0, 2.0, np.nan], [5.0, np.nan, np.nan]],
             train_ys=[[3.0, 4.0, np.nan], [6.0, np.nan, np.nan]],
@@ -110,9 +92,9 @@ def test_what_is_no_such_file_is_refused():
         assert_raises(MissingFiles, reader.read, path + '5', 'testing')
         path = stimuli(folder)
         looks = os.path.join(folder, 'fixations.hdf5')
-        fixations(looks, x=[0], y=[0], t=[0], n=[3], subjects=[0])
+        write_fixations(looks, x=[0], y=[0], t=[0], n=[3], subjects=[0])
         assert_raises(BadFile, reader.read, path, 'testing')
-        fixations(looks, x=[0], y=[0])
+        write_fixations(looks, x=[0], y=[0])
         assert_raises(BadFile, reader.read, path, 'testing')
 
 
