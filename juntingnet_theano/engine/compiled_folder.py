@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 
-from juntingnet_theano.errors import CannotWrite
+from juntingnet_theano.engine.errors import CannotWrite
 
 PROBE = 1 << 16
 """Bytes that a folder must have room for."""

@@ -26,9 +26,9 @@ import threading
 
 from juntingnet_theano.engine import flags as theano_flags
 from juntingnet_theano.engine.collector import uncollected
-from juntingnet_theano.errors import MissingDependency, did_you_mean
+from juntingnet_theano.engine.errors import MissingDependency, did_you_mean
 
-FACADE = 'juntingnet_theano.engine.names'
+FACADE = __package__ + '.names'
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'names')
 DOWNSAMPLE = 'theano.tensor.signal.downsample'
 
@@ -90,15 +90,14 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
                 'importing theano',
                 'neither Theano nor PyTensor is installed',
                 'PyTensor on Python 3.11 and later, Theano 1.0.5 on 3.8',
-                'pip install juntingnet_theano',
+                "pip install 'pytensor>=3.0,<3.4'",
             )
         name = FACADE + fullname[len('theano') :]
         spec = importlib.util.find_spec(name)
         if spec is None:
             raise ModuleNotFoundError(
-                'No module named {!r}: Theano on PyTensor has no such module; {}'.format(
-                    fullname, did_you_mean(fullname, facade_modules())
-                ),
+                f'No module named {fullname!r}: Theano on PyTensor has no such module; '
+                f'{did_you_mean(fullname, facade_modules())}',
                 name=fullname,
             )
         return importlib.util.spec_from_loader(

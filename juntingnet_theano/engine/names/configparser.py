@@ -17,9 +17,9 @@ import warnings
 
 from juntingnet_theano.engine import compiled_folder
 from juntingnet_theano.engine import flags as theano_flags
+from juntingnet_theano.engine.errors import BadSetting, did_you_mean
 from juntingnet_theano.engine.flags import TheanoConfigWarning
 from juntingnet_theano.engine.names.configdefaults import FLAGS
-from juntingnet_theano.errors import BadSetting, did_you_mean
 
 ASSIGNING = 'setting theano.config'
 

@@ -28,11 +28,11 @@ from pytensor.compile.mode import (  # noqa: F401
 from pytensor.compile.mode import get_mode as _get_engine_mode
 
 from juntingnet_theano.engine import numba_environment, pytensor_sources
+from juntingnet_theano.engine.errors import BadSetting, MissingDependency
 from juntingnet_theano.engine.names.configparser import config, reading
-from juntingnet_theano.errors import BadSetting, MissingDependency
 
-ENGINE = 'juntingnet_theano.engine.'
-DEVICE_MEMORY = 'juntingnet_theano.engine.jax.device_memory'
+ENGINE = __package__.partition('names')[0]
+DEVICE_MEMORY = ENGINE + 'jax.device_memory'
 GPU = re.compile(r'(?:cuda|gpu)(\d*)$')
 CHOOSING = (
     'mode',
@@ -88,7 +88,7 @@ def start_jax(device):
             doing,
             'JAX is not installed',
             'JAX, which compiles for it',
-            "pip install 'juntingnet_theano[{}]'".format('jax' if device == 'cpu' else 'gpu'),
+            'pip install jax' if device == 'cpu' else "pip install 'jax[cuda12]'",
         )
     _share_gpu_memory()
     import jax
@@ -114,7 +114,7 @@ def start_jax(device):
             doing,
             'JAX sees {} GPUs'.format(len(found) or 'no'),
             'an NVIDIA GPU with its driver, and JAX for CUDA',
-            "pip install 'juntingnet_theano[gpu]', or THEANO_FLAGS=device=cpu",
+            "pip install 'jax[cuda12]', or THEANO_FLAGS=device=cpu",
         )
     jax.config.update('jax_default_device', found[number])
 

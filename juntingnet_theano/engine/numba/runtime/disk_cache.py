@@ -29,8 +29,7 @@ from numba.core.serialize import dumps
 from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, NUMBA_CACHE_PATH
 
 from juntingnet_theano.engine.numba.kernels import machine
-from juntingnet_theano.errors import JuntingNetError
-from juntingnet_theano.files import outside
+from juntingnet_theano.engine.regular_files import opened
 
 FOLDER = os.path.join(str(NUMBA_CACHE_PATH), machine.name())
 """Of this processor: wide or narrow vectors are no part of numba's key."""
@@ -62,8 +61,8 @@ class _Files:
     def load(self, key):
         """The data kept under a key; None where there is none, or is none
         that can be trusted."""
-        with contextlib.suppress(JuntingNetError, OSError):
-            with outside.opened(self._path(key), 'loading a kernel') as file:
+        with contextlib.suppress(OSError):
+            with opened(self._path(key)) as file:
                 digest, content = file.read(_DIGEST), file.read()
             if hashlib.sha256(content).digest() == digest:
                 kept_under, data = pickle.loads(content)

@@ -29,7 +29,7 @@ from pytensor.graph.basic import Apply, Constant
 from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key
 from pytensor.tensor.math import Dot
 
-from juntingnet_theano.engine import compiled_folder
+from juntingnet_theano.engine import compiled_folder, finder
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import later, make_ready
 from juntingnet_theano.engine.numba.runtime.plain_nodes import plain_node
 from juntingnet_theano.engine.ops.byte_images import ByteImages
@@ -42,7 +42,7 @@ FEWEST = 4
 start."""
 PROGRAM = (
     'import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); '
-    'import juntingnet_theano, theano; '
+    f'from {finder.__name__} import install; install(); import theano; '
     f'from {__name__} import work; work(sys.stdin.buffer)'
 )
 _nodes = []
