@@ -23,9 +23,11 @@ import os
 import pkgutil
 import sys
 import threading
+import warnings
 
 from juntingnet_theano.engine import flags as theano_flags
 from juntingnet_theano.engine.collector import uncollected
+from juntingnet_theano.engine.compat import explained
 from juntingnet_theano.engine.errors import MissingDependency, did_you_mean
 
 FACADE = __package__ + '.names'
@@ -54,6 +56,7 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
             return None
         with self._lock:
             if self._original is None:
+                _keep_quiet_of_pkg_resources()
                 self._original = self._is_original_installed()
                 if self._original:
                     default_to_float32()
@@ -123,7 +126,7 @@ class AliasLoader(importlib.abc.Loader):
 
     def create_module(self, spec):
         """Import the module under its own name."""
-        with uncollected():
+        with uncollected(), explained():
             module = importlib.import_module(self.name)
         self._spec = module.__spec__
         return module
@@ -157,6 +160,13 @@ def _module_names(folder, prefix):
                 yield below
         else:
             yield name
+
+
+def _keep_quiet_of_pkg_resources():
+    """Lasagne 0.1, which imports theano first, asks pkg_resources for its own
+    version. setup.py keeps a setuptools that still has it, and that one says
+    so at every start, to people who can do nothing about it."""
+    warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
 
 
 def default_to_float32():

@@ -98,21 +98,27 @@ def _rc_paths(environ):
     return [os.path.expanduser(path) for path in paths if path]
 
 
-def _from_file(path, environ):
-    """Flags of one ini file; none where the file is missing."""
-    doing = 'reading ' + path
+def _text_of(path, doing):
+    """All of a file; nothing where it is missing."""
     try:
         with opened(path) as file:
-            # Names of folders need not be text.
-            text = file.read(LARGEST + 1).decode('utf-8-sig', 'surrogateescape')
+            content = file.read(LARGEST + 1)
     except FileNotFoundError:
-        return {}
+        return ''
     except (OSError, ValueError) as error:  # ValueError: a name with NUL
         raise BadFile(
             doing, getattr(error, 'strerror', None) or str(error), 'a text file'
         ) from None
-    if len(text) > LARGEST:
+    if len(content) > LARGEST:
         raise BadFile(doing, 'more than 1 MB', 'the lines of a .theanorc')
+    # Names of folders need not be text.
+    return content.decode('utf-8-sig', 'surrogateescape')
+
+
+def _from_file(path, environ):
+    """Flags of one ini file; none where the file is missing."""
+    doing = 'reading ' + path
+    text = _text_of(path, doing)
     home = os.path.basename(os.path.expanduser('~'))
     # The names that Theano offers to %(...)s.
     names = {

@@ -30,6 +30,7 @@ from pytensor.compile.mode import get_mode as _get_engine_mode
 from juntingnet_theano.engine import numba_environment, pytensor_sources
 from juntingnet_theano.engine.errors import BadSetting, MissingDependency
 from juntingnet_theano.engine.names.configparser import config, reading
+from juntingnet_theano.engine.ops import TRUE_DIV
 
 ENGINE = __package__.partition('names')[0]
 DEVICE_MEMORY = ENGINE + 'jax.device_memory'
@@ -158,15 +159,16 @@ def get_mode(mode=None):
     """
     mode = config.mode if mode is None else mode
     if not isinstance(mode, str):
-        return mode
+        # Debugging modes have no other optimizer than their own.
+        return mode.including(TRUE_DIV) if type(mode) is Mode else mode
     linker = linker_for(config.device, config.linker)
-    if mode.upper() == 'JAX':
-        return _engine_mode('jax', config.optimizer)
+    if mode.upper() in ('JAX', 'NUMBA'):
+        return _engine_mode(mode.lower(), config.optimizer)
     if mode.upper() in ('MODE', 'FAST_RUN'):
         return _engine_mode(linker, config.optimizer)
     if mode.upper() == 'FAST_COMPILE' and linker == 'jax':
         return _engine_mode(linker, 'fast_compile')
-    return _get_engine_mode(mode)
+    return get_mode(_get_engine_mode(mode))
 
 
 def _engine_mode(linker, optimizer):
@@ -174,6 +176,8 @@ def _engine_mode(linker, optimizer):
     if optimizer in ('o4', 'fast_run') and named is not None:
         optimizer = named.provided_optimizer
     mode = Mode(_linker(linker), None if optimizer == 'None' else optimizer)
+    if optimizer != 'None':
+        mode = mode.including(TRUE_DIV)
     for name in ('including', 'excluding', 'requiring'):
         tags = getattr(config, 'optimizer_' + name)
         if tags:

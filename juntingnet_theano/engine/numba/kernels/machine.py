@@ -13,8 +13,7 @@ True
 import hashlib
 import os
 
-from numba.core.registry import cpu_target
-
+from juntingnet_theano.engine.compat import cpu_target
 from juntingnet_theano.engine.errors import BadSetting
 
 TARGET = cpu_target.target_context.codegen().magic_tuple()
