@@ -159,8 +159,7 @@ def get_mode(mode=None):
     """
     mode = config.mode if mode is None else mode
     if not isinstance(mode, str):
-        # Debugging modes have no other optimizer than their own.
-        return mode.including(TRUE_DIV) if type(mode) is Mode else mode
+        return _with_true_div(mode)
     linker = linker_for(config.device, config.linker)
     if mode.upper() in ('JAX', 'NUMBA'):
         return _engine_mode(mode.lower(), config.optimizer)
@@ -168,7 +167,16 @@ def get_mode(mode=None):
         return _engine_mode(linker, config.optimizer)
     if mode.upper() == 'FAST_COMPILE' and linker == 'jax':
         return _engine_mode(linker, 'fast_compile')
-    return get_mode(_get_engine_mode(mode))
+    return _with_true_div(_get_engine_mode(mode))
+
+
+def _with_true_div(mode):
+    """A mode that divides integers as Theano did. Debugging modes lose their
+    own settings when they are copied and stay as they are."""
+    optimizer = mode.provided_optimizer
+    if type(mode) is not Mode or TRUE_DIV in getattr(optimizer, 'include', (TRUE_DIV,)):
+        return mode
+    return mode.including(TRUE_DIV)
 
 
 def _engine_mode(linker, optimizer):
@@ -176,13 +184,11 @@ def _engine_mode(linker, optimizer):
     if optimizer in ('o4', 'fast_run') and named is not None:
         optimizer = named.provided_optimizer
     mode = Mode(_linker(linker), None if optimizer == 'None' else optimizer)
-    if optimizer != 'None':
-        mode = mode.including(TRUE_DIV)
     for name in ('including', 'excluding', 'requiring'):
         tags = getattr(config, 'optimizer_' + name)
         if tags:
             mode = getattr(mode, name)(*tags.split(':'))
-    return mode
+    return mode if optimizer == 'None' else _with_true_div(mode)
 
 
 def _linker(name):
