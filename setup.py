@@ -43,10 +43,14 @@ setup(
         'setuptools<82',
         # The engine. Theano's original stopped in 2020 and needs Python 3.8
         # and NumPy < 1.20; PyTensor is its maintained successor. PyTensor 3.1
-        # and later need Python 3.12, so 3.11 resolves to 3.0.
+        # and later need Python 3.12, so 3.11 resolves to 3.0. Below 3.4: what
+        # engine/compat.py lists is private there and was tried up to 3.3.
         'Theano==1.0.5; python_version < "3.9"',
         'numpy<1.20; python_version < "3.9"',
         'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.11"',
+        # The kernels. PyTensor and numba say which versions fit them.
+        'numba; python_version >= "3.11"',  # compiles them
+        'llvmlite; python_version >= "3.11"',  # their vectors and calls by address
         'tomli-w',  # settings as TOML: escapes are not JSON's
         'tomli; python_version < "3.11"',  # tomllib before it was standard
     ],

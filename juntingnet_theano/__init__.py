@@ -10,18 +10,10 @@ nothing until something imports theano.
 2
 """
 
-import warnings
-
 from juntingnet_theano.engine import finder
 from juntingnet_theano.version import __version__  # noqa: F401
 
 finder.install()
-
-# Lasagne 0.1 asks pkg_resources for its own version. setup.py keeps a
-# setuptools that still has it, and that one says so at every start, to people
-# who can do nothing about it.
-warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
-
 
 # What follows imports when it is called, so that importing the package stays
 # free of NumPy and engines.
