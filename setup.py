@@ -31,6 +31,8 @@ setup(
         'pillow',  # image decoding and resizing
         'isal',  # deflates a map in a quarter of zlib's time
         'tqdm',  # progress bars
+        'tabulate',  # columns of tables of scores
+        'wcwidth',  # with which tabulate counts wide characters
         'matplotlib',  # learning curves and panels
         'threadpoolctl',  # scores that do not depend on the number of cores
         'pooch',  # downloads: temporary name, hash, final move

@@ -1,7 +1,5 @@
 """``juntingnet info``: what a cache, run, weights file or folder is."""
 
-import sys
-
 from juntingnet_theano.cli.output import say
 
 NAME = 'info'
@@ -18,12 +16,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Print the description, and the mean map where there is one."""
+    """Print the description."""
     from juntingnet_theano.report.descriptions import describe
-    from juntingnet_theano.report.terminal import picture
 
-    found = describe(args.path, args.dataset)
-    say('\n'.join(found.lines))
-    if found.mean_map is not None:
-        say('mean map:')
-        say('\n'.join(picture(found.mean_map, sys.stdout)))
+    say('\n'.join(describe(args.path, args.dataset)))

@@ -101,10 +101,9 @@ def _fetch(args):
 def _info(args):
     """As `juntingnet info` of that file."""
     from juntingnet_theano.prediction import models
-    from juntingnet_theano.report import descriptions as describing
+    from juntingnet_theano.report.descriptions import describe
 
-    found = describing.describe(args.file or models.load().path)
-    say('\n'.join(found.lines))
+    say('\n'.join(describe(args.file or models.load().path)))
 
 
 def _pack(args):

@@ -42,13 +42,4 @@ def postprocess(grid, size, how=PostProcessing()):
     else:
         full = enlarge(grid, size, how.sigma)
         full = stretch(full) if how.scale == 'stretch' else np.clip(full, 0, 1, full)
-    return full if how.power == 1 else _raised(full, how.power)
-
-
-def _raised(values, power):
-    """Values from 0 to 1 to a power, in their place and in a third of the
-    time that NumPy's own takes for float32."""
-    with np.errstate(divide='ignore'):  # 0 goes by minus infinity to 0
-        np.log(values, values)
-    values *= np.float32(power)
-    return np.exp(values, values)
+    return full if how.power == 1 else np.power(full, np.float32(how.power), out=full)

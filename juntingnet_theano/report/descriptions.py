@@ -4,37 +4,25 @@
 >>> from juntingnet_theano.datasets.readers import sample
 >>> root = os.path.join(tempfile.mkdtemp(), 'sample')
 >>> sample.generate(root, counts=(3, 1, 1))
->>> describe(root).lines[1]
+>>> describe(root)[1]
 'training: 3 images, 3 with maps, ... fixations on 3'
 """
 
 import os
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_cache
-from juntingnet_theano.cache.mean_map import of_split
 from juntingnet_theano.datasets import registry
-from juntingnet_theano.datasets.records import evenly
 from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
 from juntingnet_theano.files import outside
 from juntingnet_theano.names import shortened
-from juntingnet_theano.saliency_maps import maps
 from juntingnet_theano.training import history
 from juntingnet_theano.training.runs import Run
 
 DOING = 'describing'
 _SHOWN = 10000  # characters of what a file says of itself
-_LOOKED_AT = 60  # maps of raw files that make the mean
-
-
-class Description(NamedTuple):
-    """Lines of text, and the mean map (H x W, in [0, 1]) or None."""
-
-    lines: list
-    mean_map: Any = None
 
 
 def describe(path, name=None):
@@ -50,7 +38,8 @@ def describe(path, name=None):
 
     Returns
     -------
-    Description
+    list of str
+        Lines of text.
 
     Raises
     ------
@@ -97,9 +86,7 @@ def _cache(path):
             'fingerprint: ' + cache.fingerprint,
         ]
         lines.extend('skipped {} {}: {}'.format(*row) for row in cache.skipped)
-        mapped = [split for split in cache.splits if cache.has(split, 'maps')]
-        mean = _cache_mean(cache, mapped[0]) if mapped else None
-        return Description(lines, mean)
+        return lines
 
 
 def _cache_split(cache, split):
@@ -122,10 +109,6 @@ def _span(sizes):
     return ' of {} x {}'.format(*sides)
 
 
-def _cache_mean(cache, split):
-    return maps.stretch(of_split(cache, split)) if cache.count(split) else None
-
-
 # --- weights and runs --------------------------------------------------------
 
 
@@ -146,7 +129,7 @@ def _weights(path):
         '  {} {}'.format(name, 'x'.join(map(str, shape))) for name, shape in sorted(arrays)
     )
     lines.extend(shortened(f'{key}: {found[key]}', _SHOWN) for key in sorted(found))
-    return Description(lines)
+    return lines
 
 
 def _run(folder):
@@ -177,7 +160,7 @@ def _run(folder):
             ('last weights', run.last_path),
         )
     )
-    return Description(lines)
+    return lines
 
 
 # --- raw files ---------------------------------------------------------------
@@ -214,7 +197,7 @@ def _raw(root, name):
             'licence: ' + entry.licence,
             'cite: ' + entry.citation,
         ]
-    return Description(lines, _raw_mean(records))
+    return lines
 
 
 def _raw_split(split, records):
@@ -233,17 +216,3 @@ def _raw_split(split, records):
     if any(record.gaze is not None for record in records):
         text += ', gaze in files of its own for each image'
     return text
-
-
-def _raw_mean(records):
-    """Mean of some maps, evenly spread; None where there are none."""
-    shipped = [
-        record.saliency_map for split in records for record in records[split] if record.saliency_map
-    ]
-    if not shipped:
-        return None
-    return maps.stretch(
-        np.mean(
-            [maps.resize(maps.read(path), (48, 48)) for path in evenly(shipped, _LOOKED_AT)], axis=0
-        )
-    )

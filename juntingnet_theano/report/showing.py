@@ -14,10 +14,7 @@ from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.pictures import carriers
 from juntingnet_theano.report import plots
 from juntingnet_theano.saliency_maps import map_files
-
-INFERNO = 'inferno'
-"""The default; `map_files.heat` has its colours, less the darkest, without
-matplotlib, which takes as long to import as a map to predict."""
+from juntingnet_theano.saliency_maps.map_files import INFERNO
 
 TITLES = ('Picture', 'Prediction', 'Overlay')
 
@@ -54,12 +51,7 @@ def overlay(picture, saliency_map, opacity=0.5, colours=INFERNO):
     if not 0 <= opacity <= 1:
         raise BadSetting('drawing an overlay', f'opacity={opacity!r}', 'a number from 0 to 1')
     return Image.fromarray(
-        map_files.overlay(
-            carriers.rgb(picture),
-            _checked(saliency_map),
-            opacity,
-            None if colours == INFERNO else plots.colours(colours),
-        )
+        map_files.overlay(carriers.rgb(picture), _checked(saliency_map), opacity, colours)
     )
 
 

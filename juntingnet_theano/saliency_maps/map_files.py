@@ -6,10 +6,11 @@ The writers; their counterpart is `maps.read`. `prediction` and
 >>> import numpy as np
 >>> encode_png(np.zeros((2, 3)))[:4]
 b'\\x89PNG'
->>> heat(np.array([[0., 1.]])).tolist()
-[[[27, 12, 65], [252, 246, 190]]]
+>>> colours('inferno')[[0, -1]].tolist()
+[[0, 0, 4], [252, 255, 164]]
 """
 
+import functools
 import io
 import os
 import struct
@@ -26,18 +27,15 @@ from juntingnet_theano.saliency_maps.maps import quantise, resize, stretch, stri
 FORMS = {'png8': '.png', 'png16': '.png', 'npy': '.npy', 'mat': '.mat'}
 """Form of a map file -> its extension."""
 
+INFERNO = 'inferno'
+"""The colours of overlays: black to pale yellow through red. Lightness rises
+all the way, so that the order survives a grey print and every kind of colour
+blindness."""
+
 DEFLATE_LEVEL = 1
 """ISA-L's, of 0 to 3. experiments/README.rst has what the others take."""
 
 _PNG_FILTER_UP = 2  # each byte minus the one above it
-
-HEAT = np.array(
-    [(27, 12, 65), (96, 18, 110), (175, 42, 92), (228, 92, 48), (250, 165, 40), (252, 246, 190)],
-    np.float32,
-)
-"""Anchors of the heat-map's colours, evenly spaced: dark violet to pale
-yellow through red. Lightness rises all the way, so that the order survives a
-grey print and every kind of colour blindness."""
 
 
 def extension(form):
@@ -171,32 +169,35 @@ def encode_mat(saliency_map):
     return file.getvalue()
 
 
-def heat(saliency_map, table=None):
-    """Colours of a map, dark violet (0) to pale yellow (1).
+@functools.lru_cache(maxsize=None)
+def colours(name):
+    """Colours of one of matplotlib's maps, from 0 to 1.
 
     Parameters
     ----------
-    saliency_map : float array, H x W
-        Values in [0, 1].
-    table : uint8 array, 256 x 3, optional
-        Other colours, from 0 to 1.
+    name : str
 
     Returns
     -------
-    uint8 array, H x W x 3
+    uint8 array, 256 x 3
         RGB.
+
+    Raises
+    ------
+    BadSetting
+        There is no such map.
     """
-    if table is None:
-        anchors = np.linspace(0, 1, len(HEAT))
-        table = np.rint(
-            np.stack(
-                [np.interp(np.linspace(0, 1, 256), anchors, channel) for channel in HEAT.T], axis=-1
-            )
-        ).astype(np.uint8)
-    return table[quantise(saliency_map, 8)]
+    import matplotlib  # slow to import, and most maps have no overlay
+
+    if name not in matplotlib.colormaps:
+        raise BadSetting(
+            'choosing colours', repr(name), did_you_mean(str(name), matplotlib.colormaps)
+        )
+    # Rounded here: versions of matplotlib differ in how they make bytes.
+    return np.rint(255 * matplotlib.colormaps[name](np.linspace(0, 1, 256))[:, :3]).astype('uint8')
 
 
-def overlay(image, saliency_map, opacity=0.5, table=None):
+def overlay(image, saliency_map, opacity=0.5, heat=INFERNO):
     """The stimulus, in colours where it is salient.
 
     The map is stretched to its own range first: an overlay is for eyes, and
@@ -211,8 +212,8 @@ def overlay(image, saliency_map, opacity=0.5, table=None):
     opacity : float
         Of the colours at the map's maximum, in [0, 1]; a third of it at its
         minimum.
-    table : uint8 array, 256 x 3, optional
-        As for `heat`.
+    heat : str
+        A name for `colours`.
 
     Returns
     -------
@@ -223,14 +224,14 @@ def overlay(image, saliency_map, opacity=0.5, table=None):
     saliency_map = saliency_map[::step, ::step]
     if saliency_map.shape != image.shape[:2]:
         saliency_map = resize(saliency_map, image.shape[:2])
-    stretched, found = stretch(saliency_map), np.empty_like(image)
+    stretched, found, table = stretch(saliency_map), np.empty_like(image), colours(heat)
     # A dozen numbers a pixel are made on the way.
     for rows in strips(len(stretched), 12 * stretched.shape[1]):
         shown = stretched[rows]
         # Some of the picture stays visible under the maximum, most of it
         # under the minimum, so that both can be told everywhere.
         share = opacity * ((1 + 2 * shown) / 3)[..., np.newaxis]
-        blended = image[rows] * (1 - share) + heat(shown, table) * share
+        blended = image[rows] * (1 - share) + table[quantise(shown, 8)] * share
         found[rows] = np.rint(blended)
     return found
 
