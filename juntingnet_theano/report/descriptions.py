@@ -16,11 +16,12 @@ import numpy as np
 from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.cache.mean_map import of_split
-from juntingnet_theano.datasets import registry
+from juntingnet_theano.datasets import layout, registry
 from juntingnet_theano.datasets.records import evenly
 from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
 from juntingnet_theano.files import outside
 from juntingnet_theano.names import shortened
+from juntingnet_theano.pictures import folders
 from juntingnet_theano.saliency_maps import maps
 from juntingnet_theano.training import history
 from juntingnet_theano.training.runs import Run
@@ -202,9 +203,12 @@ def _raw(root, name):
     reader = datasets.reader(name)
     splits = reader.splits(root)
     datasets.check(name, root, splits)
-    records = {split: list(reader.read(root, split)) for split in splits}
+    records = {split: reader.read(root, split) for split in splits}
     lines = [f'{root}: raw files in the layout of {name}']
     lines.extend(_raw_split(split, records[split]) for split in splits)
+    left_out = layout.left_out(records.values())
+    if left_out:
+        lines.append('left out: ' + folders.counted(left_out))
     if name in registry.names():
         entry = registry.entry(name)
         lines += [
@@ -224,7 +228,7 @@ def _raw_split(split, records):
     made = sum(record.map_sigma is not None for record in records)
     if made:
         text += f', {made:,} to be made from fixations'
-    looked_at = [record.fixations for record in records if record.fixations is not None]
+    looked_at = [record.fixations for record in records if record.has_gaze]
     if looked_at:
         text += f', {sum(len(each.x) for each in looked_at):,} fixations on {len(looked_at):,}'
     dropped = sum(record.dropped for record in records)
