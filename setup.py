@@ -67,5 +67,5 @@ setup(
             'hypothesis',  # broken files that nobody thought of
         ],
     },
-    entry_points={'console_scripts': ['juntingnet = juntingnet_theano.cli.main:command']},
+    entry_points={'console_scripts': ['juntingnet = juntingnet_theano.__main__:command']},
 )

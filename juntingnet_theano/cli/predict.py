@@ -52,7 +52,7 @@ def run(args):
     from juntingnet_theano.pictures.folders import counted
 
     _check_fit(args)
-    chosen, total = _stimuli(args)
+    chosen, total, left_out = _stimuli(args)
     common = {
         'out': args.out,
         'form': args.form,
@@ -65,8 +65,8 @@ def run(args):
     summary = predict(args, chosen, common)
     for error in summary.skipped:
         say(f'skipped: {error}')
-    if args.images and chosen.left_out:
-        say('left out, as no pictures: ' + counted(chosen.left_out))
+    if left_out:
+        say('left out: ' + counted(left_out))
     say(f'wrote {summary.written} maps to {args.out}')
 
 
@@ -110,7 +110,7 @@ def _with_baseline(args, chosen, common):
 
 
 def _stimuli(args):
-    """The pictures, and how many there are where that is known."""
+    """The pictures, how many there are, and kinds of files that are none."""
     from juntingnet_theano import datasets
     from juntingnet_theano.errors import BadSetting
     from juntingnet_theano.pictures import stimuli
@@ -121,8 +121,25 @@ def _stimuli(args):
         )
     if args.images:
         found = stimuli.from_paths(args.images, args.out)
-        return found, found.count
+        return found, found.count, found.left_out
     raw = args.raw or os.path.join('data', 'raw', args.dataset)
-    datasets.check(args.dataset, raw, [args.split])
-    records = list(datasets.reader(args.dataset).read(raw, args.split))
-    return stimuli.from_records(records), len(records)
+    records = datasets.read(args.dataset, raw, args.split)
+    return stimuli.from_records(records), len(records), _left_out(args, raw, records)
+
+
+def _left_out(args, raw, records):
+    """Kinds of the files that no split speaks of. Nothing is known of that
+    where another split is not complete."""
+    from juntingnet_theano import datasets
+    from juntingnet_theano.datasets import layout
+    from juntingnet_theano.errors import JuntingNetError
+
+    if not records.left_out:
+        return ()
+    reader = datasets.reader(args.dataset)
+    try:
+        return layout.left_out(
+            records if split == args.split else reader.read(raw, split) for split in reader.SPLITS
+        )
+    except JuntingNetError:
+        return ()

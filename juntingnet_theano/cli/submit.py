@@ -50,8 +50,7 @@ def _records(args, split):
     from juntingnet_theano import datasets
 
     raw = args.raw or os.path.join('data', 'raw', args.dataset)
-    datasets.check(args.dataset, raw, [split])
-    return list(datasets.reader(args.dataset).read(raw, split))
+    return list(datasets.read(args.dataset, raw, split))
 
 
 def _validation_maps(args):

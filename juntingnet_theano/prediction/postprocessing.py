@@ -10,8 +10,9 @@ does the arithmetic.
 
 import numpy as np
 
-from juntingnet_theano.prediction.enlarging import enlarge
-from juntingnet_theano.saliency_maps.maps import blur, resize, stretch
+from juntingnet_theano.prediction.enlarging import enlarged_strips
+from juntingnet_theano.saliency_maps.maps import blur, resized_strips
+from juntingnet_theano.saliency_maps.striped import Striped, whole
 from juntingnet_theano.settings.postprocessing import PostProcessing
 
 
@@ -36,10 +37,26 @@ def postprocess(grid, size, how=PostProcessing()):
     BadSetting
         As `PostProcessing.check`.
     """
+    return whole(postprocess_in_strips(grid, size, how))
+
+
+def postprocess_in_strips(grid, size, how=PostProcessing()):
+    """As `postprocess`, with little memory whatever the size.
+
+    Returns
+    -------
+    striped.Striped
+    """
     how.check()
     if how.order == 'released':
-        full = stretch(resize(blur(grid, how.sigma), size))
+        blurred = blur(grid, how.sigma)
+        full = Striped(size, lambda: resized_strips(blurred, size))
     else:
-        full = enlarge(grid, size, how.sigma)
-        full = stretch(full) if how.scale == 'stretch' else np.clip(full, 0, 1, full)
-    return full if how.power == 1 else np.power(full, np.float32(how.power), out=full)
+        full = Striped(size, lambda: enlarged_strips(grid, size, how.sigma))
+    if how.order == 'released' or how.scale == 'stretch':
+        full = full.stretch()
+    else:
+        full = full.map(lambda strip: np.clip(strip, 0, 1, strip))
+    if how.power == 1:
+        return full
+    return full.map(lambda strip: np.power(strip, np.float32(how.power), out=strip))

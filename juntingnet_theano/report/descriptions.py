@@ -14,10 +14,11 @@ import numpy as np
 
 from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_cache
-from juntingnet_theano.datasets import registry
+from juntingnet_theano.datasets import layout, registry
 from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
 from juntingnet_theano.files import outside
 from juntingnet_theano.names import shortened
+from juntingnet_theano.pictures import folders
 from juntingnet_theano.training import history
 from juntingnet_theano.training.runs import Run
 
@@ -74,11 +75,7 @@ def _file(path):
 
 def _cache(path):
     with open_cache(path) as cache:
-        lines = [
-            '{}: a cache of {} images'.format(
-                path, sum(cache.count(split) for split in cache.splits)
-            )
-        ]
+        lines = [f'{path}: a cache of {sum(cache.count(split) for split in cache.splits)} images']
         lines.extend(_cache_split(cache, split) for split in cache.splits)
         lines += [
             'preprocessing: ' + cache.preprocessing.to_json(),
@@ -122,9 +119,7 @@ def _weights(path):
         file.visititems(
             lambda name, item: arrays.append((name, item.shape)) if hasattr(item, 'shape') else None
         )
-    lines = [
-        '{}: weights, {:,} parameters'.format(path, sum(int(np.prod(shape)) for _, shape in arrays))
-    ]
+    lines = [f'{path}: weights, {sum(int(np.prod(shape)) for _, shape in arrays):,} parameters']
     lines.extend(
         '  {} {}'.format(name, 'x'.join(map(str, shape))) for name, shape in sorted(arrays)
     )
@@ -185,9 +180,12 @@ def _raw(root, name):
     reader = datasets.reader(name)
     splits = reader.splits(root)
     datasets.check(name, root, splits)
-    records = {split: list(reader.read(root, split)) for split in splits}
+    records = {split: reader.read(root, split) for split in splits}
     lines = [f'{root}: raw files in the layout of {name}']
     lines.extend(_raw_split(split, records[split]) for split in splits)
+    left_out = layout.left_out(records.values())
+    if left_out:
+        lines.append('left out: ' + folders.counted(left_out))
     if name in registry.names():
         entry = registry.entry(name)
         lines += [
@@ -201,13 +199,11 @@ def _raw(root, name):
 
 
 def _raw_split(split, records):
-    text = '{}: {:,} images, {:,} with maps'.format(
-        split, len(records), sum(record.saliency_map is not None for record in records)
-    )
+    text = f'{split}: {len(records):,} images, {sum(record.saliency_map is not None for record in records):,} with maps'
     made = sum(record.map_sigma is not None for record in records)
     if made:
         text += f', {made:,} to be made from fixations'
-    looked_at = [record.fixations for record in records if record.fixations is not None]
+    looked_at = [record.fixations for record in records if record.has_gaze]
     if looked_at:
         text += f', {sum(len(each.x) for each in looked_at):,} fixations on {len(looked_at):,}'
     dropped = sum(record.dropped for record in records)

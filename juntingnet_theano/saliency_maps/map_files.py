@@ -22,6 +22,7 @@ from PIL import Image
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files.writing import atomic_path
+from juntingnet_theano.saliency_maps import striped
 from juntingnet_theano.saliency_maps.maps import quantise, resize, stretch, strips
 
 FORMS = {'png8': '.png', 'png16': '.png', 'npy': '.npy', 'mat': '.mat'}
@@ -34,6 +35,9 @@ blindness."""
 
 DEFLATE_LEVEL = 1
 """ISA-L's, of 0 to 3. experiments/README.rst has what the others take."""
+
+_MAT_PREFACE = 128  # bytes before the first variable
+_LARGEST_MAT = (1 << 28) - 16  # numbers of 8 bytes in a variable of 2 GB
 
 _PNG_FILTER_UP = 2  # each byte minus the one above it
 
@@ -71,8 +75,8 @@ def write(path, saliency_map, form):
     ----------
     path : str
         Final name, with the extension of `form`.
-    saliency_map : float array, H x W
-        Values in [0, 1].
+    saliency_map : float array, H x W, or striped.Striped
+        Values in [0, 1]. Written a strip at a time.
     form : str
         ``'png8'`` and ``'png16'`` round to the nearest of 256 or 65,536
         greys; ``'npy'`` keeps float32; ``'mat'`` holds float64 in a variable
@@ -85,18 +89,53 @@ def write(path, saliency_map, form):
     """
     extension(form)
     with atomic_path(path) as part, open(part, 'wb') as file:
+        saliency_map = striped.of_array(saliency_map)
         if form == 'npy':
-            _write_npy(file, np.ascontiguousarray(saliency_map, np.float32))
+            _write_npy(file, saliency_map)
         elif form == 'mat':
-            file.write(encode_mat(saliency_map))
+            _write_mat(file, saliency_map)
         else:
-            file.write(encode_png(saliency_map, int(form[3:])))
+            for chunk in _png_chunks(saliency_map, int(form[3:])):
+                file.write(chunk)
 
 
-def _write_npy(file, values):
+def _write_npy(file, saliency_map):
     # NumPy's own writer says nothing of what the disk said.
-    np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(values))
-    file.write(values.data)
+    np.lib.format.write_array_header_1_0(
+        file, {'descr': '<f4', 'fortran_order': False, 'shape': saliency_map.shape}
+    )
+    for strip in saliency_map:
+        file.write(np.ascontiguousarray(strip, '<f4').data)
+
+
+def _write_mat(file, saliency_map):
+    """Columns one after the other, as MATLAB has them: a strip of rows has a
+    piece of each."""
+    height, width = saliency_map.shape
+    if height * width > _LARGEST_MAT:
+        raise BadSetting(
+            'writing a map as .mat',
+            f'{width} x {height} pixels',
+            f'at most {_LARGEST_MAT // 10**6} million in MAT files of version 5',
+            'choose another form: --form npy',
+        )
+    file.write(encode_mat(np.empty((0, 0)))[:_MAT_PREFACE])
+    size = 8 * height * width
+    matrix = struct.pack('<4I', 6, 8, 6, 0)  # flags: an array of doubles
+    matrix += struct.pack('<2I2i', 5, 8, height, width)
+    matrix += struct.pack('<2H4s', 1, 1, b'I')  # its name
+    matrix += struct.pack('<2I', 9, size)
+    file.write(struct.pack('<2I', 14, len(matrix) + size) + matrix)
+    start, top = file.tell(), 0
+    for strip in saliency_map:
+        columns = np.ascontiguousarray(strip.T, '<f8')
+        if len(strip) == height:
+            file.write(columns.data)
+            continue
+        for number, column in enumerate(columns):
+            file.seek(start + 8 * (number * height + top))
+            file.write(column.data)
+        top += len(strip)
 
 
 def encode_png(saliency_map, bits=8):
@@ -113,29 +152,36 @@ def encode_png(saliency_map, bits=8):
     -------
     bytes
     """
-    pixels = quantise(saliency_map, bits)
-    height, width = pixels.shape
-    header = struct.pack('>IIBBBBB', width, height, bits, 0, 0, 0, 0)
-    return b'\x89PNG\r\n\x1a\n' + b''.join(
-        _png_chunk(name, content)
-        for name, content in ((b'IHDR', header), (b'IDAT', _deflated(pixels)), (b'IEND', b''))
-    )
+    return b''.join(_png_chunks(striped.of_array(saliency_map), bits))
 
 
-def _deflated(pixels):
-    """Rows as PNG compresses them.
+def _png_chunks(saliency_map, bits):
+    """A PNG file in pieces, one of compressed pixels for each strip."""
+    height, width = saliency_map.shape
+    yield b'\x89PNG\r\n\x1a\n'
+    yield _png_chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, bits, 0, 0, 0, 0))
+    compressor = isal_zlib.compressobj(DEFLATE_LEVEL)
+    above, left = 0, height
+    for strip in saliency_map:
+        rows, above = _filtered(quantise(strip, bits), above)
+        left -= len(rows)
+        yield _png_chunk(b'IDAT', compressor.compress(rows) + (b'' if left else compressor.flush()))
+    yield _png_chunk(b'IEND', b'')
+
+
+def _filtered(pixels, above):
+    """Rows as PNG compresses them, and the last of them as it is.
 
     A blurred map hardly changes from row to row: after the filter "up" it is
     runs of a few small numbers.
     """
-    size = pixels.dtype.itemsize
-    big_endian = pixels.astype(f'>u{size}', copy=False)
+    big_endian = pixels.astype(f'>u{pixels.dtype.itemsize}', copy=False)
     values = np.ascontiguousarray(big_endian).view('uint8')
     rows = np.empty((len(values), 1 + values.shape[1]), 'uint8')
     rows[:, 0] = _PNG_FILTER_UP
-    rows[0, 1:] = values[0]
+    rows[0, 1:] = values[0] - above
     np.subtract(values[1:], values[:-1], out=rows[1:, 1:])
-    return isal_zlib.compress(rows, DEFLATE_LEVEL)
+    return rows, values[-1].copy()
 
 
 def _png_chunk(name, content):
@@ -207,7 +253,7 @@ def overlay(image, saliency_map, opacity=0.5, heat=INFERNO):
     ----------
     image : uint8 array, H x W x 3
         RGB.
-    saliency_map : float array
+    saliency_map : float array, or striped.Striped
         Resized to the image where its size differs.
     opacity : float
         Of the colours at the map's maximum, in [0, 1]; a third of it at its
@@ -221,7 +267,10 @@ def overlay(image, saliency_map, opacity=0.5, heat=INFERNO):
     """
     # For eyes, every second or third number of a large map will do.
     step = max(1, min(np.floor_divide(saliency_map.shape, image.shape[:2])))
-    saliency_map = saliency_map[::step, ::step]
+    if isinstance(saliency_map, striped.Striped):
+        saliency_map = saliency_map.thinned(step)
+    else:
+        saliency_map = saliency_map[::step, ::step]
     if saliency_map.shape != image.shape[:2]:
         saliency_map = resize(saliency_map, image.shape[:2])
     stretched, found, table = stretch(saliency_map), np.empty_like(image), colours(heat)

@@ -103,6 +103,22 @@ def save(path, layer, trainer, position):
         )
 
 
+def position(path):
+    """Where a checkpoint stands, read without a network.
+
+    Returns
+    -------
+    Position
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        Where the file is not there, or is no checkpoint.
+    """
+    with weights.opened(path, [FORMAT]) as file:
+        return _position(file.attrs['position'])
+
+
 def load(path, layer, trainer):
     """Bring network and optimiser back to a checkpoint.
 

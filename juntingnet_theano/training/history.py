@@ -149,8 +149,8 @@ def append(path, row):
         os.fsync(file.fileno())
 
 
-def truncate(path, epochs):
-    """Keep the first `epochs` epochs: what a checkpoint vouches for.
+def vouched(path, epochs):
+    """Rows of the first `epochs` epochs: what a checkpoint vouches for.
 
     Raises
     ------
@@ -164,6 +164,12 @@ def truncate(path, epochs):
             f'{path} has {len(rows)} epochs',
             'the history of the same run',
         )
+    return rows
+
+
+def truncate(path, epochs):
+    """Keep the first `epochs` epochs: `vouched`, which raises."""
+    rows = vouched(path, epochs)
     with atomic_path(path) as part, open(part, 'w', newline='') as file:
         file.write(_line(COLUMNS + ACTIVITY) + ''.join(map(_numbers, rows)))
 

@@ -86,6 +86,8 @@ def train(run, resume=False, report=print):
         data = TrainingData(cache, run.settings)
         if not resume:
             run.start()
+        elif os.path.exists(run.checkpoint_path):  # before compiling, which takes longer
+            history.vouched(run.history_path, checkpoints.position(run.checkpoint_path).epoch)
         mean, mean_loss = data.mean_map()
         report(
             '{} training and {} validation images; squared error of the '
