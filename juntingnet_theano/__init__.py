@@ -21,6 +21,9 @@ finder.install()
 # setuptools that still has it, and that one says so at every start, to people
 # who can do nothing about it.
 warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
+# Its docstrings hold escapes such as backslash-s. Python warns of them when it
+# compiles Lasagne, which is at the first start where the installer did not.
+warnings.filterwarnings('ignore', category=SyntaxWarning, module=r'.*[/\\]lasagne[/\\]')
 
 
 # What follows imports when it is called, so that importing the package stays

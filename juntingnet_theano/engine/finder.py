@@ -90,7 +90,9 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
                 'importing theano',
                 'neither Theano nor PyTensor is installed',
                 'PyTensor on Python 3.11 and later, Theano 1.0.5 on 3.8',
-                'pip install juntingnet_theano',
+                'pip install Theano==1.0.5'
+                if sys.version_info < (3, 9)
+                else "pip install 'pytensor>=3.0,!=3.1.0,<3.4'",
             )
         name = FACADE + fullname[len('theano') :]
         spec = importlib.util.find_spec(name)

@@ -241,7 +241,7 @@ def test_a_gpu_that_is_not_there_says_what_to_install():
         pass
     with assert_raises(MissingDependency) as caught:
         mode.start_jax('cuda0')
-    assert_in("pip install 'juntingnet_theano[gpu]'", str(caught.exception))
+    assert_in("pip install 'jax[cuda12]'", str(caught.exception))
 
 
 def refused(text='', *rcs):

@@ -88,7 +88,7 @@ def start_jax(device):
             doing,
             'JAX is not installed',
             'JAX, which compiles for it',
-            "pip install 'juntingnet_theano[{}]'".format('jax' if device == 'cpu' else 'gpu'),
+            'pip install ' + ('jax' if device == 'cpu' else "'jax[cuda12]'"),
         )
     _share_gpu_memory()
     import jax
@@ -114,7 +114,7 @@ def start_jax(device):
             doing,
             'JAX sees {} GPUs'.format(len(found) or 'no'),
             'an NVIDIA GPU with its driver, and JAX for CUDA',
-            "pip install 'juntingnet_theano[gpu]', or THEANO_FLAGS=device=cpu",
+            "pip install 'jax[cuda12]', or THEANO_FLAGS=device=cpu",
         )
     jax.config.update('jax_default_device', found[number])
 
