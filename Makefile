@@ -290,6 +290,7 @@ $(CLASSIC)/.installed: setup.py
 # --- documentation and package ----------------------------------------------
 
 docs: $(BIN)/.docs     ## the documentation: build/docs/index.html
+	@rm -rf docs/api
 	@$(BIN)/sphinx-build -q -W --keep-going docs build/docs
 	@echo 'build/docs/index.html'
 
@@ -327,5 +328,5 @@ bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
 	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic build data/cache runs predictions tables \
+	rm -rf $(VENV) .venv-classic build docs/api data/cache runs predictions tables \
 	    evaluation
