@@ -51,9 +51,7 @@ def pages():
 def blocks_of(path):
     with open(path, encoding='utf-8') as file:
         found = BLOCK.finditer(file.read() + '\n')
-    return [
-        Block(each['language'], textwrap.dedent(each['text']), each['why']) for each in found
-    ]
+    return [Block(each['language'], textwrap.dedent(each['text']), each['why']) for each in found]
 
 
 def commands(block):
