@@ -6,6 +6,7 @@ import re
 from setuptools import find_packages, setup
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PAPER = 'https://arxiv.org/abs/1507.01422'
 
 
 def read(*parts):
@@ -20,9 +21,28 @@ setup(
     'saliency prediction on Theano and Lasagne, today',
     long_description=read('README.rst'),
     long_description_content_type='text/x-rst',
-    license='MIT',
+    author='the juntingnet_theano developers',
+    url=PAPER,
+    project_urls={'Paper': PAPER},
+    # The code is MIT. The weights that ship have terms of their own:
+    # research only, as the gaze that they learnt from.
+    license_expression='MIT AND LicenseRef-JuntingNet-Weights-Research-Only',
+    license_files=['LICENSE', 'juntingnet_theano/network/shipped/LICENSE'],
+    keywords='saliency, eye tracking, attention, Theano, Lasagne, LSUN, SALICON, iSUN',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Environment :: Console',
+        'Intended Audience :: Science/Research',
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3.8',
+        'Programming Language :: Python :: 3.11',
+        'Programming Language :: Python :: 3.12',
+        'Programming Language :: Python :: 3.13',
+        'Topic :: Scientific/Engineering :: Artificial Intelligence',
+        'Topic :: Scientific/Engineering :: Image Recognition',
+    ],
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['*/*.toml', 'network/shipped/*.hdf5']},
+    package_data={'juntingnet_theano': ['*/*.toml', 'network/shipped/*']},
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',
@@ -49,7 +69,9 @@ setup(
         # engine/compat.py lists is private there and was tried up to 3.3.
         'Theano==1.0.5; python_version < "3.9"',
         'numpy<1.20; python_version < "3.9"',
-        'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.11"',
+        # uv ignores the `!=3.9.*, !=3.10.*` above. There the marker makes its
+        # resolution fail, as PyTensor 3 refuses these versions.
+        'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.9"',
         # The kernels. PyTensor and numba say which versions fit them.
         'numba; python_version >= "3.11"',  # compiles them
         'llvmlite; python_version >= "3.11"',  # their vectors and calls by address
@@ -61,6 +83,7 @@ setup(
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
         # Compared with in tests; not needed to score anything.
         'peers': ['pysaliency; python_version >= "3.11"'],
+        'docs': ['sphinx', 'numpydoc', 'pydata-sphinx-theme'],  # make docs
         'test': [
             'pynose',
             'pytest',  # nosetests, maintained; both run

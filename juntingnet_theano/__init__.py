@@ -20,7 +20,7 @@ finder.install()
 
 
 def load(weights=None, **options):
-    """Open a model: `models.load`, whose page says more.
+    """Open a model; `models.load` has all options.
 
     A weights file, the folder of a run, or a name of `list_models`; by default
     the weights that come with the package. ``load().predict('a.jpg')`` is the

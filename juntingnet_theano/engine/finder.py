@@ -56,7 +56,7 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
             return None
         with self._lock:
             if self._original is None:
-                _keep_quiet_of_pkg_resources()
+                _keep_quiet_of_lasagne()
                 self._original = self._is_original_installed()
                 if self._original:
                     default_to_float32()
@@ -93,7 +93,9 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
                 'importing theano',
                 'neither Theano nor PyTensor is installed',
                 'PyTensor on Python 3.11 and later, Theano 1.0.5 on 3.8',
-                "pip install 'pytensor>=3.0,<3.4'",
+                'pip install Theano==1.0.5'
+                if sys.version_info < (3, 9)
+                else "pip install 'pytensor>=3.0,!=3.1.0,<3.4'",
             )
         name = FACADE + fullname[len('theano') :]
         spec = importlib.util.find_spec(name)
@@ -162,11 +164,14 @@ def _module_names(folder, prefix):
             yield name
 
 
-def _keep_quiet_of_pkg_resources():
+def _keep_quiet_of_lasagne():
     """Lasagne 0.1, which imports theano first, asks pkg_resources for its own
     version. setup.py keeps a setuptools that still has it, and that one says
-    so at every start, to people who can do nothing about it."""
+    so at every start, to people who can do nothing about it. Its docstrings
+    hold escapes such as backslash-s, of which Python warns when it compiles
+    them, at the first start where the installer did not."""
     warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
+    warnings.filterwarnings('ignore', category=SyntaxWarning, module=r'.*[/\\]lasagne[/\\]')
 
 
 def default_to_float32():

@@ -17,7 +17,7 @@ metric       negatives                            thresholds
 `shuffled` with steps depend on the map's histogram too: its blur, its gamma.
 
 Sources: AUC_Judd.m, AUC_Borji.m and AUC_shuffled.m of the MIT benchmark
-(protocol C); Judd et al. 2012; Borji et al. 2013; Zhang et al. 2008.
+(docs/challenge.rst); Judd et al. 2012; Borji et al. 2013; Zhang et al. 2008.
 
 >>> fixations = np.eye(4)
 >>> judd(fixations, fixations, np.random.default_rng(0))

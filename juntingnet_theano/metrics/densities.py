@@ -29,7 +29,7 @@ def cc(saliency_map, ground_truth):
 
     Notes
     -----
-    CC.m of the MIT benchmark (protocol C).
+    CC.m of the MIT benchmark.
     """
     truth = as_map(ground_truth)
     values = matched(saliency_map, truth.shape)
@@ -61,7 +61,7 @@ def similarity(saliency_map, ground_truth, stretch=True):
 
     Notes
     -----
-    similarity.m of the MIT benchmark (protocol C); Judd et al. 2012.
+    similarity.m of the MIT benchmark; Judd et al. 2012.
     """
     truth = as_map(ground_truth)
     values = matched(saliency_map, truth.shape)
@@ -96,7 +96,7 @@ def kl_divergence(saliency_map, ground_truth, floor=None, eps=EPS):
 
     Notes
     -----
-    KLdiv.m of the MIT benchmark (protocol C).
+    KLdiv.m of the MIT benchmark.
     """
     truth = as_map(ground_truth)
     values = matched(saliency_map, truth.shape)

@@ -32,7 +32,7 @@ def nss(saliency_map, fixation_map, ddof=1, repeats=False):
 
     Notes
     -----
-    NSS.m of the MIT benchmark (protocol C); Peters et al. 2005.
+    NSS.m of the MIT benchmark; Peters et al. 2005.
     """
     places, weights = fixated(fixation_map, repeats)
     values = matched(saliency_map, np.shape(fixation_map)).ravel()
@@ -64,7 +64,7 @@ def information_gain(saliency_map, fixation_map, baseline, repeats=False):
 
     Notes
     -----
-    InfoGain.m of the MIT benchmark (protocol C); Kuemmerer et al. 2015.
+    InfoGain.m of the MIT benchmark; Kuemmerer et al. 2015.
     """
     places, weights = fixated(fixation_map, repeats)
     maps = [matched(each, np.shape(fixation_map)).ravel() for each in (saliency_map, baseline)]

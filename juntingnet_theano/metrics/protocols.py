@@ -2,7 +2,7 @@
 
 A `Protocol` lists the metrics and every choice in which evaluations differ.
 The defaults of its fields are the LSUN'15 challenge's, which took over the
-MIT benchmark's Matlab (protocol A.3); no toolkit of the challenge survives,
+MIT benchmark's Matlab (docs/challenge.rst); no toolkit of the challenge survives,
 so that the defaults of that Matlab stand for it.
 
 >>> PROTOCOLS['lsun2015'].metrics[:2]
@@ -127,7 +127,7 @@ PROTOCOLS = {
         Protocol('lsun2015'),
         # The same Matlab with all metrics of the benchmark's own table.
         Protocol('mit', CHALLENGE + ('nss', 'kl_divergence', 'emd')),
-        # NUS-VIP/salicon-evaluation (protocol B). Its "AUC" is Borji's.
+        # NUS-VIP/salicon-evaluation. Its "AUC" is Borji's.
         Protocol(
             'salicon',
             ('cc', 'auc_shuffled', 'auc_borji', 'nss'),
@@ -147,7 +147,7 @@ PROTOCOLS = {
             resize='zoom',
         ),
         # pysaliency with averages over images, and the blur of
-        # saliency.tuebingen.ai (protocol C, ports).
+        # saliency.tuebingen.ai.
         Protocol(
             'pysaliency',
             ('similarity', 'cc', 'auc_shuffled', 'auc_uniform', 'auc_judd', 'nss', 'kl_divergence'),

@@ -80,7 +80,7 @@ def write(path, saliency_map, form):
     form : str
         ``'png8'`` and ``'png16'`` round to the nearest of 256 or 65,536
         greys; ``'npy'`` keeps float32; ``'mat'`` holds float64 in a variable
-        `I`, as the challenge's own maps do (protocol A.1, A.2).
+        `I`, as the challenge's own maps do (docs/challenge.rst).
 
     Raises
     ------

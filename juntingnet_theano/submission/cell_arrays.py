@@ -21,7 +21,7 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import mat5, mat73, outside
 
 VARIABLE = 'results'
-"""The name that the challenge's reader asks for (protocol A.2)."""
+"""The name that the challenge's reader asks for (docs/challenge.rst)."""
 
 LIMIT = 2**31 - 1
 """Bytes of a variable that MATLAB's version 5 takes."""

@@ -38,7 +38,7 @@ from juntingnet_theano.saliency_maps.map_files import encode_mat, encode_png
 from juntingnet_theano.submission import cell_arrays, result_json
 
 SETS = ('val', 'test')
-"""SALICON's server wants both sets in one archive (protocol B)."""
+"""SALICON's server wants both sets in one archive."""
 
 
 def lsun_results(maps, records, path):
@@ -71,7 +71,7 @@ def lsun_results(maps, records, path):
 def lsun_images(maps, records, path):
     """A ZIP of one MAT file per image, its map as float64 in `I`.
 
-    The form that the authors' own script wrote (protocol A.2).
+    The form that the authors' own script wrote.
 
     Parameters
     ----------
