@@ -73,8 +73,7 @@ def ordered_map(function, items, batch, workers=None):
         if workers <= 1
         else _shared(function, batches, workers)
     )
-    for result in results:
-        yield result
+    yield from results
 
 
 def _shared(function, batches, workers):
@@ -94,8 +93,7 @@ def _shared(function, batches, workers):
             first = waiting.popleft()
             if first.error is not None:
                 raise first.error
-            for result in first.results:
-                yield result
+            yield from first.results
         for worker in crew:
             worker.dismiss()
     finally:
@@ -147,7 +145,7 @@ class _Worker:
                 f'one could not be started: {error.strerror or error}',
                 None,
                 'try again with --workers 1',
-            )
+            ) from error
         finally:
             # Only the worker holds its end now: it ends with the worker.
             theirs.close()
@@ -162,15 +160,15 @@ class _Worker:
         message = pickle.dumps(batch.items)
         try:
             self.pipe.send_bytes(message)
-        except OSError:
-            raise self._died()
+        except OSError as error:
+            raise self._died() from error
 
     def take(self):
         """Receive what it made of its first batch."""
         try:
             message = self.pipe.recv_bytes()
-        except (EOFError, OSError):
-            raise self._died()
+        except (EOFError, OSError) as error:
+            raise self._died() from error
         batch = self.given.popleft()
         batch.results, batch.error = pickle.loads(message)
         batch.done = True

@@ -59,6 +59,17 @@ def check(file, raw, settings, ranges):
             )
     for source in list(wanted) + ['names', 'skipped']:
         _check_size(hdf5_files.item(file, source), size)
+    _check_types(file)
+    for source in ('skipped', 'fixations'):
+        variable_lengths.check_dataset(file[source])
+        variable_lengths.check_rows(file[source], raw)
+    for (_, source), (start, stop) in ranges.items():
+        if not 0 <= start <= stop <= len(file[source]):
+            raise ValueError(f'rows {start} to {stop} of {len(file[source])} {source}')
+
+
+def _check_types(file):
+    """The sources whose length a file may choose."""
     names = file['names']
     if names.dtype.kind != 'S' or names.shape[1:] != (1,):
         raise ValueError(f'names are {names.dtype} {names.shape}')
@@ -68,12 +79,6 @@ def check(file, raw, settings, ranges):
         raise ValueError('fixations and their shapes differ in number')
     if file['skipped'].dtype != np.dtype([(field, _TEXT) for field in ('split', 'name', 'cause')]):
         raise ValueError('skipped are {}'.format(file['skipped'].dtype))
-    for source in ('skipped', 'fixations'):
-        variable_lengths.check_dataset(file[source])
-        variable_lengths.check_rows(file[source], raw)
-    for (_, source), (start, stop) in ranges.items():
-        if not 0 <= start <= stop <= len(file[source]):
-            raise ValueError(f'rows {start} to {stop} of {len(file[source])} {source}')
 
 
 def _check_size(dataset, size):

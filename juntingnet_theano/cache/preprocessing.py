@@ -178,8 +178,7 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
         raise MissingFiles(
             doing,
             'it has no image'
-            + ', only {}'.format(folders.counted(records.left_out.values()))
-            * bool(records.left_out),
+            + f', only {folders.counted(records.left_out.values())}' * bool(records.left_out),
             'images, or --allow-empty',
             'look at how the archives were unpacked',
         )

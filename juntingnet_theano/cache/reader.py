@@ -109,7 +109,7 @@ class Cache:
             raise
         except BadSetting as error:
             self.close()
-            raise BadFile(_DOING, f'{path}: {error.got}', error.expected, _REMAKE)
+            raise BadFile(_DOING, f'{path}: {error.got}', error.expected, _REMAKE) from error
         except Exception as error:
             # HDF5 tells a cut file in its own words, a foreign file lacks
             # attributes or has them of another type.
@@ -119,7 +119,7 @@ class Cache:
                 f'{path}: {error.args[0] if error.args else error}',
                 'a complete cache in HDF5',
                 _REMAKE,
-            )
+            ) from error
 
     def _read_head(self):
         attributes = self._file.attrs
@@ -177,7 +177,9 @@ class Cache:
         try:
             return [name.decode('utf-8') for name in self.source(split, 'names')[:, 0]]
         except UnicodeDecodeError as error:
-            raise BadFile('reading names of a cache', f'{self.path}: {error}', None, _REMAKE)
+            raise BadFile(
+                'reading names of a cache', f'{self.path}: {error}', None, _REMAKE
+            ) from error
 
     def source(self, split, source, rows=slice(None)):
         """Rows of one source of a split.
@@ -224,7 +226,9 @@ class Cache:
             dataset = self._file[source]
             parts = [dataset[start + first : start + last] for first, last in runs]
         except Exception as error:
-            raise BadFile(f'reading {source} of a cache', f'{self.path}: {error}', None, _REMAKE)
+            raise BadFile(
+                f'reading {source} of a cache', f'{self.path}: {error}', None, _REMAKE
+            ) from error
         if len(parts) == 1:
             return parts[0]
         return np.concatenate([dataset[:0]] + parts)

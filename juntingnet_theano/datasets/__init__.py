@@ -26,7 +26,6 @@ Nothing heavy is imported before a reader is asked for.
 import importlib
 import io
 
-from juntingnet_theano.datasets import registry
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files import outside
 

@@ -82,7 +82,8 @@ class Records(list):
             if other is not record:
                 raise BadFile(
                     folders.DOING,
-                    f'{path}: {other.name} ({other.image}) and {record.name} ({record.image}) have one name',
+                    f'{path}: {other.name} ({other.image}) and '
+                    f'{record.name} ({record.image}) have one name',
                     'names that differ in more than case and accents',
                 )
 

@@ -91,7 +91,7 @@ def unpack(path, root, into='', watch=iter, max_bytes=MAX_BYTES, max_ratio=MAX_R
         ValueError,
         struct.error,
     ) as error:
-        raise _bad(path, error or type(error).__name__)
+        raise _bad(path, error or type(error).__name__) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NotEnoughSpace(
@@ -99,14 +99,14 @@ def unpack(path, root, into='', watch=iter, max_bytes=MAX_BYTES, max_ratio=MAX_R
                 error.strerror,
                 None,
                 'make room, and type the command again: it goes on where it broke off',
-            )
+            ) from error
         if error.errno == errno.EINVAL:  # a member before the beginning
-            raise _bad(path, error.strerror)
+            raise _bad(path, error.strerror) from error
         raise CannotWrite(
             'unpacking ' + path,
             f'{error.filename}: {error.strerror}',
             'a place that can be written',
-        )
+        ) from error
 
 
 def is_complete(path, root):
@@ -213,7 +213,7 @@ def _unpack(archive, members, path, root, into, watch, mark):
             _write(archive, members[name], os.path.join(staging, name))
         _publish(staging, target)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise _bad(path, f'{error.filename}: {error.strerror}')
+        raise _bad(path, f'{error.filename}: {error.strerror}') from error
     shutil.rmtree(staging)
     with writing.atomic_path(_mark(path, root)) as part, open(part, 'w') as file:
         file.write(mark)

@@ -54,7 +54,7 @@ def read(file, path, variable=None):
         # A broken file leads SciPy to raise whatever it meets.
         raise BadFile(
             _DOING, f'{path}: {error or type(error).__name__}', 'a MAT file', 'copy the file again'
-        )
+        ) from error
     if variable is None:
         return content
     if variable not in content:

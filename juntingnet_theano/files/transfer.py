@@ -156,7 +156,7 @@ class Resuming:
             try:
                 return self._attempt(url)
             except errors.ConnectTimeout as error:
-                raise Failed(http_answers.words(error), unreachable=True)
+                raise Failed(http_answers.words(error), unreachable=True) from error
             except (
                 Again,
                 errors.ConnectionError,
@@ -164,12 +164,12 @@ class Resuming:
                 errors.ChunkedEncodingError,
             ) as error:
                 if http_answers.is_unresolved(error):
-                    raise Failed(http_answers.words(error), unreachable=True)
+                    raise Failed(http_answers.words(error), unreachable=True) from error
                 if self._size() >= before + BLOCK:
                     pauses = self._patience.pauses()
                 self._rest(error, knocks if http_answers.is_connecting(error) else pauses)
             except errors.RequestException as error:
-                raise Failed(http_answers.words(error))
+                raise Failed(http_answers.words(error)) from error
 
     def _rest(self, error, pauses):
         """Wait before the next attempt, or give up."""
@@ -220,7 +220,9 @@ class Resuming:
             address = get_url_from_gdrive_confirmation(page.decode('utf-8', 'replace'))
         except Exception as error:
             # Its class of error has moved between gdown's versions.
-            raise Failed('Google Drive does not give it: ' + ' '.join(str(error).split()))
+            raise Failed(
+                'Google Drive does not give it: ' + ' '.join(str(error).split())
+            ) from error
         return self._get(address, headers)
 
     def _get(self, address, headers):
@@ -275,7 +277,7 @@ class Resuming:
                 f'{self._part}: {error.strerror}',
                 None,
                 'make room, and type the command again: it goes on where it broke off',
-            )
+            ) from error
 
     @property
     def has_part(self):

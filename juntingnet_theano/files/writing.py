@@ -90,7 +90,7 @@ def atomic_path(path):
         if error.errno in _PLACE and (
             part is None or error.filename is None or str(error.filename).startswith(part)
         ):
-            raise _cannot_write(path, error)
+            raise _cannot_write(path, error) from error
         raise
 
 
@@ -201,7 +201,7 @@ def make_folder(path):
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        raise _cannot_write(path, error)
+        raise _cannot_write(path, error) from error
 
 
 def _cannot_write(path, error):
@@ -236,19 +236,19 @@ def locked(path, doing):
     make_folder(folder)
     beside = f'.{name}.lock'
     if len(os.fsencode(beside)) > _LONGEST_NAME:
-        beside = '.{}.lock'.format(hashlib.sha256(os.fsencode(name)).hexdigest())
+        beside = f'.{hashlib.sha256(os.fsencode(name)).hexdigest()}.lock'
     lock = filelock.FileLock(os.path.join(folder, beside))
     try:
         lock.acquire(timeout=0)
-    except filelock.Timeout:
+    except filelock.Timeout as error:
         raise Busy(
             doing,
             'another process is at work on ' + path,
             None,
             'wait until it is done, or stop it',
-        )
+        ) from error
     except OSError as error:
-        raise _cannot_write(path, error)
+        raise _cannot_write(path, error) from error
     try:
         yield
     finally:

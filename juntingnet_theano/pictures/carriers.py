@@ -167,9 +167,7 @@ def described(value):
         return 'a Pillow image, {} x {}, mode {}'.format(*value.size, value.mode)
     if hasattr(value, 'read'):
         name = getattr(value, 'name', '')
-        return 'the file {}'.format(
-            name if isinstance(name, str) and name else type(value).__name__
-        )
+        return f'the file {name if isinstance(name, str) and name else type(value).__name__}'
     if _is_array(value):
         return 'an array {} of shape {}'.format(getattr(value, 'dtype', ''), tuple(np.shape(value)))
     return f'{type(value).__name__} {repr(value):.60}'

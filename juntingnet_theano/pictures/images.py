@@ -192,7 +192,7 @@ def _decode(file, path, shrink_to, most):
         raise
     except Exception as error:
         # Pillow's decoders raise whatever a broken file leads them to.
-        raise _bad(path, error)
+        raise _bad(path, error) from error
 
 
 def upright(image, shrink=1):
@@ -326,7 +326,7 @@ def _open(file, path):
             file.seek(0)
             image = JpegImagePlugin.jpeg_factory(file, path)
     except Exception as error:
-        raise _bad(path, error, empty=not file.seek(0, 2))
+        raise _bad(path, error, empty=not file.seek(0, 2)) from error
     width, height = image.size
     is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
     largest = LARGEST.get(image.format, MAX_PIXELS)

@@ -126,8 +126,7 @@ class Paths:
 
     def __iter__(self):
         for path in self._paths:
-            for stimulus in self._of(path, collections.Counter()):
-                yield stimulus
+            yield from self._of(path, collections.Counter())
 
     def _check_names(self):
         """Refuse twins; only a hash of each name is kept."""
@@ -154,7 +153,8 @@ class Paths:
                 if other is not stimulus:
                     raise BadSetting(
                         DOING,
-                        f"{other.image} and {stimulus.image} would both be written as '{stimulus.name}'",
+                        f'{other.image} and {stimulus.image} '
+                        f"would both be written as '{stimulus.name}'",
                         'names that differ in more than their extension, the '
                         'case of letters or the form of accents',
                         'predict them one after the other, into two folders',

@@ -85,11 +85,7 @@ def _file(path):
 
 def _cache(path):
     with open_cache(path) as cache:
-        lines = [
-            '{}: a cache of {} images'.format(
-                path, sum(cache.count(split) for split in cache.splits)
-            )
-        ]
+        lines = [f'{path}: a cache of {sum(cache.count(split) for split in cache.splits)} images']
         lines.extend(_cache_split(cache, split) for split in cache.splits)
         lines += [
             'preprocessing: ' + cache.preprocessing.to_json(),
@@ -109,7 +105,10 @@ def _cache_split(cache, split):
     if cache.has(split, 'maps'):
         text += ', with maps'
     if counts.any():
-        text += f', {counts.sum():,} fixations on {(counts > 0).sum():,}, {cache.dropped.get(split, 0):,} outside dropped'
+        text += (
+            f', {counts.sum():,} fixations on {(counts > 0).sum():,}, '
+            f'{cache.dropped.get(split, 0):,} outside dropped'
+        )
     return text
 
 
@@ -139,9 +138,7 @@ def _weights(path):
         file.visititems(
             lambda name, item: arrays.append((name, item.shape)) if hasattr(item, 'shape') else None
         )
-    lines = [
-        '{}: weights, {:,} parameters'.format(path, sum(int(np.prod(shape)) for _, shape in arrays))
-    ]
+    lines = [f'{path}: weights, {sum(int(np.prod(shape)) for _, shape in arrays):,} parameters']
     lines.extend(
         '  {} {}'.format(name, 'x'.join(map(str, shape))) for name, shape in sorted(arrays)
     )
@@ -153,7 +150,8 @@ def _run(folder):
     run = Run.resume(folder)
     epochs = history.read(run.history_path)
     lines = [
-        f'{folder}: a run of {run.settings.epochs} epochs on {run.settings.cache}, head {run.settings.head}'
+        f'{folder}: a run of {run.settings.epochs} epochs on {run.settings.cache}, '
+        f'head {run.settings.head}'
     ]
     if epochs:
         best = min(epochs, key=lambda row: row['validation_loss'])
@@ -218,9 +216,8 @@ def _raw(root, name):
 
 
 def _raw_split(split, records):
-    text = '{}: {:,} images, {:,} with maps'.format(
-        split, len(records), sum(record.saliency_map is not None for record in records)
-    )
+    with_maps = sum(record.saliency_map is not None for record in records)
+    text = f'{split}: {len(records):,} images, {with_maps:,} with maps'
     made = sum(record.map_sigma is not None for record in records)
     if made:
         text += f', {made:,} to be made from fixations'

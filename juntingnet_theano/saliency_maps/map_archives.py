@@ -45,9 +45,8 @@ def opened(path, doing):
     BadFile
         It is no whole ZIP archive, or reading it fails within the block.
     """
-    with outside.opened(path, doing) as file, _told(path, doing):
-        with zipfile.ZipFile(file) as archive:
-            yield archive
+    with outside.opened(path, doing) as file, _told(path, doing), zipfile.ZipFile(file) as archive:
+        yield archive
 
 
 def content(archive, member, doing, limit=LARGEST):

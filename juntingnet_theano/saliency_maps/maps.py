@@ -83,7 +83,7 @@ def decode(file, path):
             'a map, height x width, of finite numbers from 0: .mat with '
             "variable 'I', .npy, or a grey .png or .jpg",
             'copy the file again, or leave it out with --skip-bad',
-        )
+        ) from error
 
 
 def checked(values):

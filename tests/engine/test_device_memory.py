@@ -96,8 +96,8 @@ def found():
     skip_on_original()
     try:
         import jax  # noqa: F401
-    except ImportError:
-        raise SkipTest('JAX is not installed')
+    except ImportError as error:
+        raise SkipTest('JAX is not installed') from error
     return json.loads(python(PROGRAM, flags='linker=jax')[0])
 
 

@@ -211,8 +211,8 @@ def test_the_jax_engine_gathers_mirrors_trains_and_pads():
     skip_on_original()
     try:
         import jax  # noqa: F401
-    except ImportError:
-        raise SkipTest('JAX is not installed')
+    except ImportError as error:
+        raise SkipTest('JAX is not installed') from error
     out, _ = python(JAX, flags='linker=jax')
     assert_equal(out.split(), ['JAXLinker', 'ArrayImpl', 'float32'])
 

@@ -270,7 +270,7 @@ def test_a_missing_name_is_answered_with_the_nearest():
             str(caught.exception),
         )
     with assert_raises(AttributeError) as caught:
-        T.qqqqqqqq
+        _ = T.qqqqqqqq
     assert_in('nothing of that name', str(caught.exception))
 
 

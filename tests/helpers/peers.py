@@ -26,7 +26,7 @@ def pysaliency():
             warnings.simplefilter('ignore')
             import pysaliency as peer
     except ImportError as error:
-        raise unittest.SkipTest(f'pysaliency cannot be imported: {error}')
+        raise unittest.SkipTest(f'pysaliency cannot be imported: {error}') from error
     finally:
         if not hasattr(sys.modules.get('torch'), 'Tensor'):
             sys.modules.pop('torch', None)

@@ -99,4 +99,4 @@ def read_gaze(files, record):
     except (TypeError, ValueError, AttributeError) as error:
         raise BadFile(
             'reading gaze', f'{path}: {error!r:.300}', "a matrix 'fixLocs' of the image's size"
-        )
+        ) from error

@@ -176,7 +176,7 @@ def points(file, path):
                 place = f'{path}, line {number}: {line:.200}'
                 found.append(_point(row, columns, subjects))
     except (ValueError, IndexError, csv.Error) as error:
-        raise BadFile('reading fixations', f'{place}: {error}', _EXPECTED)
+        raise BadFile('reading fixations', f'{place}: {error}', _EXPECTED) from error
     return np.array(found, float).reshape(-1, 4)
 
 

@@ -128,7 +128,7 @@ def _record(root, split, path, struct, images, maps):
             'reading a list of images',
             f'{path}: {error!r} in the entry {repr(struct):.200}',
             'fields image, resolution [rows columns], gaze with fixation',
-        )
+        ) from error
     others = set(SPLITS) - {split}
     return Record(
         name,

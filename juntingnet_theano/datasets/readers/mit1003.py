@@ -98,4 +98,4 @@ def _samples(file, path):
     except (KeyError, IndexError, TypeError, ValueError, StopIteration) as error:
         raise BadFile(
             'reading an eye track', f'{path}: {error!r}', 'a struct with DATA(1).eyeData, n x 2'
-        )
+        ) from error

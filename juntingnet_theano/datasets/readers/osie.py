@@ -72,7 +72,7 @@ def read(root, split):
             'reading fixations',
             f'{path}: {error!r:.300}',
             'cells with img, subjects with fix_x and fix_y',
-        )
+        ) from error
 
 
 def _structs(cells):

@@ -124,5 +124,5 @@ def read_gaze(files, record):
     except (KeyError, TypeError, ValueError) as error:
         raise BadFile(
             'reading gaze', f'{path}: {error!r}', "variables 'resolution' [rows columns] and 'gaze'"
-        )
+        ) from error
     return record._replace(size=(height, width), fixations=fixations, dropped=dropped)

@@ -152,7 +152,7 @@ def _part_records(path, images, nominal, split):
             for image in content['images']
         ]
     except KeyError as error:
-        raise BadFile(_DOING, f'{path}: no {error}', _EXPECTED)
+        raise BadFile(_DOING, f'{path}: no {error}', _EXPECTED) from error
     except (
         TypeError,
         ValueError,
@@ -161,7 +161,7 @@ def _part_records(path, images, nominal, split):
         OverflowError,
         RecursionError,
     ) as error:
-        raise BadFile(_DOING, f'{path}: {error}', _EXPECTED)
+        raise BadFile(_DOING, f'{path}: {error}', _EXPECTED) from error
 
 
 def _id(value):

@@ -83,4 +83,4 @@ def read(root, split):
             'reading fixations',
             f'{path}: {error!r:.300}',
             "a cell array 'white' with a matrix for each image",
-        )
+        ) from error
