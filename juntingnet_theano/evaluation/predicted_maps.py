@@ -4,6 +4,7 @@ Each kind says which images it has maps of and gives them one by one, not yet
 decoded, so that worker processes can do that. `evaluation` stands above.
 
 >>> import os, tempfile
+>>> import numpy as np
 >>> folder = tempfile.mkdtemp()
 >>> np.save(os.path.join(folder, 'a.npy'), np.eye(2))
 >>> maps = opened(folder, ['a', 'b'], 'validation')
