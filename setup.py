@@ -22,7 +22,7 @@ setup(
     long_description_content_type='text/x-rst',
     license='MIT',
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['*/*.toml', 'network/shipped/*.hdf5']},
+    package_data={'juntingnet_theano': ['py.typed', '*/*.toml', 'network/shipped/*.hdf5']},
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',

@@ -1,17 +1,27 @@
 """Progress of long work: a bar on a terminal, plain lines elsewhere.
 
->>> list(progress([1, 2, 3], 'reading', 'images', file=open(os.devnull, 'w')))
+>>> import io
+>>> list(progress([1, 2, 3], 'reading', 'images', file=io.StringIO()))
 [1, 2, 3]
 """
 
 import contextlib
 import sys
 import time
+from typing import Callable, Iterable, Iterator, Optional, Sized, TextIO, TypeVar
+
+Item = TypeVar('Item')
 
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def progress(items, label, unit, total=None, file=None):
+def progress(
+    items: Iterable[Item],
+    label: str,
+    unit: str,
+    total: Optional[int] = None,
+    file: Optional[TextIO] = None,
+) -> Iterator[Item]:
     """Pass `items` through and show how far they are.
 
     Parameters
@@ -35,7 +45,7 @@ def progress(items, label, unit, total=None, file=None):
         Each item, unchanged.
     """
     file = sys.stderr if file is None else file
-    if total is None and hasattr(items, '__len__'):
+    if total is None and isinstance(items, Sized):
         total = len(items)
     if file is not None and file.isatty():
         from tqdm import tqdm  # as slow to import as a map is to predict
@@ -59,7 +69,9 @@ def progress(items, label, unit, total=None, file=None):
 
 
 @contextlib.contextmanager
-def byte_progress(label, total=None, done=0, file=None):
+def byte_progress(
+    label: str, total: Optional[int] = None, done: int = 0, file: Optional[TextIO] = None
+) -> Iterator[Callable[[int], object]]:
     """Show how many bytes of a transfer have come.
 
     Parameters

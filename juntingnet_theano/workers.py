@@ -19,24 +19,33 @@ import os
 import pickle
 import queue
 import threading
-from multiprocessing.pool import ExceptionWithTraceback
+from multiprocessing.pool import ExceptionWithTraceback  # its stubs leave it out  # pyright: ignore[reportAttributeAccessIssue]
+from typing import Callable, Generator, Iterable, Optional, TypeVar
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile
+
+Item = TypeVar('Item')
+Result = TypeVar('Result')
 
 BATCHES_A_WORKER = 3  # under way at a time: one being worked on, two ready
 SECONDS_TO_LEAVE = 10  # for a worker that has nothing left to do
 DOING = 'working with several processes'
 
 
-def cores():
+def cores() -> int:
     """Processor cores that this process may use."""
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def ordered_map(function, items, batch, workers=None):
+def ordered_map(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    batch: int,
+    workers: Optional[int] = None,
+) -> Generator[Result, None, None]:
     """Apply a function to items in worker processes.
 
     Parameters

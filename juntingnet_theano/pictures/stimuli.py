@@ -13,7 +13,7 @@ A folder of a million images takes 8 bytes each and no list of them.
 import array
 import collections
 import os
-from typing import Any, NamedTuple
+from typing import Any, Iterable, Iterator, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Stimulus(NamedTuple):
     image: Any
 
 
-def from_records(records):
+def from_records(records: Iterable[Any]) -> Iterator[Stimulus]:
     """Stimuli of a data set's records, in their order.
 
     Parameters
@@ -65,7 +65,7 @@ def from_records(records):
         raise MissingFiles(DOING, 'the split has no image')
 
 
-def from_paths(paths, out=None):
+def from_paths(paths: Sequence[str], out: Optional[str] = None) -> 'Paths':
     """Stimuli of image files and of folders; see `Paths`."""
     return Paths(paths, out)
 
@@ -107,7 +107,7 @@ class Paths:
         accents, or an input folder lies in the output folder.
     """
 
-    def __init__(self, paths, out=None):
+    def __init__(self, paths: Sequence[str], out: Optional[str] = None) -> None:
         self._paths, self._out = paths, out
         self.left_out = collections.Counter()
         missing = [path for path in paths if not os.path.lexists(path)]
@@ -124,7 +124,7 @@ class Paths:
                 )
         self._check_names()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Stimulus]:
         for path in self._paths:
             yield from self._of(path, collections.Counter())
 

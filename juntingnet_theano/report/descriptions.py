@@ -227,7 +227,7 @@ def _raw_split(split, records):
     dropped = sum(record.dropped for record in records)
     if dropped:
         text += f', {dropped:,} outside dropped'
-    if any(record.gaze is not None for record in records):
+    if any(record.gaze for record in records):
         text += ', gaze in files of its own for each image'
     return text
 

@@ -16,6 +16,7 @@ import contextlib
 import struct
 import zipfile
 import zlib
+from typing import IO, Iterator
 
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import outside
@@ -27,7 +28,7 @@ _ENCRYPTED = 1  # among the flags of a member
 
 
 @contextlib.contextmanager
-def opened(path, doing):
+def opened(path: str, doing: str) -> Iterator[zipfile.ZipFile]:
     """Open an archive.
 
     Parameters
@@ -49,7 +50,7 @@ def opened(path, doing):
         yield archive
 
 
-def content(archive, member, doing, limit=LARGEST):
+def content(archive: zipfile.ZipFile, member: str, doing: str, limit: int = LARGEST) -> bytes:
     """A member's bytes.
 
     Parameters
@@ -78,7 +79,7 @@ def content(archive, member, doing, limit=LARGEST):
 
 
 @contextlib.contextmanager
-def part(archive, member, doing):
+def part(archive: zipfile.ZipFile, member: str, doing: str) -> Iterator[IO[bytes]]:
     """Open a member for reading; parameters and errors as of `content`.
 
     Yields

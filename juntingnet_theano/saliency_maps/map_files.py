@@ -14,6 +14,7 @@ import io
 import os
 import struct
 import zlib
+from typing import Optional
 
 import numpy as np
 from isal import isal_zlib
@@ -40,7 +41,7 @@ yellow through red. Lightness rises all the way, so that the order survives a
 grey print and every kind of colour blindness."""
 
 
-def extension(form):
+def extension(form: str) -> str:
     """File extension of a form.
 
     Parameters
@@ -66,7 +67,7 @@ def extension(form):
     return FORMS[form]
 
 
-def write(path, saliency_map, form):
+def write(path: str, saliency_map: np.ndarray, form: str) -> None:
     """Write one map; the name is final only when the file is complete.
 
     Parameters
@@ -101,7 +102,7 @@ def _write_npy(file, values):
     file.write(values.data)
 
 
-def encode_png(saliency_map, bits=8):
+def encode_png(saliency_map: np.ndarray, bits: int = 8) -> bytes:
     """The bytes of a grey PNG file.
 
     Parameters
@@ -151,7 +152,7 @@ def _png_chunk(name, content):
     )
 
 
-def encode_mat(saliency_map):
+def encode_mat(saliency_map: np.ndarray) -> bytes:
     """The bytes of a MAT file (version 5) with the map as float64 `I`.
 
     Not compressed: deflating float64 takes longer than predicting the map.
@@ -171,7 +172,7 @@ def encode_mat(saliency_map):
     return file.getvalue()
 
 
-def heat(saliency_map, table=None):
+def heat(saliency_map: np.ndarray, table: Optional[np.ndarray] = None) -> np.ndarray:
     """Colours of a map, dark violet (0) to pale yellow (1).
 
     Parameters
@@ -196,7 +197,12 @@ def heat(saliency_map, table=None):
     return table[quantise(saliency_map, 8)]
 
 
-def overlay(image, saliency_map, opacity=0.5, table=None):
+def overlay(
+    image: np.ndarray,
+    saliency_map: np.ndarray,
+    opacity: float = 0.5,
+    table: Optional[np.ndarray] = None,
+) -> np.ndarray:
     """The stimulus, in colours where it is salient.
 
     The map is stretched to its own range first: an overlay is for eyes, and
@@ -235,7 +241,7 @@ def overlay(image, saliency_map, opacity=0.5, table=None):
     return found
 
 
-def write_overlay(path, image, saliency_map):
+def write_overlay(path: str, image: np.ndarray, saliency_map: np.ndarray) -> None:
     """Write an `overlay` as the picture format that the name says.
 
     Parameters
