@@ -60,6 +60,12 @@ setup(
             'pytest',  # nosetests, maintained; both run
             'hypothesis',  # broken files that nobody thought of
         ],
+        # Newer versions find new things, so these are the ones that find none.
+        'lint': [
+            'ruff==0.17.6; python_version >= "3.11"',  # rules and form
+            'pyright[nodejs]==1.1.414; python_version >= "3.11"',  # types; with its own Node
+            'import-linter==2.17; python_version >= "3.11"',  # which room may import which
+        ],
     },
     entry_points={'console_scripts': ['juntingnet = juntingnet_theano.cli.main:command']},
 )
