@@ -95,7 +95,7 @@ def found():
     """What the program above found, in a process that serves JAX."""
     skip_on_original()
     try:
-        import jax  # noqa: F401
+        import jax  # noqa: F401  (is it there?)
     except ImportError as error:
         raise SkipTest('JAX is not installed') from error
     return json.loads(python(PROGRAM, flags='linker=jax')[0])

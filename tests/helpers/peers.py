@@ -18,7 +18,7 @@ def pysaliency():
     if not hasattr(np, 'trapz'):
         np.trapz = np.trapezoid
     try:
-        import torch  # noqa: F401
+        import torch  # noqa: F401  (is it there?)
     except ImportError:
         sys.modules['torch'] = types.ModuleType('torch')
     try:

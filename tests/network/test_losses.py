@@ -4,7 +4,7 @@ import numpy as np
 from nose.tools import assert_true
 from scipy.stats import pearsonr
 
-import juntingnet_theano  # noqa: F401
+import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano.network.losses import LOSSES, correlation, squared
 
 import theano
