@@ -32,7 +32,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
     osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
-.PHONY: test-lasagne test-processors test-package docs clean
+.PHONY: test-lasagne test-processors test-package docs lint clean
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -307,6 +307,16 @@ $(PACKAGING)/.installed:
 	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf $(PACKAGING) && \
 	    "$$python" -m venv $(PACKAGING)
 	@$(PACKAGING)/bin/python -m pip install -qq build twine uv
+	@touch $@
+
+lint: $(BIN)/.lint     ## rules, form, imports between rooms, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/pyright --pythonpath $(BIN)/python
+
+$(BIN)/.lint: $(BIN)/.installed
+	@$(BIN)/python -m pip install -qq --editable '.[lint]'
 	@touch $@
 
 # --- benchmarks: experiments/README.rst -------------------------------------

@@ -42,7 +42,7 @@ setup(
         'Topic :: Scientific/Engineering :: Image Recognition',
     ],
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['*/*.toml', 'network/shipped/*']},
+    package_data={'juntingnet_theano': ['py.typed', '*/*.toml', 'network/shipped/*']},
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',
@@ -88,6 +88,12 @@ setup(
             'pynose',
             'pytest',  # nosetests, maintained; both run
             'hypothesis',  # broken files that nobody thought of
+        ],
+        # Newer versions find new things, so these are the ones that find none.
+        'lint': [
+            'ruff==0.17.6; python_version >= "3.11"',  # rules and form
+            'pyright[nodejs]==1.1.414; python_version >= "3.11"',  # types; with its own Node
+            'import-linter==2.17; python_version >= "3.11"',  # which room may import which
         ],
     },
     entry_points={'console_scripts': ['juntingnet = juntingnet_theano.__main__:command']},

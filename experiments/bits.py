@@ -77,7 +77,8 @@ def main():
         for place, name in enumerate(PROTOCOL.metrics):
             change = coarse[:, place] - exact[:, place]
             print(
-                f'  {name:14} {exact[:, place].mean():.4f}  8 bits {change.mean():+.5f}, at most {np.abs(change).max():.4f}'
+                f'  {name:14} {exact[:, place].mean():.4f}  8 bits {change.mean():+.5f}, '
+                f'at most {np.abs(change).max():.4f}'
             )
 
 

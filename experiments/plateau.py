@@ -177,7 +177,8 @@ class Study:
             losses.append(self._epoch(epoch))
             errors.append(self._error())
             print(
-                f'{self.row.name} {epoch + 1}: loss {losses[-1]:.5f}, squared error {errors[-1]:.5f}, mean map {self.mean_loss:.5f}',
+                f'{self.row.name} {epoch + 1}: loss {losses[-1]:.5f}, '
+                f'squared error {errors[-1]:.5f}, mean map {self.mean_loss:.5f}',
                 flush=True,
             )
             if not np.isfinite(errors[-1]):

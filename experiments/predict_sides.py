@@ -70,9 +70,10 @@ class Ours:
             values = postprocess(grids[0], size)
         with clock('encode'):
             content = map_files.encode_png(values)
-        with clock('write'), writing.atomic_path(os.path.join(self._out, 'x.png')) as part:
-            with open(part, 'wb') as file:
-                file.write(content)
+        with clock('write'), writing.atomic_path(os.path.join(self._out, 'x.png')) as part, open(
+            part, 'wb'
+        ) as file:
+            file.write(content)
         return clock.seconds
 
 
@@ -135,7 +136,7 @@ class Plain:
             for number in '123':
                 x = functional.max_pool2d(
                     functional.conv2d(
-                        x, weights['conv%s.W' % number], weights['conv%s.b' % number]
+                        x, weights[f'conv{number}.W'], weights[f'conv{number}.b']
                     ).relu_(),
                     2,
                 )

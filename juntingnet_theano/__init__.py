@@ -11,7 +11,7 @@ nothing until something imports theano.
 """
 
 from juntingnet_theano.engine import finder
-from juntingnet_theano.version import __version__  # noqa: F401
+from juntingnet_theano.version import __version__  # noqa: F401  (for users)
 
 finder.install()
 

@@ -15,6 +15,7 @@ While reading an image: a.jpg: 0 bytes.
 """
 
 import difflib
+from typing import Iterable, Optional
 
 from juntingnet_theano.names import printable, shortened
 
@@ -40,7 +41,9 @@ class JuntingNetError(Exception):
         The next command to type or thing to do.
     """
 
-    def __init__(self, doing, got, expected=None, hint=None):
+    def __init__(
+        self, doing: str, got: str, expected: Optional[str] = None, hint: Optional[str] = None
+    ) -> None:
         # All four go to args, so that the error survives pickling when a
         # worker process raises it.
         super().__init__(doing, got, expected, hint)
@@ -121,7 +124,7 @@ class MissingDependency(JuntingNetError):
     """A library or a device that the chosen engine needs is not there."""
 
 
-def did_you_mean(name, names):
+def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Sentence part that offers the nearest of `names`, for error messages.
 
     Parameters

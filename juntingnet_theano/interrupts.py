@@ -11,6 +11,8 @@ import contextlib
 import signal
 import sys
 import threading
+from types import FrameType
+from typing import Callable, Iterator, NoReturn, Optional
 
 ENDING = tuple(
     getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)
@@ -30,31 +32,32 @@ class Interrupted(KeyboardInterrupt):
         The signal's.
     """
 
-    def __init__(self, number):
+    def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
 
 
-def code(number):
+def code(number: int) -> int:
     """Exit code that shells give a program which a signal ended."""
     return 128 + number
 
 
-def interrupt(number, frame):
+def interrupt(number: int, frame: Optional[FrameType]) -> NoReturn:
     """Signal handler: raise `Interrupted`."""
     raise Interrupted(number)
 
 
 def _send(number):
     """Raise a signal in the main thread, which may be waiting."""
-    if hasattr(signal, 'pthread_kill'):
-        signal.pthread_kill(threading.main_thread().ident, number)
+    main = threading.main_thread().ident
+    if hasattr(signal, 'pthread_kill') and main is not None:
+        signal.pthread_kill(main, number)
     else:
         signal.raise_signal(number)
 
 
 @contextlib.contextmanager
-def handled(handler):
+def handled(handler: Callable[[int, Optional[FrameType]], object]) -> Iterator[None]:
     """Let a function handle `ENDING` while the block runs.
 
     What is ignored stays so: ``nohup`` ignores SIGHUP for a program, and a
@@ -96,7 +99,7 @@ def handled(handler):
 
 
 @contextlib.contextmanager
-def held():
+def held() -> Iterator[None]:
     """Hold `ENDING` back while the block starts processes.
 
     They inherit this thread's mask, so that a signal of the terminal, which

@@ -14,7 +14,7 @@ import reprlib
 import unicodedata
 
 
-def described(value):
+def described(value: object) -> str:
     """Any value that a file gave, as a few words of text.
 
     Parameters
@@ -35,7 +35,7 @@ def described(value):
         return f'a {type(value).__name__} too long to show'
 
 
-def shortened(text, most):
+def shortened(text: str, most: int) -> str:
     """Text without its middle, where it has more than `most` characters.
 
     >>> shortened('a' * 9999, 4)
@@ -49,7 +49,7 @@ def shortened(text, most):
     )
 
 
-def printable(text, keep=''):
+def printable(text: str, keep: str = '') -> str:
     r"""Text that any terminal and any UTF-8 file can take.
 
     Parameters
@@ -70,7 +70,7 @@ def printable(text, keep=''):
     )
 
 
-def key(name):
+def key(name: str) -> str:
     """What two names share that are the same to a person: case of letters
     and form of accents do not count.
 

@@ -11,7 +11,13 @@ import sys
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def progress(items, label, unit, total=None, file=None):
+def progress(
+    items: Iterable[Item],
+    label: str,
+    unit: str,
+    total: Optional[int] = None,
+    file: Optional[TextIO] = None,
+) -> Iterator[Item]:
     """Pass `items` through and show how far they are.
 
     Parameters
@@ -39,7 +45,9 @@ def progress(items, label, unit, total=None, file=None):
 
 
 @contextlib.contextmanager
-def byte_progress(label, total=None, done=0, file=None):
+def byte_progress(
+    label: str, total: Optional[int] = None, done: int = 0, file: Optional[TextIO] = None
+) -> Iterator[Callable[[int], object]]:
     """Show how many bytes of a transfer have come.
 
     Parameters

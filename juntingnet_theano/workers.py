@@ -19,24 +19,33 @@ import os
 import pickle
 import queue
 import threading
-from multiprocessing.pool import ExceptionWithTraceback
+from multiprocessing.pool import ExceptionWithTraceback  # its stubs leave it out  # pyright: ignore[reportAttributeAccessIssue]
+from typing import Callable, Generator, Iterable, Optional, TypeVar
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile
+
+Item = TypeVar('Item')
+Result = TypeVar('Result')
 
 BATCHES_A_WORKER = 3  # under way at a time: one being worked on, two ready
 SECONDS_TO_LEAVE = 10  # for a worker that has nothing left to do
 DOING = 'working with several processes'
 
 
-def cores():
+def cores() -> int:
     """Processor cores that this process may use."""
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def ordered_map(function, items, batch, workers=None):
+def ordered_map(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    batch: int,
+    workers: Optional[int] = None,
+) -> Generator[Result, None, None]:
     """Apply a function to items in worker processes.
 
     Parameters
@@ -73,8 +82,7 @@ def ordered_map(function, items, batch, workers=None):
         if workers <= 1
         else _shared(function, batches, workers)
     )
-    for result in results:
-        yield result
+    yield from results
 
 
 def _shared(function, batches, workers):
@@ -94,8 +102,7 @@ def _shared(function, batches, workers):
             first = waiting.popleft()
             if first.error is not None:
                 raise first.error
-            for result in first.results:
-                yield result
+            yield from first.results
         for worker in crew:
             worker.dismiss()
     finally:
@@ -147,7 +154,7 @@ class _Worker:
                 f'one could not be started: {error.strerror or error}',
                 None,
                 'try again with --workers 1',
-            )
+            ) from error
         finally:
             # Only the worker holds its end now: it ends with the worker.
             theirs.close()
@@ -162,15 +169,15 @@ class _Worker:
         message = pickle.dumps(batch.items)
         try:
             self.pipe.send_bytes(message)
-        except OSError:
-            raise self._died()
+        except OSError as error:
+            raise self._died() from error
 
     def take(self):
         """Receive what it made of its first batch."""
         try:
             message = self.pipe.recv_bytes()
-        except (EOFError, OSError):
-            raise self._died()
+        except (EOFError, OSError) as error:
+            raise self._died() from error
         batch = self.given.popleft()
         batch.results, batch.error = pickle.loads(message)
         batch.done = True

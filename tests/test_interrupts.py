@@ -36,11 +36,10 @@ def test_a_signal_waits_while_a_worker_starts_whichever_thread_it_reaches():
         try:
             with interrupts.handled(interrupts.interrupt):
                 before = signal.getsignal(number)
-                with assert_raises(interrupts.Interrupted) as raised:
-                    with interrupts.held():
-                        os.kill(os.getpid(), number)
-                        time.sleep(0.1)
-                        finished.append(True)
+                with assert_raises(interrupts.Interrupted) as raised, interrupts.held():
+                    os.kill(os.getpid(), number)
+                    time.sleep(0.1)
+                    finished.append(True)
                 assert_equal(raised.exception.number, number)
                 assert_equal(signal.getsignal(number), before)
             assert_equal(finished, [True])

@@ -24,7 +24,7 @@ import hashlib
 import io
 import itertools
 import os
-from typing import NamedTuple
+from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 from juntingnet_theano import datasets
 from juntingnet_theano import workers as pool
@@ -37,6 +37,7 @@ from juntingnet_theano.names import printable
 from juntingnet_theano.pictures import images
 from juntingnet_theano.progress import progress
 from juntingnet_theano.saliency_maps import maps
+from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 
 _LEAVE_OUT = 'leave such images out with --skip-bad'
 BATCH = 16  # records that a worker takes at a time; half a megabyte back
@@ -82,16 +83,16 @@ class Outcome(NamedTuple):
 
 
 def preprocess(
-    name,
-    root,
-    cache_path,
-    settings,
-    splits=None,
-    workers=None,
-    skip_bad=False,
-    watch=progress,
-    allow_empty=False,
-):
+    name: str,
+    root: str,
+    cache_path: str,
+    settings: PreprocessingSettings,
+    splits: Optional[Sequence[str]] = None,
+    workers: Optional[int] = None,
+    skip_bad: bool = False,
+    watch: Callable[..., Any] = progress,
+    allow_empty: bool = False,
+) -> Summary:
     """Make the cache of a data set.
 
     Parameters
@@ -278,7 +279,7 @@ class _Work:
         digests = []
         image_file = _load(record.image, 'an image', digests)
         pixels, size = images.decode(image_file, record.image, self._settings.image_size)
-        gaze_files = [_load(path, 'gaze', digests) for path in record.gaze or ()]
+        gaze_files = [_load(path, 'gaze', digests) for path in record.gaze]
         record = datasets.with_gaze(self._name, record, gaze_files, size)
         _check_size(record, record.image, size, record.size)
         image = images.to_chw(

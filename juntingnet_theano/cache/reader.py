@@ -12,6 +12,7 @@ make it with 'juntingnet preprocess isun'
 
 import json
 import os
+from typing import Any, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -21,11 +22,14 @@ from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, StaleCac
 from juntingnet_theano.files import hdf5_files, outside
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 
+Rows = Union[slice, np.ndarray, Sequence[int]]
+"""Which rows of a split to read; a slice is read fastest."""
+
 _DOING = 'opening a cache'
 _REMAKE = "make it again with 'juntingnet preprocess'"
 
 
-def open_cache(path, expected_settings=None):
+def open_cache(path: str, expected_settings: Optional[PreprocessingSettings] = None) -> 'Cache':
     """Open a cache for reading.
 
     Parameters
@@ -98,9 +102,10 @@ class Cache:
         Where the file is no complete cache.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
-        self._file = None
+        # h5py's types say group or dataset; `claims` says which.
+        self._file: Any = None
         try:
             self._file = hdf5_files.opened(path, _DOING)
             self._read_head()
@@ -109,7 +114,7 @@ class Cache:
             raise
         except BadSetting as error:
             self.close()
-            raise BadFile(_DOING, f'{path}: {error.got}', error.expected, _REMAKE)
+            raise BadFile(_DOING, f'{path}: {error.got}', error.expected, _REMAKE) from error
         except Exception as error:
             # HDF5 tells a cut file in its own words, a foreign file lacks
             # attributes or has them of another type.
@@ -119,7 +124,7 @@ class Cache:
                 f'{path}: {error.args[0] if error.args else error}',
                 'a complete cache in HDF5',
                 _REMAKE,
-            )
+            ) from error
 
     def _read_head(self):
         attributes = self._file.attrs
@@ -140,46 +145,48 @@ class Cache:
             for row in self._file['skipped'][()].tolist()
         ]
 
-    def __enter__(self):
+    def __enter__(self) -> 'Cache':
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Close the file; the attributes stay."""
         if self._file is not None:
             self._file.close()
 
-    def has(self, split, source):
+    def has(self, split: str, source: str) -> bool:
         """Whether a split has a source, such as 'maps'."""
         return (split, source) in self._ranges
 
-    def count(self, split):
+    def count(self, split: str) -> int:
         """Number of images of a split."""
         start, stop = self._range(split, 'images')
         return stop - start
 
-    def images(self, split, rows=slice(None)):
+    def images(self, split: str, rows: Rows = slice(None)) -> np.ndarray:
         """uint8 images, n x 3 x H x W; see `source`."""
         return self.source(split, 'images', rows)
 
-    def maps(self, split, rows=slice(None)):
+    def maps(self, split: str, rows: Rows = slice(None)) -> np.ndarray:
         """uint8 maps, n x 1 x H x W, 255 at each map's maximum."""
         return self.source(split, 'maps', rows)
 
-    def sizes(self, split):
+    def sizes(self, split: str) -> np.ndarray:
         """int32 original (height, width) of the images, n x 2."""
         return self.source(split, 'sizes')
 
-    def names(self, split):
+    def names(self, split: str) -> List[str]:
         """List of the images' names, without extension."""
         try:
             return [name.decode('utf-8') for name in self.source(split, 'names')[:, 0]]
         except UnicodeDecodeError as error:
-            raise BadFile('reading names of a cache', f'{self.path}: {error}', None, _REMAKE)
+            raise BadFile(
+                'reading names of a cache', f'{self.path}: {error}', None, _REMAKE
+            ) from error
 
-    def source(self, split, source, rows=slice(None)):
+    def source(self, split: str, source: str, rows: Rows = slice(None)) -> np.ndarray:
         """Rows of one source of a split.
 
         Parameters
@@ -224,12 +231,14 @@ class Cache:
             dataset = self._file[source]
             parts = [dataset[start + first : start + last] for first, last in runs]
         except Exception as error:
-            raise BadFile(f'reading {source} of a cache', f'{self.path}: {error}', None, _REMAKE)
+            raise BadFile(
+                f'reading {source} of a cache', f'{self.path}: {error}', None, _REMAKE
+            ) from error
         if len(parts) == 1:
             return parts[0]
         return np.concatenate([dataset[:0]] + parts)
 
-    def fixations(self, split, row):
+    def fixations(self, split: str, row: int) -> Fixations:
         """Fixations on one image, in pixels of the original.
 
         Returns
@@ -250,7 +259,7 @@ class Cache:
         x, y, subject, t = flat.reshape(count, 4).T
         return Fixations(x, y, subject.astype('int32'), t)
 
-    def fixation_counts(self, split):
+    def fixation_counts(self, split: str) -> np.ndarray:
         """Fixations on each image: int array; zeros where none are there."""
         if not self.has(split, 'fixations'):
             return np.zeros(self.count(split), 'int64')

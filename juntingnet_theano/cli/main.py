@@ -130,10 +130,10 @@ def _check_folder():
     """Refuse to work in a folder that is gone."""
     try:
         os.getcwd()
-    except OSError:
+    except OSError as error:
         raise MissingFiles(
             'starting', 'the folder that you are in was removed', None, 'cd to another'
-        )
+        ) from error
 
 
 class _Output:
@@ -161,7 +161,9 @@ class _Output:
             raise
         except OSError as error:
             _drop(self._stream)
-            raise CannotWrite('writing to standard output', error.strerror, 'a place with room')
+            raise CannotWrite(
+                'writing to standard output', error.strerror, 'a place with room'
+            ) from error
 
 
 def _tell(text):
@@ -208,4 +210,4 @@ def _open_streams():
     os.close(number)
     for name in ('stdout', 'stderr'):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, 'w'))
+            setattr(sys, name, open(os.devnull, 'w'))  # noqa: SIM115 - until the program ends

@@ -87,10 +87,10 @@ def _sigma(args):
     scale = args.pixels_per_degree if text.endswith('deg') else 1.0
     try:
         return float(number) * scale
-    except (TypeError, ValueError):
+    except (TypeError, ValueError) as error:
         raise BadSetting(
             'reading --map-sigma',
             repr(text),
             'pixels (19), or degrees (1deg) with --pixels-per-degree',
             EXAMPLE,
-        )
+        ) from error

@@ -76,12 +76,13 @@ def _list(args):
         say(f'    licence: {each.licence}')
         if each.place:
             say(
-                f'    comes with the package, {os.path.getsize(each.place) / 1e6:.1f} MB; next: juntingnet '
-                'predict photo.jpg'
+                f'    comes with the package, {os.path.getsize(each.place) / 1e6:.1f} MB; '
+                'next: juntingnet predict photo.jpg'
             )
         else:
             say(
-                f'    {each.url}, {each.bytes / 1e9:.1f} GB; next: juntingnet weights fetch {each.name}'
+                f'    {each.url}, {each.bytes / 1e9:.1f} GB; '
+                f'next: juntingnet weights fetch {each.name}'
             )
 
 

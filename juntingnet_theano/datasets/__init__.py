@@ -25,8 +25,10 @@ Nothing heavy is imported before a reader is asked for.
 
 import importlib
 import io
+from types import ModuleType
+from typing import BinaryIO, List, Optional, Sequence, Tuple
 
-from juntingnet_theano.datasets import registry
+from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.files import outside
 
@@ -48,12 +50,12 @@ _MODULES = {
 _DOWNLOADS = {'salicon': 'salicon-2015'}
 
 
-def names():
+def names() -> List[str]:
     """Names of all data sets, as the command line spells them."""
     return sorted(_MODULES)
 
 
-def reader(name):
+def reader(name: str) -> ModuleType:
     """The module that reads a data set.
 
     Parameters
@@ -75,7 +77,7 @@ def reader(name):
     return importlib.import_module('juntingnet_theano.datasets.readers.' + _MODULES[name])
 
 
-def check(name, root, splits=None):
+def check(name: str, root: str, splits: Optional[Sequence[str]] = None) -> None:
     """Refuse a data set with missing files, naming each of them.
 
     Parameters
@@ -169,7 +171,12 @@ def _hint(name, root):
     )
 
 
-def with_gaze(name, record, files=None, size=None):
+def with_gaze(
+    name: str,
+    record: Record,
+    files: Optional[Sequence[BinaryIO]] = None,
+    size: Optional[Tuple[int, int]] = None,
+) -> Record:
     """A record with all that is known of its fixations.
 
     Parameters
@@ -193,7 +200,7 @@ def with_gaze(name, record, files=None, size=None):
     BadFile
         Where a gaze file, or the image's header, is not readable.
     """
-    if record.gaze is not None:
+    if record.gaze:
         files = files or [_content(path) for path in record.gaze]
         record = reader(name).read_gaze(files, record)
     if record.fixations is None or record.size is not None:

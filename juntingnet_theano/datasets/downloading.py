@@ -14,7 +14,7 @@ folder of the set is verified and unpacked as if it had been downloaded.
 """
 
 import os
-from typing import NamedTuple
+from typing import Any, Callable, List, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from juntingnet_theano.datasets import registry
@@ -31,7 +31,7 @@ class Need(NamedTuple):
     path: str
 
 
-def missing(entry, root):
+def missing(entry: registry.Entry, root: str) -> List[Need]:
     """What of a data set is not in a folder, neither packed nor unpacked.
 
     Parameters
@@ -51,14 +51,14 @@ def missing(entry, root):
 
 
 def download(
-    entry,
-    root,
-    proxy=None,
-    patience=Patience(),
-    say=print,
-    watch_bytes=byte_progress,
-    watch=progress,
-):
+    entry: registry.Entry,
+    root: str,
+    proxy: Optional[str] = None,
+    patience: Patience = Patience(),
+    say: Callable[[str], object] = print,
+    watch_bytes: Callable[..., Any] = byte_progress,
+    watch: Callable[..., Any] = progress,
+) -> None:
     """Fetch what is missing, verify it and unpack it.
 
     Parameters

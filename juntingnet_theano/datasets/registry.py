@@ -12,11 +12,12 @@ fetches by them, `datasets` says by them what is missing, and a test compares
 
 import functools
 import os
-from typing import NamedTuple, Optional
+import sys
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ImportError:  # Python < 3.11
+else:
     import tomli as tomllib
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
@@ -52,16 +53,16 @@ class File(NamedTuple):
     """
 
     name: str
-    urls: tuple
+    urls: Tuple[str, ...]
     content: str
-    gives: tuple
+    gives: Tuple[str, ...]
     hash: Optional[str] = None
     bytes: Optional[int] = None
     unpack: Optional[str] = None
     place: str = ''
 
     @property
-    def size(self):
+    def size(self) -> str:
         """Its size in words."""
         if self.bytes is None:
             return 'size unknown'
@@ -70,7 +71,7 @@ class File(NamedTuple):
         return f'{self.bytes / 1e9:.1f} GB'
 
     @property
-    def pages(self):
+    def pages(self) -> Tuple[str, ...]:
         """Its addresses as a browser takes them."""
         return tuple(
             _DRIVE_PAGE.format(url[len(DRIVE) :]) if url.startswith(DRIVE) else url
@@ -109,18 +110,18 @@ class Entry(NamedTuple):
     licence: str
     citation: str
     note: str
-    images: dict
-    files: tuple = ()
-    mirrors: tuple = ()
+    images: Dict[str, int]
+    files: Tuple[File, ...] = ()
+    mirrors: Tuple[Mirror, ...] = ()
     dead: bool = False
 
 
-def names():
+def names() -> List[str]:
     """Names of all data sets in the registry, sorted."""
     return sorted(_tables())
 
 
-def entry(name):
+def entry(name: str) -> Entry:
     """What is known of a data set.
 
     Parameters
@@ -153,9 +154,10 @@ def _tables():
 
 
 def _file(row):
-    return File(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    )
+    values: Dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
+    return File(**values)
 
 
 def _mirror(row):

@@ -87,7 +87,8 @@ def remarks(board):
         best = board.best(column)
         if best != first:
             found.append(
-                f'{first} is not best in {column}: {best} has {dict(board.rows)[best][place]:.4f} ({board.claim}).'
+                f'{first} is not best in {column}: '
+                f'{best} has {dict(board.rows)[best][place]:.4f} ({board.claim}).'
             )
     for method, scores in board.rows:
         for (i, a), (j, b) in itertools.combinations(enumerate(scores), 2):

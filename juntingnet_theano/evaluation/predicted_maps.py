@@ -4,6 +4,7 @@ Each kind says which images it has maps of and gives them one by one, not yet
 decoded, so that worker processes can do that. `evaluation` stands above.
 
 >>> import os, tempfile
+>>> import numpy as np
 >>> folder = tempfile.mkdtemp()
 >>> np.save(os.path.join(folder, 'a.npy'), np.eye(2))
 >>> maps = opened(folder, ['a', 'b'], 'validation')
@@ -189,9 +190,10 @@ class Archive:
     def opened(self, path):
         """A file, opened."""
         member = dict(self._members)[path]
-        with map_archives.opened(self._path, _DOING) as archive:
-            with map_archives.part(archive, member, _DOING) as file:
-                yield file
+        with map_archives.opened(self._path, _DOING) as archive, map_archives.part(
+            archive, member, _DOING
+        ) as file:
+            yield file
 
 
 class Maps:
@@ -258,7 +260,7 @@ class Pictures:
     def __init__(self, file, path, names):
         known = {result_json.image_id(name): name for name in names}
         # Thousands of pictures: in memory only while they are small.
-        self._file = tempfile.SpooledTemporaryFile(SPOOLED)
+        self._file = tempfile.SpooledTemporaryFile(SPOOLED)  # noqa: SIM115 - lives as long as this
         self._places = {}
         for item in result_json.items(file):
             number = result_json.image_id(item.get('image_id'))

@@ -194,7 +194,7 @@ def latex(table):
     width = len(table.columns)
     lines = [
         '\\begin{table}',
-        '\\caption{%s}' % _escaped(table.caption),
+        f'\\caption{{{_escaped(table.caption)}}}',
         '\\begin{tabular}{l%s}' % ('r' * (width - 1)),
         '\\toprule',
         ' & '.join(map(_escaped, table.columns)) + ' \\\\',
@@ -202,13 +202,14 @@ def latex(table):
     for group in table.groups:
         lines += [
             '\\midrule',
-            '\\multicolumn{%d}{p{\\linewidth}}{\\emph{%s}} \\\\' % (width, _escaped(group.title)),
+            f'\\multicolumn{{{width}}}{{p{{\\linewidth}}}}'
+            f'{{\\emph{{{_escaped(group.title)}}}}} \\\\',
         ]
         for row in group.rows:
             lines.append(
                 ' & '.join(
                     [_escaped(row[0])]
-                    + ['\\textbf{%s}' % cell.text if cell.best else cell.text for cell in row[1:]]
+                    + [f'\\textbf{{{cell.text}}}' if cell.best else cell.text for cell in row[1:]]
                 )
                 + ' \\\\'
             )

@@ -29,6 +29,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from typing import Callable, Iterable, List
 
 from juntingnet_theano.errors import BadFile, CannotWrite, NotEnoughSpace
 from juntingnet_theano.files import outside, writing
@@ -45,7 +46,14 @@ _DOING = 'unpacking an archive'
 _BLOCK = 1 << 20
 
 
-def unpack(path, root, into='', watch=iter, max_bytes=MAX_BYTES, max_ratio=MAX_RATIO):
+def unpack(
+    path: str,
+    root: str,
+    into: str = '',
+    watch: Callable[[List[str]], Iterable[str]] = iter,
+    max_bytes: int = MAX_BYTES,
+    max_ratio: int = MAX_RATIO,
+) -> int:
     """Unpack an archive, or go on with it.
 
     Parameters
@@ -91,31 +99,31 @@ def unpack(path, root, into='', watch=iter, max_bytes=MAX_BYTES, max_ratio=MAX_R
         ValueError,
         struct.error,
     ) as error:
-        raise _bad(path, error or type(error).__name__)
+        raise _bad(path, error or type(error).__name__) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NotEnoughSpace(
                 'unpacking ' + path,
-                error.strerror,
+                error.strerror or str(error),
                 None,
                 'make room, and type the command again: it goes on where it broke off',
-            )
+            ) from error
         if error.errno == errno.EINVAL:  # a member before the beginning
-            raise _bad(path, error.strerror)
+            raise _bad(path, error.strerror or error) from error
         raise CannotWrite(
             'unpacking ' + path,
             f'{error.filename}: {error.strerror}',
             'a place that can be written',
-        )
+        ) from error
 
 
-def is_complete(path, root):
+def is_complete(path: str, root: str) -> bool:
     """Whether the mark of a whole unpacking is there, whatever of its
     archive: a user may have removed that."""
     return os.path.exists(_mark(path, root))
 
 
-def is_partial(path, root):
+def is_partial(path: str, root: str) -> bool:
     """Whether an unpacking was begun and did not end."""
     return os.path.isdir(_staging(path, root))
 
@@ -213,7 +221,7 @@ def _unpack(archive, members, path, root, into, watch, mark):
             _write(archive, members[name], os.path.join(staging, name))
         _publish(staging, target)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise _bad(path, f'{error.filename}: {error.strerror}')
+        raise _bad(path, f'{error.filename}: {error.strerror}') from error
     shutil.rmtree(staging)
     with writing.atomic_path(_mark(path, root)) as part, open(part, 'w') as file:
         file.write(mark)

@@ -17,6 +17,7 @@ a global heap at byte 0 with an object of 0 bytes
 """
 
 import struct
+from typing import BinaryIO, Iterator
 
 _SIGNATURE = b'GCOL\x01'  # and the version, the only one there is
 _HEAD = struct.Struct('<8xQ')  # of a collection: its bytes, with the head
@@ -25,7 +26,7 @@ _SMALLEST = 4096  # collection; the library refuses others
 _BLOCK = 1 << 20
 
 
-def check(file):
+def check(file: BinaryIO) -> None:
     """Refuse a file with a collection that cannot be walked to its end.
 
     Parameters
@@ -44,7 +45,7 @@ def check(file):
     file.seek(0)
 
 
-def places(file, word):
+def places(file: BinaryIO, word: bytes) -> Iterator[int]:
     """Where some bytes lie in a file.
 
     Parameters

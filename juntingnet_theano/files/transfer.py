@@ -22,6 +22,7 @@ import json
 import os
 import shutil
 import time
+from typing import Any, Callable, Optional
 
 from juntingnet_theano.errors import NotEnoughSpace
 from juntingnet_theano.files import http_answers, writing
@@ -45,15 +46,15 @@ _HEADERS = {
 
 
 def fetch(
-    url,
-    path,
-    known_hash=None,
-    proxy=None,
-    patience=Patience(),
-    watch=byte_progress,
-    drive_url=DRIVE_URL,
-    size=None,
-):
+    url: str,
+    path: str,
+    known_hash: Optional[str] = None,
+    proxy: Optional[str] = None,
+    patience: Patience = Patience(),
+    watch: Callable[..., Any] = byte_progress,
+    drive_url: str = DRIVE_URL,
+    size: Optional[int] = None,
+) -> None:
     """Fetch a file, or go on with it.
 
     Parameters
@@ -96,14 +97,16 @@ def fetch(
         writing.make_folder(staging)
         downloader = Resuming(path, staging, known_hash, proxy, patience, watch, drive_url, size)
         try:
-            pooch.retrieve(url, known_hash, fname=name, path=staging, downloader=downloader)
+            # Its type of a downloader has other names than its calls.
+            take: Any = downloader
+            pooch.retrieve(url, known_hash, fname=name, path=staging, downloader=take)
             os.replace(os.path.join(staging, name), path)
         finally:
             if not downloader.has_part:
                 shutil.rmtree(staging)
 
 
-def mismatch(path, known_hash):
+def mismatch(path: str, known_hash: Optional[str]) -> Optional[str]:
     """What is wrong with a file's hash, in words; None where nothing is.
 
     Parameters
@@ -124,7 +127,17 @@ def mismatch(path, known_hash):
 class Resuming:
     """A downloader for `pooch`; the parameters are those of `fetch`."""
 
-    def __init__(self, path, staging, known_hash, proxy, patience, watch, drive_url, size):
+    def __init__(
+        self,
+        path: str,
+        staging: str,
+        known_hash: Optional[str],
+        proxy: Optional[str],
+        patience: Patience,
+        watch: Callable[..., Any],
+        drive_url: str,
+        size: Optional[int],
+    ) -> None:
         # Here: whoever fetches nothing needs no HTTP.
         from juntingnet_theano.files import pacing
 
@@ -132,12 +145,12 @@ class Resuming:
         self._part = os.path.join(staging, 'part')
         self._origin = os.path.join(staging, 'origin.json')
         self._hash, self._patience, self._watch = known_hash, patience, watch
-        self._proxies = proxy and {'http': proxy, 'https': proxy}
+        self._proxies = {'http': proxy, 'https': proxy} if proxy else None
         self._drive_url = drive_url
         self._most = size * 4 if size else _LARGEST
         self._session = pacing.session(patience)
 
-    def __call__(self, url, output_file, pooch=None):
+    def __call__(self, url: str, output_file: str, pooch: Any = None) -> None:
         """Fetch, check, and hand the file over under pooch's name."""
         with self._session:
             self._fetch(url)
@@ -156,7 +169,7 @@ class Resuming:
             try:
                 return self._attempt(url)
             except errors.ConnectTimeout as error:
-                raise Failed(http_answers.words(error), unreachable=True)
+                raise Failed(http_answers.words(error), unreachable=True) from error
             except (
                 Again,
                 errors.ConnectionError,
@@ -164,12 +177,12 @@ class Resuming:
                 errors.ChunkedEncodingError,
             ) as error:
                 if http_answers.is_unresolved(error):
-                    raise Failed(http_answers.words(error), unreachable=True)
+                    raise Failed(http_answers.words(error), unreachable=True) from error
                 if self._size() >= before + BLOCK:
                     pauses = self._patience.pauses()
                 self._rest(error, knocks if http_answers.is_connecting(error) else pauses)
             except errors.RequestException as error:
-                raise Failed(http_answers.words(error))
+                raise Failed(http_answers.words(error)) from error
 
     def _rest(self, error, pauses):
         """Wait before the next attempt, or give up."""
@@ -188,7 +201,7 @@ class Resuming:
         if origin and origin['total'] == offset:
             return  # whole; the process ended before the last step
         headers = dict(_HEADERS)
-        if offset:
+        if origin and offset:
             headers['Range'] = f'bytes={offset}-'
             if origin['validator']:
                 headers['If-Range'] = origin['validator']
@@ -220,7 +233,9 @@ class Resuming:
             address = get_url_from_gdrive_confirmation(page.decode('utf-8', 'replace'))
         except Exception as error:
             # Its class of error has moved between gdown's versions.
-            raise Failed('Google Drive does not give it: ' + ' '.join(str(error).split()))
+            raise Failed(
+                'Google Drive does not give it: ' + ' '.join(str(error).split())
+            ) from error
         return self._get(address, headers)
 
     def _get(self, address, headers):
@@ -275,10 +290,10 @@ class Resuming:
                 f'{self._part}: {error.strerror}',
                 None,
                 'make room, and type the command again: it goes on where it broke off',
-            )
+            ) from error
 
     @property
-    def has_part(self):
+    def has_part(self) -> bool:
         """Whether there is something to go on with."""
         return self._size() > 0
 

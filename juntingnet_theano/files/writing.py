@@ -21,6 +21,7 @@ import re
 import shutil
 import sys
 import tempfile
+from typing import Dict, Iterator, Union
 
 try:
     import fcntl
@@ -54,7 +55,7 @@ _swept = set()  # folders that this process has looked through
 
 
 @contextlib.contextmanager
-def atomic_path(path):
+def atomic_path(path: Union[str, os.PathLike]) -> Iterator[str]:
     """Give a temporary name for `path` and rename it when the block succeeds.
 
     Parameters
@@ -90,7 +91,7 @@ def atomic_path(path):
         if error.errno in _PLACE and (
             part is None or error.filename is None or str(error.filename).startswith(part)
         ):
-            raise _cannot_write(path, error)
+            raise _cannot_write(path, error) from error
         raise
 
 
@@ -119,14 +120,14 @@ def _workshop(folder):
     if folder not in _swept:
         _swept.add(folder)
         _sweep(folder)
-    inside, lock = None, None
+    inside, lock = '', None
     try:
         while lock is None:
             inside = tempfile.mkdtemp(prefix=_WORKSHOP, dir=folder)
             lock = _lock(inside)
         yield inside
     finally:
-        if inside is not None:
+        if inside:
             shutil.rmtree(inside, ignore_errors=True)
         if lock is not None:
             os.close(lock)
@@ -152,9 +153,7 @@ def _sweep(folder):
             if entry.name.startswith(_WORKSHOP):
                 with contextlib.suppress(OSError):
                     _remove_unlocked(entry.path)
-            elif _OLDER.match(entry.name) and not _is_running(
-                int(_OLDER.match(entry.name).group(1))
-            ):
+            elif (older := _OLDER.match(entry.name)) and not _is_running(int(older.group(1))):
                 with contextlib.suppress(OSError):
                     os.remove(entry.path)
 
@@ -191,7 +190,7 @@ def _is_locked(lock):
     return True
 
 
-def make_folder(path):
+def make_folder(path: str) -> None:
     """Make a folder, and those above it, where they are missing.
 
     Raises
@@ -201,7 +200,7 @@ def make_folder(path):
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        raise _cannot_write(path, error)
+        raise _cannot_write(path, error) from error
 
 
 def _cannot_write(path, error):
@@ -211,7 +210,7 @@ def _cannot_write(path, error):
 
 
 @contextlib.contextmanager
-def locked(path, doing):
+def locked(path: str, doing: str) -> Iterator[None]:
     """Keep other processes of this program off a file while the block runs.
 
     Parameters
@@ -236,19 +235,19 @@ def locked(path, doing):
     make_folder(folder)
     beside = f'.{name}.lock'
     if len(os.fsencode(beside)) > _LONGEST_NAME:
-        beside = '.{}.lock'.format(hashlib.sha256(os.fsencode(name)).hexdigest())
+        beside = f'.{hashlib.sha256(os.fsencode(name)).hexdigest()}.lock'
     lock = filelock.FileLock(os.path.join(folder, beside))
     try:
         lock.acquire(timeout=0)
-    except filelock.Timeout:
+    except filelock.Timeout as error:
         raise Busy(
             doing,
             'another process is at work on ' + path,
             None,
             'wait until it is done, or stop it',
-        )
+        ) from error
     except OSError as error:
-        raise _cannot_write(path, error)
+        raise _cannot_write(path, error) from error
     try:
         yield
     finally:
@@ -259,7 +258,7 @@ def locked(path, doing):
         lock.release()
 
 
-def check_space(folder, size, doing):
+def check_space(folder: str, size: int, doing: str) -> None:
     """Refuse to begin what the disk has no room for.
 
     Parameters
@@ -288,7 +287,7 @@ def check_space(folder, size, doing):
         )
 
 
-def sha256(path, chunk=1 << 20):
+def sha256(path: str, chunk: int = 1 << 20) -> str:
     """SHA-256 of a file's bytes, read in chunks, as 64 hexadecimal digits."""
     digest = hashlib.sha256()
     with open(path, 'rb') as file:
@@ -297,7 +296,7 @@ def sha256(path, chunk=1 << 20):
     return digest.hexdigest()
 
 
-def provenance():
+def provenance() -> Dict[str, str]:
     """Who made a file: ``{'juntingnet_version': ..., 'command': ...}``.
 
     The command is the program's own name and its arguments, so that no path

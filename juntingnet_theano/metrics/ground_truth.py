@@ -1,5 +1,6 @@
 """What a map is scored against: fixations here, elsewhere, and blurred.
 
+>>> from juntingnet_theano.metrics.protocols import Protocol
 >>> looks = [np.array([[0, 0], [2, 1]]), np.array([[1, 0], [1, 0]])]
 >>> pool = GazePool(looks, [(2, 3), (2, 3)])
 >>> pool.fixation_map(0).tolist()

@@ -111,4 +111,4 @@ def fetch(name, path, proxy=None, **options):
             f'{chosen.url}: {failure.cause}',
             None,
             'fetch it with a browser, and: juntingnet weights import FILE',
-        )
+        ) from failure

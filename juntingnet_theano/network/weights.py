@@ -259,4 +259,4 @@ def opened(path, formats=(FORMAT, PACKED)):
     except Exception as error:
         raise BadFile(
             doing, str(error) or type(error).__name__, 'a whole file of the format ' + formats[0]
-        )
+        ) from error

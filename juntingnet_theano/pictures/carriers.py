@@ -17,7 +17,7 @@ import contextlib
 import io
 import os
 import re
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Tuple
 
 import numpy as np
 from PIL import Image
@@ -37,7 +37,7 @@ _URL = re.compile(r'([a-zA-Z][a-zA-Z0-9+.-]+:/|data:)')
 _ROUNDING = 1e-6  # how far arithmetic may leave [0, 1]
 
 
-def is_one(value):
+def is_one(value: Any) -> bool:
     """Is this one picture, or something that holds several?
 
     Parameters
@@ -78,7 +78,7 @@ class Taken(NamedTuple):
     held: Any
 
 
-def take(value, index=None):
+def take(value: Any, index: Optional[int] = None) -> Taken:
     """Take a picture over, before its owner goes on to the next: who yields
     pictures may close a file, or write the next one into the same array.
 
@@ -101,7 +101,7 @@ def take(value, index=None):
         return Taken(shown, index, _held(value))
 
 
-def pixels(taken):
+def pixels(taken: Taken) -> Tuple[np.ndarray, Tuple[int, int]]:
     """Pixels and size of a picture that was taken; paths are opened only here.
 
     Parameters
@@ -128,7 +128,7 @@ def pixels(taken):
         return held, held.shape[:2]
 
 
-def rgb(value, index=None):
+def rgb(value: Any, index: Optional[int] = None) -> np.ndarray:
     """Pixels of one picture.
 
     Parameters
@@ -153,7 +153,7 @@ def rgb(value, index=None):
     return pixels(take(value, index))[0]
 
 
-def described(value):
+def described(value: Any) -> str:
     """What was given, in a few words.
 
     >>> described(b'GIF89a'), described(np.zeros((4, 5)))
@@ -167,9 +167,7 @@ def described(value):
         return 'a Pillow image, {} x {}, mode {}'.format(*value.size, value.mode)
     if hasattr(value, 'read'):
         name = getattr(value, 'name', '')
-        return 'the file {}'.format(
-            name if isinstance(name, str) and name else type(value).__name__
-        )
+        return f'the file {name if isinstance(name, str) and name else type(value).__name__}'
     if _is_array(value):
         return 'an array {} of shape {}'.format(getattr(value, 'dtype', ''), tuple(np.shape(value)))
     return f'{type(value).__name__} {repr(value):.60}'

@@ -15,6 +15,7 @@ H x W x 3. Transparency is laid over white, EXIF orientation is applied, and
 import contextlib
 import importlib.util
 import warnings
+from typing import Any, BinaryIO, Optional, Tuple
 
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin
@@ -58,10 +59,10 @@ MAX_SIDE = 1 << 17
 """Pixels of a side: a row, and the weights that make it, take memory too."""
 FITS = ('squash', 'crop')
 RESAMPLINGS = {
-    'lanczos': Image.LANCZOS,
-    'bicubic': Image.BICUBIC,
-    'bilinear': Image.BILINEAR,
-    'box': Image.BOX,
+    'lanczos': Image.Resampling.LANCZOS,
+    'bicubic': Image.Resampling.BICUBIC,
+    'bilinear': Image.Resampling.BILINEAR,
+    'box': Image.Resampling.BOX,
 }
 
 _DOING = 'reading an image'
@@ -79,7 +80,7 @@ _TURNS = {
 _STRIP = 1 << 22  # pixels that are converted at a time
 
 
-def read_rgb(path, shrink_to=None, most=None):
+def read_rgb(path: str, shrink_to: Optional[int] = None, most: Optional[int] = None) -> np.ndarray:
     """Pixels of an image file; see `decode`.
 
     Parameters
@@ -104,7 +105,9 @@ def read_rgb(path, shrink_to=None, most=None):
     return read_with_size(path, shrink_to, most)[0]
 
 
-def read_with_size(path, shrink_to=None, most=None):
+def read_with_size(
+    path: str, shrink_to: Optional[int] = None, most: Optional[int] = None
+) -> Tuple[np.ndarray, Tuple[int, int]]:
     """Pixels and original size of an image file; see `decode`.
 
     Parameters, results and errors are those of `decode`, and `BadFile` where
@@ -114,7 +117,7 @@ def read_with_size(path, shrink_to=None, most=None):
         return decode(file, path, shrink_to, most)
 
 
-def image_size(path):
+def image_size(path: str) -> Tuple[int, int]:
     """(height, width) of an image file as seen, read from its header.
 
     Raises
@@ -126,7 +129,7 @@ def image_size(path):
         return _seen_size(_open(file, path))
 
 
-def check_rgb(image):
+def check_rgb(image: Any) -> None:
     """Refuse an array that is no picture.
 
     Parameters
@@ -152,7 +155,9 @@ def check_rgb(image):
         )
 
 
-def decode(file, path, shrink_to=None, most=None):
+def decode(
+    file: BinaryIO, path: str, shrink_to: Optional[int] = None, most: Optional[int] = None
+) -> Tuple[np.ndarray, Tuple[int, int]]:
     """Pixels and original size of an opened image file.
 
     Parameters
@@ -194,10 +199,10 @@ def _decode(file, path, shrink_to, most):
         raise
     except Exception as error:
         # Pillow's decoders raise whatever a broken file leads them to.
-        raise _bad(path, error)
+        raise _bad(path, error) from error
 
 
-def upright(image, shrink=1):
+def upright(image: Image.Image, shrink: int = 1) -> np.ndarray:
     """Pixels of a Pillow image, as a person would see them.
 
     Parameters
@@ -244,7 +249,9 @@ def _draft(image, shrink_to):
         scale *= 2
 
 
-def fit(image, size, how='squash', resampling='lanczos'):
+def fit(
+    image: np.ndarray, size: int, how: str = 'squash', resampling: str = 'lanczos'
+) -> np.ndarray:
     """Make a square of an image.
 
     Parameters
@@ -279,7 +286,7 @@ def fit(image, size, how='squash', resampling='lanczos'):
     raise BadSetting('fitting an image to a square', f'fit = {how!r}', 'one of: ' + ', '.join(FITS))
 
 
-def resize(image, size, resampling='bicubic'):
+def resize(image: np.ndarray, size: Tuple[int, int], resampling: str = 'bicubic') -> np.ndarray:
     """Scale an image; the aspect ratio is ignored.
 
     Parameters
@@ -299,7 +306,7 @@ def resize(image, size, resampling='bicubic'):
     return np.asarray(Image.fromarray(image).resize((size[1], size[0]), RESAMPLINGS[resampling]))
 
 
-def to_chw(image):
+def to_chw(image: np.ndarray) -> np.ndarray:
     """H x W x 3 to contiguous 3 x H x W, the network's order of axes."""
     return np.ascontiguousarray(image.transpose(2, 0, 1))
 
@@ -328,10 +335,10 @@ def _open(file, path):
             file.seek(0)
             image = JpegImagePlugin.jpeg_factory(file, path)
     except Exception as error:
-        raise _bad(path, error, empty=not file.seek(0, 2))
+        raise _bad(path, error, empty=not file.seek(0, 2)) from error
     width, height = image.size
     is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
-    largest = LARGEST.get(image.format, MAX_PIXELS)
+    largest = LARGEST.get(image.format or '', MAX_PIXELS)
     if width * height > largest:
         raise BadFile(
             _DOING,

@@ -13,7 +13,7 @@ A folder of a million images takes 8 bytes each and no list of them.
 import array
 import collections
 import os
-from typing import Any, NamedTuple
+from typing import Any, Iterable, Iterator, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Stimulus(NamedTuple):
     image: Any
 
 
-def from_records(records):
+def from_records(records: Iterable[Any]) -> Iterator[Stimulus]:
     """Stimuli of a data set's records, in their order.
 
     Parameters
@@ -65,7 +65,7 @@ def from_records(records):
         raise MissingFiles(DOING, 'the split has no image')
 
 
-def from_paths(paths, out=None):
+def from_paths(paths: Sequence[str], out: Optional[str] = None) -> 'Paths':
     """Stimuli of image files and of folders; see `Paths`."""
     return Paths(paths, out)
 
@@ -107,7 +107,7 @@ class Paths:
         accents, or an input folder lies in the output folder.
     """
 
-    def __init__(self, paths, out=None):
+    def __init__(self, paths: Sequence[str], out: Optional[str] = None) -> None:
         self._paths, self._out = paths, out
         self.left_out = collections.Counter()
         missing = [path for path in paths if not os.path.lexists(path)]
@@ -124,10 +124,9 @@ class Paths:
                 )
         self._check_names()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Stimulus]:
         for path in self._paths:
-            for stimulus in self._of(path, collections.Counter()):
-                yield stimulus
+            yield from self._of(path, collections.Counter())
 
     def _check_names(self):
         """Refuse twins; only a hash of each name is kept."""
@@ -154,7 +153,8 @@ class Paths:
                 if other is not stimulus:
                     raise BadSetting(
                         DOING,
-                        f"{other.image} and {stimulus.image} would both be written as '{stimulus.name}'",
+                        f'{other.image} and {stimulus.image} '
+                        f"would both be written as '{stimulus.name}'",
                         'names that differ in more than their extension, the '
                         'case of letters or the form of accents',
                         'predict them one after the other, into two folders',

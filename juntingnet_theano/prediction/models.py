@@ -258,7 +258,7 @@ class Model(_Predictor):
                 f'reading {name} of {self.path}',
                 getattr(error, 'got', str(error)),
                 'its settings in JSON',
-            )
+            ) from error
 
     @staticmethod
     def _seen(views, post):
@@ -389,8 +389,7 @@ class Baseline(_Predictor):
         with ThreadPoolExecutor(workers) as pool, contextlib.closing(
             streams.ahead(pool, batch_size, one, taken)
         ) as found:
-            for each in found:
-                yield each
+            yield from found
 
 
 def weights_path(weights):

@@ -233,8 +233,7 @@ def stream(model, items, prepare, finish, group, workers=None):
                 )
             )
         )
-        for result in results:
-            yield result
+        yield from results
 
 
 def predict_pictures(

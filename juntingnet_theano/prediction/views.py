@@ -4,6 +4,7 @@ Not in the paper, which looks once at the whole picture in 96 x 96 pixels. The
 mirrored picture has the mirrored map; five overlapping parts show what the
 whole is too small for. The network stays the same, it runs more often.
 
+>>> from juntingnet_theano.settings.postprocessing import VIEWS
 >>> [len(views(count)) for count in VIEWS]
 [1, 2, 12]
 >>> import numpy as np

@@ -93,7 +93,10 @@ def _cache_split(cache, split):
     if cache.has(split, 'maps'):
         text += ', with maps'
     if counts.any():
-        text += f', {counts.sum():,} fixations on {(counts > 0).sum():,}, {cache.dropped.get(split, 0):,} outside dropped'
+        text += (
+            f', {counts.sum():,} fixations on {(counts > 0).sum():,}, '
+            f'{cache.dropped.get(split, 0):,} outside dropped'
+        )
     return text
 
 
@@ -131,7 +134,8 @@ def _run(folder):
     run = Run.resume(folder)
     epochs = history.read(run.history_path)
     lines = [
-        f'{folder}: a run of {run.settings.epochs} epochs on {run.settings.cache}, head {run.settings.head}'
+        f'{folder}: a run of {run.settings.epochs} epochs on {run.settings.cache}, '
+        f'head {run.settings.head}'
     ]
     if epochs:
         best = min(epochs, key=lambda row: row['validation_loss'])
@@ -199,7 +203,8 @@ def _raw(root, name):
 
 
 def _raw_split(split, records):
-    text = f'{split}: {len(records):,} images, {sum(record.saliency_map is not None for record in records):,} with maps'
+    with_maps = sum(record.saliency_map is not None for record in records)
+    text = f'{split}: {len(records):,} images, {with_maps:,} with maps'
     made = sum(record.map_sigma is not None for record in records)
     if made:
         text += f', {made:,} to be made from fixations'
@@ -209,6 +214,6 @@ def _raw_split(split, records):
     dropped = sum(record.dropped for record in records)
     if dropped:
         text += f', {dropped:,} outside dropped'
-    if any(record.gaze is not None for record in records):
+    if any(record.gaze for record in records):
         text += ', gaze in files of its own for each image'
     return text

@@ -15,6 +15,7 @@ import io
 import os
 import struct
 import zlib
+from typing import Optional
 
 import numpy as np
 from isal import isal_zlib
@@ -42,7 +43,7 @@ _LARGEST_MAT = (1 << 28) - 16  # numbers of 8 bytes in a variable of 2 GB
 _PNG_FILTER_UP = 2  # each byte minus the one above it
 
 
-def extension(form):
+def extension(form: str) -> str:
     """File extension of a form.
 
     Parameters
@@ -68,7 +69,7 @@ def extension(form):
     return FORMS[form]
 
 
-def write(path, saliency_map, form):
+def write(path: str, saliency_map: np.ndarray, form: str) -> None:
     """Write one map; the name is final only when the file is complete.
 
     Parameters
@@ -138,7 +139,7 @@ def _write_mat(file, saliency_map):
         top += len(strip)
 
 
-def encode_png(saliency_map, bits=8):
+def encode_png(saliency_map: np.ndarray, bits: int = 8) -> bytes:
     """The bytes of a grey PNG file.
 
     Parameters
@@ -195,7 +196,7 @@ def _png_chunk(name, content):
     )
 
 
-def encode_mat(saliency_map):
+def encode_mat(saliency_map: np.ndarray) -> bytes:
     """The bytes of a MAT file (version 5) with the map as float64 `I`.
 
     Not compressed: deflating float64 takes longer than predicting the map.
@@ -285,7 +286,7 @@ def overlay(image, saliency_map, opacity=0.5, heat=INFERNO):
     return found
 
 
-def write_overlay(path, image, saliency_map):
+def write_overlay(path: str, image: np.ndarray, saliency_map: np.ndarray) -> None:
     """Write an `overlay` as the picture format that the name says.
 
     Parameters

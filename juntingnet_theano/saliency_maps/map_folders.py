@@ -9,6 +9,7 @@
 """
 
 import os
+from typing import Union
 
 import numpy as np
 
@@ -39,13 +40,13 @@ class MapFolder:
         The form is unknown.
     """
 
-    def __init__(self, path, form='png8', overlays=False):
+    def __init__(self, path: str, form: str = 'png8', overlays: bool = False) -> None:
         self.path = path
         self._form = form
         self._extension = map_files.extension(form)
         self._overlays = overlays
 
-    def target(self, name, image):
+    def target(self, name: str, image: Union[str, np.ndarray]) -> str:
         """Path of a stimulus' map, safe to write.
 
         Parameters
@@ -65,7 +66,7 @@ class MapFolder:
         """
         return _inside(self.path, name, self._extension, image)
 
-    def write(self, name, image, saliency_map):
+    def write(self, name: str, image: Union[str, np.ndarray], saliency_map: np.ndarray) -> None:
         """Write a map, and its overlay where they are wanted.
 
         Parameters

@@ -13,6 +13,7 @@ networks or caches.
 
 import os
 import warnings
+from typing import Any, BinaryIO, Iterator, Tuple
 
 import numpy as np
 from PIL import Image
@@ -32,7 +33,7 @@ EXTENSIONS = ('.mat', '.png', '.jpg', '.jpeg', '.npy')
 _DOING = 'reading a saliency map'
 
 
-def read(path):
+def read(path: str) -> np.ndarray:
     """Saliency map of a file; see `decode`.
 
     Raises
@@ -47,7 +48,7 @@ def read(path):
         raise BadFile(*error.args) from None
 
 
-def decode(file, path):
+def decode(file: BinaryIO, path: str) -> np.ndarray:
     """Saliency map of an opened file.
 
     Parameters
@@ -83,10 +84,10 @@ def decode(file, path):
             'a map, height x width, of finite numbers from 0: .mat with '
             "variable 'I', .npy, or a grey .png or .jpg",
             'copy the file again, or leave it out with --skip-bad',
-        )
+        ) from error
 
 
-def checked(values):
+def checked(values: Any) -> np.ndarray:
     """A map of whatever numbers a file or a cell held.
 
     Parameters
@@ -115,7 +116,7 @@ def checked(values):
     if low < 0:
         raise ValueError(f'negative numbers, down to {low}')
     with np.errstate(over='ignore'):
-        if not np.isfinite(np.float32([low, high])).all():
+        if not np.isfinite(np.asarray([low, high]).astype('float32')).all():
             raise ValueError('numbers that are not finite')
     steps = (1,) if values.dtype.kind in 'bf' else (255, 65535)
     values = values.astype('float32')
@@ -123,7 +124,7 @@ def checked(values):
     return values
 
 
-def stretch(values):
+def stretch(values: np.ndarray) -> np.ndarray:
     """Bring a map's minimum to 0 and its maximum to 1.
 
     Returns
@@ -146,7 +147,7 @@ def stretched(values, low, high):
     return found
 
 
-def strips(height, width):
+def strips(height: int, width: int) -> Iterator[slice]:
     """Slices of rows that an array is worked on by, so that what is made on
     the way takes little memory beside it.
 
@@ -158,7 +159,7 @@ def strips(height, width):
         yield slice(start, min(start + rows, height))
 
 
-def resize(values, size):
+def resize(values: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
     """Scale a map, averaging over the pixels that it merges (bicubic).
 
     Parameters
@@ -201,7 +202,7 @@ def resized_strips(values, size):
         yield np.clip(found, low, high, out=found)
 
 
-def resize_weights(before, after):
+def resize_weights(before: int, after: int) -> np.ndarray:
     """One axis of `resize`, before overshoot is cut, as a matrix.
 
     Parameters
@@ -218,10 +219,10 @@ def resize_weights(before, after):
 
 
 def _bicubic(values, size):
-    return np.asarray(Image.fromarray(values).resize((size[1], size[0]), Image.BICUBIC))
+    return np.asarray(Image.fromarray(values).resize((size[1], size[0]), Image.Resampling.BICUBIC))
 
 
-def blur(values, sigma):
+def blur(values: np.ndarray, sigma: float) -> np.ndarray:
     """Gaussian filter.
 
     Parameters
@@ -243,7 +244,7 @@ def blur(values, sigma):
     return ndimage.gaussian_filter(values, sigma) if sigma else values
 
 
-def quantise(values, bits=8):
+def quantise(values: np.ndarray, bits: int = 8) -> np.ndarray:
     """Round a map in [0, 1] to unsigned integers.
 
     Parameters
@@ -268,7 +269,7 @@ def quantise(values, bits=8):
     # float32 tells 8 bits' greys apart to 1e-5 of a grey, at half the time.
     kind = 'float32' if (bits, values.dtype) == (8, 'float32') else 'float64'
     found = np.empty(values.shape, f'uint{bits}')
-    for rows in strips(len(values), max(1, values[:1].size)):
+    for rows in strips(len(values), max(1, values[:1].size)) if values.ndim else [...]:
         scaled = np.clip(np.asarray(values[rows], kind), 0, 1)
         scaled *= (1 << bits) - 1
         # Half up, not half to even: 0.5 is 128 whatever the neighbours are.
@@ -278,7 +279,7 @@ def quantise(values, bits=8):
     return found
 
 
-def from_fixations(fixations, size, sigma):
+def from_fixations(fixations: Any, size: Tuple[int, int], sigma: float) -> np.ndarray:
     """Density map of fixations, as SALICON's own code makes it.
 
     Every fixated pixel counts once, however often it was hit; Gaussian;
@@ -305,7 +306,7 @@ def from_fixations(fixations, size, sigma):
     return stretch(blur(hits, sigma))
 
 
-def values_of_mat(file):
+def values_of_mat(file: BinaryIO) -> Any:
     """The map of a MAT file of any version, as it was stored.
 
     Parameters

@@ -42,12 +42,12 @@ class PreprocessingSettings(NamedTuple):
     resampling: str = 'lanczos'
     map_sigma: float = 0.0
 
-    def to_json(self):
+    def to_json(self) -> str:
         """The settings as JSON with sorted keys."""
         return json.dumps(self._asdict(), sort_keys=True)
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str) -> 'PreprocessingSettings':
         """Settings of a JSON object; what it lacks has the default.
 
         Raises
@@ -68,7 +68,7 @@ class PreprocessingSettings(NamedTuple):
                 raise BadSetting(_DOING, repr(key), did_you_mean(key, cls._fields))
         return cls(**values).check()
 
-    def check(self):
+    def check(self) -> 'PreprocessingSettings':
         """Return the settings if each is in its range.
 
         Raises

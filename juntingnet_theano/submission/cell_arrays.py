@@ -111,8 +111,7 @@ def read(path):
         It is no MAT file, or has no such cell array.
     """
     with _opened(path) as (reader, file):
-        for cell in reader.cells(file, VARIABLE, LARGEST_CELL):
-            yield cell
+        yield from reader.cells(file, VARIABLE, LARGEST_CELL)
 
 
 def count(path):

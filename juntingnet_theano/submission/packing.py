@@ -162,7 +162,8 @@ def _verify(path, records, faults):
         warnings.warn(
             '{} constant map(s), which no metric can score: {}'.format(
                 len(faults.constant), ', '.join(map(printable, faults.constant[:3]))
-            )
+            ),
+            stacklevel=2,
         )
 
 

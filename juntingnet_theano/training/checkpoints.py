@@ -94,7 +94,7 @@ def save(path, layer, trainer, position):
             file['velocities/' + name] = velocity.get_value(borrow=True)
             check()
         for i, state in enumerate(trainer.random_states):
-            file['random/%d' % i] = np.asarray(state.get_value())
+            file[f'random/{i}'] = np.asarray(state.get_value())
         file.attrs.update(
             format=FORMAT,
             arithmetic=trainer.arithmetic,
@@ -140,7 +140,7 @@ def load(path, layer, trainer):
             for name, each in trainer.velocities.items()
         ]
         states = [
-            weights.array(file, 'random/%d' % i, each, doing)
+            weights.array(file, f'random/{i}', each, doing)
             for i, each in enumerate(trainer.random_states)
         ]
         position = _position(file.attrs['position'])

@@ -9,7 +9,7 @@ processor it says that its last bits may differ.
 >>> train(Run('runs/none', Settings(cache='none.hdf5')))
 Traceback (most recent call last):
     ...
-juntingnet_theano.errors.MissingFile: While ...
+juntingnet_theano.errors.MissingFiles: While ...
 """
 
 import itertools
@@ -175,7 +175,8 @@ class Loop:
         if os.path.exists(self.run.average_path):
             self._try_average()
         self.report(
-            f'done: {self.position.epoch} epochs, best validation loss {self.position.best_loss:.6f} in epoch {self.position.best_epoch}'
+            f'done: {self.position.epoch} epochs, best validation loss '
+            f'{self.position.best_loss:.6f} in epoch {self.position.best_epoch}'
         )
         return self.position
 
@@ -276,7 +277,8 @@ class Loop:
                     else 'none',
                 ),
                 'a finite loss',
-                f'a new run with --set learning_rate_start={self.rates[self.position.epoch] / 3:.3g}',
+                'a new run with --set '
+                f'learning_rate_start={self.rates[self.position.epoch] / 3:.3g}',
             )
 
     def _check_alive(self, row):

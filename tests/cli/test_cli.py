@@ -61,8 +61,7 @@ def options(top, words=()):
     for action in top._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, inner in action.choices.items():
-                for found in options(inner, words + (name,)):
-                    yield found
+                yield from options(inner, words + (name,))
         elif action.nargs != 0:
             yield words, action
 
@@ -215,9 +214,8 @@ def test_a_model_and_a_run_together_are_a_usage_error():
 
 
 def test_no_verb_is_a_usage_error():
-    with assert_raises(SystemExit) as caught:
-        with contextlib.redirect_stderr(io.StringIO()) as error:
-            main([])
+    with assert_raises(SystemExit) as caught, contextlib.redirect_stderr(io.StringIO()) as error:
+        main([])
     assert_equal(caught.exception.code, 2)
     assert_true('usage' in error.getvalue())
 

@@ -183,7 +183,7 @@ def test_changing_mode_or_linker_changes_what_compiles():
 def test_unknown_attributes_and_fixed_flags_are_refused():
     skip_on_original()
     with assert_raises(AttributeError) as caught:
-        config.flaotX
+        _ = config.flaotX
     assert_in("did you mean 'floatX'?", str(caught.exception))
     assert_raises(AttributeError, setattr, config, 'flaotX', 'float32')
     assert_raises(ValueError, setattr, config, 'device', 'cuda')

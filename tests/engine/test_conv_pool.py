@@ -148,9 +148,7 @@ def loop_gradients(x, w, b, g, flip, at_zero):
 
 
 def check_by_loops(results, values, message):
-    for i, ((channels, taps, flip, at_zero, need), found) in enumerate(
-        zip(CASES, by_case(results))
-    ):
+    for i, ((_, _, flip, at_zero, need), found) in enumerate(zip(CASES, by_case(results))):
         x, w, b, g = values[4 * i : 4 * i + 4]
         expected = loop_gradients(x, w, b, g, flip, at_zero)
         np.testing.assert_array_equal(found[0], loop_pooled(loop_maps(x, w, b, flip)), message)

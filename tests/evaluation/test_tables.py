@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import pathlib
 import re
 import tempfile
 
@@ -196,7 +197,7 @@ def test_script_writes_both_tables_and_those_of_other_sets():
         )
     script('tables').main([os.path.join(folder, 'runs'), '--out', folder])
     read = {
-        name: open(os.path.join(folder, name)).read()
+        name: pathlib.Path(folder, name).read_text(encoding='utf-8')
         for name in os.listdir(folder)
         if name != 'runs'
     }

@@ -382,9 +382,9 @@ def test_google_drive_refuses_when_too_many_ask():
         b'viewed or downloaded this file recently.</p></html>'
     )
     path = place()
-    with Server(serve(page, content_type='text/html')) as server:
-        with assert_raises(Failed) as raised:
-            fetch('gdrive:ID', path, drive_url=server.url('/uc?id={}'))
+    answer = serve(page, content_type='text/html')
+    with Server(answer) as server, assert_raises(Failed) as raised:
+        fetch('gdrive:ID', path, drive_url=server.url('/uc?id={}'))
     assert_in('Too many users', raised.exception.cause)
     assert_false(os.path.exists(path))
 

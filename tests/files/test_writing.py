@@ -111,7 +111,7 @@ def test_a_place_that_cannot_be_written_is_the_users_to_mend():
 
 def test_other_errors_of_the_system_are_passed_on():
     with assert_raises(FileNotFoundError), atomic_path(os.path.join(tempfile.mkdtemp(), 'a')):
-        open(os.path.join(tempfile.mkdtemp(), 'gone'))
+        os.stat(os.path.join(tempfile.mkdtemp(), 'gone'))
 
 
 def test_sha256_is_that_of_the_bytes():

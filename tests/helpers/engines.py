@@ -16,7 +16,7 @@ import pytensor
 from pytensor.compile.mode import Mode, get_mode
 
 import juntingnet_theano
-import juntingnet_theano.engine.numba  # noqa: F401
+import juntingnet_theano.engine.numba  # noqa: F401  (registers its Ops)
 
 import theano
 
@@ -28,7 +28,7 @@ def engines():
     """Name -> mode: NumPy's reference, numba, and JAX where it is found."""
     modes = {'reference': REFERENCE, 'numba': 'NUMBA'}
     try:
-        import juntingnet_theano.engine.jax  # noqa: F401
+        import juntingnet_theano.engine.jax  # noqa: F401  (registers its Ops)
 
         # As the facade compiles for JAX: XLA fuses by itself, and PyTensor
         # 3.0's fused arithmetic hides sizes from it.

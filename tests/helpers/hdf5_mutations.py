@@ -289,8 +289,7 @@ def campaign(kind, first, last, folder):
     while first < last:
         done = subprocess.run(
             [sys.executable, '-m', __name__, kind, str(first), str(last), folder],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             cwd=ROOT,
         )

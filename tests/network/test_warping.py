@@ -4,7 +4,7 @@ import numpy as np
 from nose.tools import assert_equal, assert_true
 from scipy.ndimage import map_coordinates
 
-import juntingnet_theano  # noqa: F401
+import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano.network.warping import changed, cropped
 from juntingnet_theano.training.augmentation import draw
 

@@ -224,8 +224,8 @@ def test_what_claims_gigabytes_is_refused_before_room_is_made():
             with h5py.File(path, 'r+') as file:
                 change(file)
         for read in (
-            lambda: weights.load(path, layer),
-            lambda: weights.pack(path, layer, path + '.out', 4, {}),
+            lambda path=path: weights.load(path, layer),
+            lambda path=path: weights.pack(path, layer, path + '.out', 4, {}),
         ):
             with assert_raises((BadFile, WeightsMismatch)) as raised:
                 read()

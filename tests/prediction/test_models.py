@@ -200,7 +200,7 @@ def test_a_stream_reads_little_ahead_and_may_be_left():
     for name in NAMES:
         read = []
 
-        def endless():
+        def endless(read=read):
             while True:
                 read.append(1)
                 yield texture(9, 9)

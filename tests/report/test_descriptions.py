@@ -145,9 +145,9 @@ def test_what_is_nothing_of_ours_is_refused():
     h5py.File(path, 'w').close()
     with assert_raises(BadFile):
         describe(path)
-    path = os.path.join(tempfile.mkdtemp(), 'pipe')
-    os.mkfifo(path)
-    for path in (path, '/dev/zero'):
+    pipe = os.path.join(tempfile.mkdtemp(), 'pipe')
+    os.mkfifo(pipe)
+    for path in (pipe, '/dev/zero'):
         with assert_raises(BadFile) as raised:
             describe(path)
         assert_in('regular', str(raised.exception))

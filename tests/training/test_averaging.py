@@ -6,7 +6,7 @@ import tempfile
 import numpy as np
 from nose.tools import assert_equal
 
-import juntingnet_theano  # noqa: F401
+import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano.network import weights
 from juntingnet_theano.training import averaging
 

@@ -14,6 +14,7 @@ challenge; the answers lie apart, in ``answers/``.
 import io
 import numbers
 import os
+from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -31,7 +32,7 @@ JPEG_QUALITY = 90
 BLUR = 0.033  # sigma of a map's Gaussians, of the longer side
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     made = "made by 'juntingnet sample'"
     return [layout.Required(split + '.mat', made, 'below 1 MB') for split in splits] + [
@@ -40,7 +41,12 @@ def required(root, splits=SPLITS):
     ]
 
 
-def generate(root, counts=(400, 100, 50), seed=0, watch=None):
+def generate(
+    root: str,
+    counts: Tuple[int, int, int] = (400, 100, 50),
+    seed: int = 0,
+    watch: Optional[Callable[..., Any]] = None,
+) -> None:
     """Write the data set.
 
     Parameters
@@ -127,7 +133,7 @@ def _write_image(root, seed, split, number):
     return {'image': name, 'resolution': [[height, width]], 'scene': scene.kind, 'gaze': gaze}
 
 
-def density(gaze, size):
+def density(gaze: Sequence[Mapping[str, np.ndarray]], size: Tuple[int, int]) -> np.ndarray:
     """Sum of one Gaussian for each fixation, divided by its maximum.
 
     Parameters

@@ -185,10 +185,7 @@ def _bare(root):
     named = root.entries
     if max(len(named), len(root.items)) > _MOST_ARRAYS:
         raise ValueError(f'more than {_MOST_ARRAYS} values')
-    if named:
-        groups = _by_name(named)
-    else:
-        groups = _by_order([claimed(each) for each in root.items])
+    groups = _by_name(named) if named else _by_order([claimed(each) for each in root.items])
     return [_bare_layer(name, arrays) for name, arrays in groups if arrays]
 
 

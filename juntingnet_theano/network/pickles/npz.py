@@ -5,6 +5,7 @@ are kept in Lasagne's own examples: a ZIP of one .npy file an array. Headers
 are matched, not evaluated, and nothing is unpacked but the arrays that fit.
 
 >>> import io
+>>> import numpy as np
 >>> file = io.BytesIO()
 >>> np.savez(file, np.ones((2, 3), 'float32'), np.ones(3))
 >>> [claim.shape for claim in read(file).items]

@@ -174,8 +174,7 @@ class Record:
     def children(self):
         """All values within."""
         for values in (self.items, self.pairs, (self.call, self.state)):
-            for value in values:
-                yield value
+            yield from values
 
 
 def walk(root):
