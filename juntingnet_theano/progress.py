@@ -7,6 +7,9 @@
 
 import contextlib
 import sys
+from typing import Callable, Iterable, Iterator, Optional, TextIO, TypeVar
+
+Item = TypeVar('Item')
 
 SECONDS_BETWEEN_LINES = 10.0
 

@@ -15,7 +15,6 @@ import io
 import os
 import struct
 import zlib
-from typing import Optional
 
 import numpy as np
 from isal import isal_zlib
