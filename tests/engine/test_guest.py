@@ -92,7 +92,7 @@ def test_pytensors_own_numba_linker_stays_as_it_was_beside_theano():
     skip_on_original()
     found = difference("""
 import juntingnet_theano, theano
-x = theano.tensor.matrix()
+x = theano.tensor.fmatrix()
 theano.function([x], theano.tensor.dot(x, x).sum(axis=0))(np.eye(3, dtype='f'))
 """)
     # What the docstring of `juntingnet_theano.engine` says that it changes.
