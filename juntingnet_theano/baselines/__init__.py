@@ -12,7 +12,7 @@ engine, and all are written from their papers. `prediction` stands above.
 
 import functools
 import importlib
-from typing import NamedTuple
+from typing import Any, Callable, NamedTuple, Optional
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
 
@@ -47,7 +47,7 @@ BASELINES = {
 """Name -> which model; titles as in the paper's tables."""
 
 
-def load(name, cache=None):
+def load(name: str, cache: Optional[str] = None) -> Callable[..., Any]:
     """A model by its name.
 
     Parameters

@@ -17,6 +17,8 @@ how often a pixel is part of a figure, over all thresholds.
 True
 """
 
+from typing import Iterator, List, Sequence
+
 import numpy as np
 from scipy import ndimage
 
@@ -27,8 +29,15 @@ from juntingnet_theano.saliency_maps.maps import quantise, stretch
 
 
 def saliency(
-    image, step=8, opening=5, dilation=7, spread=23, blur=20, picture_side=400, whiten=False
-):
+    image: np.ndarray,
+    step: int = 8,
+    opening: int = 5,
+    dilation: int = 7,
+    spread: int = 23,
+    blur: float = 20,
+    picture_side: int = 400,
+    whiten: bool = False,
+) -> np.ndarray:
     """How often each pixel is part of a surrounded region.
 
     Parameters
@@ -77,7 +86,7 @@ def saliency(
     )
 
 
-def boolean_maps(channel, step, opening):
+def boolean_maps(channel: np.ndarray, step: int, opening: int) -> Iterator[np.ndarray]:
     """Thresholded maps of a channel and their inverses, opened.
 
     Opening a thresholded map is thresholding the channel's grey opening, and
@@ -103,7 +112,7 @@ def boolean_maps(channel, step, opening):
         yield closed <= threshold
 
 
-def surrounded(boolean):
+def surrounded(boolean: np.ndarray) -> np.ndarray:
     """Regions that do not reach the border.
 
     Parameters
@@ -124,7 +133,7 @@ def surrounded(boolean):
     return inside.take(regions)
 
 
-def dilated(boolean, side):
+def dilated(boolean: np.ndarray, side: int) -> np.ndarray:
     """True where the square of that side around a pixel holds a true one.
 
     Parameters
@@ -148,7 +157,7 @@ def dilated(boolean, side):
     return boolean
 
 
-def whitened(channels):
+def whitened(channels: Sequence[np.ndarray]) -> List[np.ndarray]:
     """Channels without correlation, of variance 1.
 
     Parameters

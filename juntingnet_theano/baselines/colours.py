@@ -13,7 +13,7 @@ every feature to one scale.
 (0.0, 0.0)
 """
 
-from typing import NamedTuple
+from typing import List, NamedTuple
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Opponents(NamedTuple):
     blue_yellow: np.ndarray
 
 
-def opponents(image):
+def opponents(image: np.ndarray) -> Opponents:
     """Broadly tuned colours and their differences.
 
     Parameters
@@ -81,7 +81,7 @@ def opponents(image):
     return Opponents(intensity, tuned_red - tuned_green, tuned_blue - yellow)
 
 
-def dkl(image):
+def dkl(image: np.ndarray) -> List[np.ndarray]:
     """Cone opponency after Derrington, Krauskopf and Lennie (1984).
 
     Parameters
@@ -106,7 +106,7 @@ def dkl(image):
     ]
 
 
-def lab(image):
+def lab(image: np.ndarray) -> List[np.ndarray]:
     """CIE 1976 L*a*b* relative to white.
 
     Parameters

@@ -20,6 +20,7 @@ True
 """
 
 import functools
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
@@ -33,17 +34,17 @@ from juntingnet_theano.saliency_maps.maps import resize
 
 
 def saliency(
-    image,
-    channels='DIO',
-    levels=(1, 2, 3),
-    angles=gabor.ANGLES,
-    map_side=32,
-    sigma_activation=0.15,
-    sigma_normalisation=0.06,
-    iterations=1,
-    border=13,
-    blur=0.02,
-):
+    image: np.ndarray,
+    channels: str = 'DIO',
+    levels: Sequence[int] = (1, 2, 3),
+    angles: Sequence[float] = gabor.ANGLES,
+    map_side: int = 32,
+    sigma_activation: float = 0.15,
+    sigma_normalisation: float = 0.06,
+    iterations: int = 1,
+    border: int = 13,
+    blur: float = 0.02,
+) -> np.ndarray:
     """Where a picture differs from the rest of it, near before far.
 
     Parameters
@@ -107,7 +108,7 @@ def saliency(
     return finish(total, whole, blur)
 
 
-def profiles(lattice, sigma):
+def profiles(lattice: Tuple[int, int], sigma: float) -> List[np.ndarray]:
     """Gaussian of the distance between nodes, along each side.
 
     Parameters
@@ -132,7 +133,7 @@ def profiles(lattice, sigma):
 
 
 @functools.lru_cache(maxsize=16)
-def proximity(lattice, sigma):
+def proximity(lattice: Tuple[int, int], sigma: float) -> np.ndarray:
     """F of the paper's section 3 between any two nodes of a lattice.
 
     Parameters
@@ -149,7 +150,7 @@ def proximity(lattice, sigma):
     return np.kron(*profiles(lattice, sigma))
 
 
-def activation(feature, near):
+def activation(feature: np.ndarray, near: np.ndarray) -> np.ndarray:
     """Equilibrium of the chain that moves to what differs (section 3.1).
 
     Parameters
@@ -171,7 +172,7 @@ def activation(feature, near):
     return _unit_sum(np.einsum('ij,ij->i', distance, near)).reshape(feature.shape)
 
 
-def concentration(activity, nearer):
+def concentration(activity: np.ndarray, nearer: Sequence[np.ndarray]) -> np.ndarray:
     """Equilibrium of the chain that moves to what is active (section 3.2).
 
     Parameters

@@ -7,6 +7,8 @@
 [[0.5, 1.0, 1.0, 0.5]]
 """
 
+from typing import Tuple
+
 import numpy as np
 
 from juntingnet_theano.saliency_maps.maps import blur, resize, stretch
@@ -16,7 +18,7 @@ MOST_PIXELS = 1 << 22
 for pictures of 640 x 480."""
 
 
-def moderate(image):
+def moderate(image: np.ndarray) -> np.ndarray:
     """A picture that has no more pixels than `MOST_PIXELS`.
 
     Parameters
@@ -43,7 +45,7 @@ def moderate(image):
     return found
 
 
-def coarse_size(size, longer):
+def coarse_size(size: Tuple[int, int], longer: float) -> Tuple[int, int]:
     """(height, width) of one aspect ratio whose longer side is given.
 
     Parameters
@@ -61,7 +63,7 @@ def coarse_size(size, longer):
     return tuple(max(1, int(round(side * scale))) for side in size)
 
 
-def fade(values, width):
+def fade(values: np.ndarray, width: int) -> np.ndarray:
     """Lower a map linearly towards its borders.
 
     Filters see mirrored pixels there, not the scene.
@@ -85,7 +87,7 @@ def _ramp(length, width):
     return np.minimum(nearest / (width + 1.0), 1).astype(np.float32)
 
 
-def finish(values, size, sigma):
+def finish(values: np.ndarray, size: Tuple[int, int], sigma: float) -> np.ndarray:
     """Bring a model's map to the picture.
 
     Parameters

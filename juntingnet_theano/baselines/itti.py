@@ -14,6 +14,8 @@ those of 1998.
 True
 """
 
+from typing import Sequence, Tuple
+
 import numpy as np
 from scipy import ndimage
 
@@ -31,8 +33,14 @@ NEIGHBOURS = np.ones((3, 3))
 
 
 def saliency(
-    image, centres=(2, 3), deltas=(2,), angles=gabor.ANGLES, shrink=8, border=1 / 6.0, blur=0.03
-):
+    image: np.ndarray,
+    centres: Sequence[int] = (2, 3),
+    deltas: Sequence[int] = (2,),
+    angles: Sequence[float] = gabor.ANGLES,
+    shrink: float = 8,
+    border: float = 1 / 6.0,
+    blur: float = 0.03,
+) -> np.ndarray:
     """Where a picture differs from its surroundings.
 
     Parameters
@@ -84,7 +92,7 @@ def saliency(
     return finish(fade(total, int(round(border * max(coarse)))), whole, blur)
 
 
-def normalise(values):
+def normalise(values: np.ndarray) -> np.ndarray:
     """The operator N(.): promote maps with few strong peaks.
 
     Parameters
@@ -119,11 +127,13 @@ class _Channel:
     make large plain areas salient.
     """
 
-    def __init__(self, size, centres, deltas):
+    def __init__(
+        self, size: Tuple[int, int], centres: Sequence[int], deltas: Sequence[int]
+    ) -> None:
         self._size = size
         self._pairs = [(centre, centre + delta) for centre in centres for delta in deltas]
 
-    def __call__(self, levels):
+    def __call__(self, levels: Sequence[np.ndarray]) -> np.ndarray:
         return sum(
             resize(self._difference(levels[centre], levels[surround]), self._size)
             for centre, surround in self._pairs

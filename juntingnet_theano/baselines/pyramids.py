@@ -10,6 +10,8 @@ and the map with it.
 [(9, 12), (5, 6), (3, 3), (2, 2)]
 """
 
+from typing import List
+
 import numpy as np
 from scipy import ndimage
 
@@ -19,7 +21,7 @@ EVEN = np.array([1, 3, 3, 1]) / 8.0
 Gaussian (Burt and Adelson, 1983)."""
 
 
-def pyramid(values, depth):
+def pyramid(values: np.ndarray, depth: int) -> List[np.ndarray]:
     """An image and its halves.
 
     Parameters
@@ -40,7 +42,7 @@ def pyramid(values, depth):
     return levels
 
 
-def half(values):
+def half(values: np.ndarray) -> np.ndarray:
     """Low-pass and take every second sample along both sides.
 
     Parameters

@@ -1,5 +1,7 @@
 """``juntingnet download``: the raw files of a data set, verified."""
 
+import argparse
+
 from juntingnet_theano.cli.output import say
 
 NAME = 'download'
@@ -7,7 +9,7 @@ HELP = 'fetch the raw files of a data set, verify and unpack them'
 EXAMPLE = 'juntingnet download salicon-2015'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which set, to where, through which proxy."""
     parser.add_argument(
         'dataset', help='isun, salicon-2015, salicon-2017, mit1003, osie, cat2000, toronto, ...'
@@ -21,7 +23,7 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Fetch what is missing, and say what the set is."""
     from juntingnet_theano.datasets import registry
 

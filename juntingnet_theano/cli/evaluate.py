@@ -1,5 +1,6 @@
 """``juntingnet evaluate``: scores of predicted maps where gaze is known."""
 
+import argparse
 import os
 
 from juntingnet_theano.cli import options
@@ -11,7 +12,7 @@ HELP = "score predicted maps against the gaze of a data set's split"
 EXAMPLE = 'juntingnet evaluate predictions --dataset isun --split validation'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which maps, against which gaze, in which way."""
     parser.add_argument(
         'predictions', help='folder of maps, results.mat, results.zip, or a run with predictions/'
@@ -51,7 +52,7 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Score, write both files, print the table."""
     from juntingnet_theano.evaluation import evaluating, scores
     from juntingnet_theano.metrics import protocols

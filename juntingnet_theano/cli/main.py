@@ -14,6 +14,7 @@ import gc
 import os
 import signal
 import sys
+from typing import Any, Optional, Sequence
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.cli import (
@@ -48,7 +49,7 @@ VERBS = (
 )
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """The argument parser with a sub-parser for each verb."""
     top = options.Parser(
         prog='juntingnet',
@@ -72,7 +73,7 @@ def parser():
     return top
 
 
-def main(argv=None):
+def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one verb.
 
     Parameters
@@ -138,17 +139,17 @@ def _check_folder():
 class _Output:
     """Standard output whose faults are told from those of other files."""
 
-    def __init__(self, stream):
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         with self._told():
             return self._stream.write(text)
 
-    def flush(self):
+    def flush(self) -> None:
         with self._told():
             self._stream.flush()
 
@@ -178,7 +179,7 @@ def _drop(stream):
         os.close(nothing)
 
 
-def command():
+def command() -> int:
     """The process: `main` with its arguments.
 
     Returns

@@ -8,6 +8,7 @@
 
 import argparse
 import math
+from typing import Any, Callable, NoReturn
 
 from juntingnet_theano.names import printable
 
@@ -19,25 +20,25 @@ class Parser(argparse.ArgumentParser):
     """A parser of arguments that say something: an empty one, as a shell
     makes of a variable it does not know, is none that was left out."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.register('type', None, _text)
 
-    def add_subparsers(self, **kwargs):
+    def add_subparsers(self, **kwargs: Any) -> Any:
         added = super().add_subparsers(**kwargs)
         added.type = str  # the verb's own parser looks at its arguments
         return added
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         super().error(printable(message, keep='\n'))
 
 
-def whole(low, high=MOST):
+def whole(low: int, high: int = MOST) -> Callable[[str], int]:
     """A type of argparse's: a whole number from `low` to `high`."""
     return _number(int, low, high, f'a whole number from {low:,} to {high:,}')
 
 
-def real(low, high):
+def real(low: float, high: float) -> Callable[[str], float]:
     """A type of argparse's: a number from `low` to `high`."""
     return _number(float, low, high, f'a number from {low:g} to {high:g}')
 

@@ -5,11 +5,12 @@ wrote caf\\xe9\\x1b[2J.png
 """
 
 import sys
+from typing import Optional, TextIO
 
 from juntingnet_theano.names import printable
 
 
-def say(text, file=None):
+def say(text: str, file: Optional[TextIO] = None) -> None:
     """Print text that may hold names from outside.
 
     Parameters

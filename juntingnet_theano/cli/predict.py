@@ -1,5 +1,6 @@
 """``juntingnet predict``: saliency maps of pictures."""
 
+import argparse
 import os
 
 from juntingnet_theano.baselines import BASELINES
@@ -11,7 +12,7 @@ HELP = 'predict where people will look in pictures'
 EXAMPLE = 'juntingnet predict photo.jpg folder/ --overlay'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model, which pictures, which files to write."""
     model = parser.add_mutually_exclusive_group()
     model.add_argument('--run', help='folder of a run; its best weights')
@@ -47,7 +48,7 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Predict and say where the maps are."""
     from juntingnet_theano.pictures.folders import counted
 

@@ -1,5 +1,7 @@
 """``juntingnet preprocess``: raw files of a data set to its HDF5 cache."""
 
+import argparse
+
 from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
@@ -8,7 +10,7 @@ HELP = 'turn the raw files of a data set into its HDF5 cache'
 EXAMPLE = 'juntingnet preprocess isun --raw data/raw/isun'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which set, from where, to where, how."""
     parser.add_argument(
         'dataset',
@@ -44,7 +46,7 @@ def add_arguments(parser):
     parser.add_argument('--allow-empty', action='store_true', help='make splits without images too')
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Preprocess and print what the cache holds."""
     from juntingnet_theano.cache import PreprocessingSettings, open_cache
     from juntingnet_theano.cache.preprocessing import preprocess

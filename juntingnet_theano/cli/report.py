@@ -1,5 +1,7 @@
 """``juntingnet report``: learning curve and panel of a run, as pictures."""
 
+import argparse
+
 from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
@@ -8,7 +10,7 @@ HELP = 'draw the learning curve of a run and a panel of its predictions'
 EXAMPLE = 'juntingnet report --run runs/isun --dataset isun'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which run, and whose pictures the panel shows."""
     parser.add_argument('--run', required=True, help='folder of the run')
     parser.add_argument('--dataset', required=True, help='isun, salicon, ...')
@@ -18,7 +20,7 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Write the pictures and say where they are."""
     from juntingnet_theano.report.pictures import write_report
 

@@ -1,5 +1,6 @@
 """``juntingnet submit``: pack maps into the archive a challenge accepts."""
 
+import argparse
 import os
 
 from juntingnet_theano.cli.output import say
@@ -10,7 +11,7 @@ EXAMPLE = 'juntingnet submit lsun --dataset isun --maps predictions --out result
 FORMS = ('lsun', 'lsun-images', 'salicon')
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which form, which maps, of which data set."""
     parser.add_argument(
         'form',
@@ -26,7 +27,7 @@ def add_arguments(parser):
     parser.add_argument('--out', required=True, help='archive to write')
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Pack, check, and say where the archive is."""
     from juntingnet_theano.submission import packing
 

@@ -1,7 +1,9 @@
 """``juntingnet train``: train a network, or go on with a run."""
 
+import argparse
 import dataclasses
 import sys
+from typing import Optional
 
 from juntingnet_theano.cli.output import say
 from juntingnet_theano.settings import training
@@ -11,7 +13,7 @@ HELP = 'train the network on a cache'
 EXAMPLE = 'juntingnet train --config experiments/paper-isun.toml --set epochs=20 --run runs/isun'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Settings, the run's folder, and whether to go on with it."""
     parser.add_argument('--run', required=True, help='folder of the run')
     parser.add_argument('--config', help="TOML file of settings; what it leaves out is the paper's")
@@ -29,7 +31,7 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> Optional[int]:
     """Train; a run that a signal stops says how to go on."""
     from juntingnet_theano import interrupts
     from juntingnet_theano.errors import BadSetting

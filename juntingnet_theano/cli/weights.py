@@ -1,6 +1,7 @@
 """``juntingnet weights``: weights that one can have without training."""
 
 import argparse
+from typing import Optional
 
 from juntingnet_theano.cli import finishing, options
 from juntingnet_theano.cli.output import say
@@ -10,7 +11,7 @@ HELP = 'list, fetch, describe, import and pack weights'
 EXAMPLE = 'juntingnet weights list'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A sub-parser for each command."""
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     commands.required = True
@@ -60,7 +61,7 @@ def _command(commands, name, help, run_command):
     return parser
 
 
-def run(args):
+def run(args: argparse.Namespace) -> Optional[int]:
     """Run one command."""
     return args.run_command(args)
 

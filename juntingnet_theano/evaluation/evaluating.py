@@ -21,16 +21,17 @@ metrics asked for, and the maps that are missing.
 """
 
 import itertools
-from typing import NamedTuple, Optional
+from typing import Any, Callable, Iterable, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from juntingnet_theano import datasets
 from juntingnet_theano import workers as pool
+from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.evaluation import predicted_maps
 from juntingnet_theano.files.outside import allow
-from juntingnet_theano.metrics import PROTOCOLS, GazePool, generator, score
+from juntingnet_theano.metrics import PROTOCOLS, GazePool, Protocol, generator, score
 from juntingnet_theano.progress import progress
 from juntingnet_theano.saliency_maps import maps
 from juntingnet_theano.saliency_maps.map_checks import Faults, check_names
@@ -87,17 +88,17 @@ class Outcome(NamedTuple):
 
 
 def evaluate(
-    predictions,
-    dataset,
-    raw,
-    split,
-    protocol,
-    seed=0,
-    resize=False,
-    partial=False,
-    workers=None,
-    watch=progress,
-):
+    predictions: str,
+    dataset: str,
+    raw: str,
+    split: str,
+    protocol: Protocol,
+    seed: int = 0,
+    resize: bool = False,
+    partial: bool = False,
+    workers: Optional[int] = None,
+    watch: Callable[..., Iterable[Any]] = progress,
+) -> Evaluation:
     """Score predictions.
 
     Parameters
@@ -223,7 +224,9 @@ class Scorer:
     resize : bool
     """
 
-    def __init__(self, records, protocol, seed, resize):
+    def __init__(
+        self, records: Sequence[Record], protocol: Protocol, seed: int, resize: bool
+    ) -> None:
         self._pool = GazePool(
             [np.column_stack([record.fixations.x, record.fixations.y]) for record in records],
             [record.size for record in records],
@@ -234,7 +237,7 @@ class Scorer:
         ]
         self._protocol, self._seed, self._resize = protocol, seed, resize
 
-    def __call__(self, task):
+    def __call__(self, task: Tuple[int, Any]) -> Outcome:
         """`Outcome` of an image's number and its undecoded map."""
         index, payload = task
         size = self._pool.sizes[index]

@@ -11,7 +11,7 @@ The numbers lie in ``published.toml``, with their source.
 
 import itertools
 import os
-from typing import NamedTuple
+from typing import Dict, List, NamedTuple
 
 try:
     import tomllib
@@ -41,13 +41,13 @@ class Board(NamedTuple):
     columns: list
     rows: list
 
-    def best(self, column):
+    def best(self, column: str) -> str:
         """The method with the largest score in a column."""
         place = self.columns.index(column)
         return max(self.rows, key=lambda row: row[1][place])[0]
 
 
-def boards():
+def boards() -> Dict[str, Board]:
     """All published tables.
 
     Returns
@@ -69,7 +69,7 @@ def boards():
     }
 
 
-def remarks(board):
+def remarks(board: Board) -> List[str]:
     """What a published table shows by itself, to be known to its readers.
 
     Parameters

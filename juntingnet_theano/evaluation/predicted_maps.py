@@ -18,6 +18,9 @@ import contextlib
 import io
 import os
 import tempfile
+from typing import Any, BinaryIO, ContextManager, Dict, Iterable, Iterator, Sequence, Union
+
+import numpy as np
 
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.files import outside
@@ -39,7 +42,7 @@ _EXPECTED = (
 )
 
 
-def opened(path, names, split):
+def opened(path: str, names: Sequence[str], split: str) -> Union['Maps', 'Cells', 'Pictures']:
     """Predictions of whatever kind lies at a path.
 
     Parameters
@@ -103,7 +106,7 @@ def opened(path, names, split):
         return Pictures(file, path, names)
 
 
-def decoded(payload):
+def decoded(payload: Any) -> np.ndarray:
     """The map of what ``read`` gave.
 
     Parameters
@@ -147,15 +150,15 @@ class Folder:
         Relative, with forward slashes.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._path = path
         self.paths = map_names.of_folder(path, _DOING)
 
-    def payloads(self, paths):
+    def payloads(self, paths: Iterable[str]) -> Iterator[Any]:
         """What `decoded` takes of each file."""
         return (os.path.join(self._path, path) for path in paths)
 
-    def opened(self, path):
+    def opened(self, path: str) -> ContextManager[BinaryIO]:
         """A file, opened."""
         return outside.opened(os.path.join(self._path, path), _DOING)
 
@@ -163,7 +166,7 @@ class Folder:
 class Archive:
     """Files of a ZIP; parameters and attributes as of `Folder`."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._path = path
         with map_archives.opened(path, _DOING) as archive:
             # Some programs write Windows' separators.
@@ -174,7 +177,7 @@ class Archive:
             ]
         self.paths = [name for name, _ in self._members]
 
-    def payloads(self, paths):
+    def payloads(self, paths: Iterable[str]) -> Iterator[Any]:
         """What `decoded` takes of each file."""
         members = dict(self._members)
         with map_archives.opened(self._path, _DOING) as archive:
@@ -186,7 +189,7 @@ class Archive:
                 yield payload
 
     @contextlib.contextmanager
-    def opened(self, path):
+    def opened(self, path: str) -> Iterator[Any]:
         """A file, opened."""
         member = dict(self._members)[path]
         with map_archives.opened(self._path, _DOING) as archive:
@@ -204,11 +207,11 @@ class Maps:
         Name -> path within the source.
     """
 
-    def __init__(self, source, paths):
+    def __init__(self, source: Union[Folder, Archive], paths: Dict[str, str]) -> None:
         self._source, self._paths = source, paths
         self.names = set(paths)
 
-    def read(self, names):
+    def read(self, names: Iterable[str]) -> Iterator[Any]:
         """Paths, or names and contents, of the images' map files."""
         return self._source.payloads(self._paths[name] for name in names)
 
@@ -223,7 +226,7 @@ class Cells:
         Of the split's images, in its order.
     """
 
-    def __init__(self, path, names):
+    def __init__(self, path: str, names: Sequence[str]) -> None:
         found = cell_arrays.count(path)
         if found != len(names):
             raise BadFile(
@@ -235,7 +238,7 @@ class Cells:
         self._path, self._order = path, list(names)
         self.names = set(names)
 
-    def read(self, names):
+    def read(self, names: Iterable[str]) -> Iterator[Any]:
         """Arrays of the images' maps; `names` in the split's order."""
         wanted = set(names)
         for name, cell in zip(self._order, cell_arrays.read(self._path)):
@@ -255,7 +258,7 @@ class Pictures:
         Of the split's images.
     """
 
-    def __init__(self, file, path, names):
+    def __init__(self, file: BinaryIO, path: str, names: Sequence[str]) -> None:
         known = {result_json.image_id(name): name for name in names}
         # Thousands of pictures: in memory only while they are small.
         self._file = tempfile.SpooledTemporaryFile(SPOOLED)
@@ -275,7 +278,7 @@ class Pictures:
             self._file.write(picture)
         self.names = set(self._places)
 
-    def read(self, names):
+    def read(self, names: Iterable[str]) -> Iterator[Any]:
         """Names and contents of the images' pictures."""
         for name in names:
             start, length = self._places[name]

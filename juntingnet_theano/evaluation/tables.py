@@ -24,9 +24,9 @@ import csv
 import io
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 
-from juntingnet_theano.evaluation.leaderboard import remarks
+from juntingnet_theano.evaluation.leaderboard import Board, remarks
 from juntingnet_theano.metrics import LABELS, SMALLER_IS_BETTER
 from juntingnet_theano.names import printable
 
@@ -75,7 +75,7 @@ class Table(NamedTuple):
     notes: list
 
 
-def table(caption, board, evaluations):
+def table(caption: str, board: Optional[Board], evaluations: Sequence[Dict[str, Any]]) -> Table:
     """A published table and what was measured, as groups beside each other.
 
     Parameters
@@ -126,7 +126,7 @@ def table(caption, board, evaluations):
     )
 
 
-def plain(content, board):
+def plain(content: Dict[str, Any], board: Optional[Board]) -> Iterator[str]:
     """Lines for the terminal: one evaluation, intervals, the leaderboard.
 
     Parameters
@@ -167,7 +167,7 @@ def plain(content, board):
             yield line
 
 
-def rst(table):
+def rst(table: Table) -> str:
     """The table in reStructuredText, best scores in bold."""
     rows = [
         [_marked(row[0])] + [f'**{cell.text}**' if cell.best else cell.text for cell in row[1:]]
@@ -195,7 +195,7 @@ def rst(table):
     return text + ''.join(f'- {note}\n' for note in table.notes)
 
 
-def csv_text(table):
+def csv_text(table: Table) -> str:
     """The table as CSV: the group of each row in its first column."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator='\n')
@@ -206,7 +206,7 @@ def csv_text(table):
     return file.getvalue()
 
 
-def latex(table):
+def latex(table: Table) -> str:
     """The table as a LaTeX ``table`` that needs ``booktabs``."""
     width = len(table.columns)
     lines = [

@@ -26,6 +26,8 @@ Sources: AUC_Judd.m, AUC_Borji.m and AUC_shuffled.m of the MIT benchmark
 0.875
 """
 
+from typing import Optional
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting
@@ -38,7 +40,12 @@ BUCKETS = 1 << 14
 TINY = np.finfo(np.float64).tiny * BUCKETS
 
 
-def judd(saliency_map, fixation_map, rng=None, repeats=False):
+def judd(
+    saliency_map: np.ndarray,
+    fixation_map: np.ndarray,
+    rng: Optional[np.random.Generator] = None,
+    repeats: bool = False,
+) -> float:
     """AUC Judd: against all pixels that were not fixated, by one sort.
 
     Parameters
@@ -76,7 +83,7 @@ def judd(saliency_map, fixation_map, rng=None, repeats=False):
     return _area((above - passed) / float(values.size - len(order)), hits / hits[-1])
 
 
-def uniform(saliency_map, fixation_map, repeats=True):
+def uniform(saliency_map: np.ndarray, fixation_map: np.ndarray, repeats: bool = True) -> float:
     """AUC against all pixels, fixated ones included; equal values half.
 
     Parameters
@@ -96,15 +103,15 @@ def uniform(saliency_map, fixation_map, repeats=True):
 
 
 def borji(
-    saliency_map,
-    fixation_map,
-    rng,
-    splits=SPLITS,
-    step=STEP,
-    draws=None,
-    endpoint=True,
-    repeats=False,
-):
+    saliency_map: np.ndarray,
+    fixation_map: np.ndarray,
+    rng: np.random.Generator,
+    splits: int = SPLITS,
+    step: float = STEP,
+    draws: Optional[int] = None,
+    endpoint: bool = True,
+    repeats: bool = False,
+) -> float:
     """AUC Borji: against random pixels, drawn with replacement.
 
     Only how many of a draw lie between two thresholds matters, and these
@@ -146,15 +153,15 @@ def borji(
 
 
 def shuffled(
-    saliency_map,
-    fixation_map,
-    other_map,
-    rng=None,
-    splits=SPLITS,
-    step=STEP,
-    endpoint=True,
-    repeats=False,
-):
+    saliency_map: np.ndarray,
+    fixation_map: np.ndarray,
+    other_map: np.ndarray,
+    rng: Optional[np.random.Generator] = None,
+    splits: Optional[int] = SPLITS,
+    step: Optional[float] = STEP,
+    endpoint: bool = True,
+    repeats: bool = False,
+) -> float:
     """AUC shuffled: against places fixated in other images.
 
     A map that only knows where people look in any image gets about 0.5.

@@ -8,12 +8,14 @@ map after `lowpass`; the first is resized to it where sizes differ.
 (0.7071, 0.75, -0.0)
 """
 
+from typing import Optional
+
 import numpy as np
 
 from juntingnet_theano.metrics.arrays import EPS, as_map, is_flat, matched, min_max
 
 
-def cc(saliency_map, ground_truth):
+def cc(saliency_map: np.ndarray, ground_truth: np.ndarray) -> float:
     """Pearson's correlation coefficient of two maps.
 
     Parameters
@@ -41,7 +43,7 @@ def cc(saliency_map, ground_truth):
     return float(ab / np.sqrt(aa * bb))
 
 
-def similarity(saliency_map, ground_truth, stretch=True):
+def similarity(saliency_map: np.ndarray, ground_truth: np.ndarray, stretch: bool = True) -> float:
     """Histogram intersection: how much of two densities lies on one place.
 
     Parameters
@@ -69,7 +71,12 @@ def similarity(saliency_map, ground_truth, stretch=True):
     return float(np.minimum(density(values), density(truth)).sum())
 
 
-def kl_divergence(saliency_map, ground_truth, floor=None, eps=EPS):
+def kl_divergence(
+    saliency_map: np.ndarray,
+    ground_truth: np.ndarray,
+    floor: Optional[float] = None,
+    eps: float = EPS,
+) -> float:
     """Kullback and Leibler's divergence of the map from the ground truth.
 
     ``sum(G * ln(eps + G / (S + eps)))`` of maps divided by their sums.

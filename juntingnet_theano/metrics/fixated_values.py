@@ -10,7 +10,9 @@ import numpy as np
 from juntingnet_theano.metrics.arrays import EPS, fixated, is_flat, matched, min_max
 
 
-def nss(saliency_map, fixation_map, ddof=1, repeats=False):
+def nss(
+    saliency_map: np.ndarray, fixation_map: np.ndarray, ddof: int = 1, repeats: bool = False
+) -> float:
     """Normalised scanpath saliency: mean z-score at the fixations.
 
     Parameters
@@ -42,7 +44,9 @@ def nss(saliency_map, fixation_map, ddof=1, repeats=False):
     return float((there - values.mean()) / values.std(ddof=ddof))
 
 
-def information_gain(saliency_map, fixation_map, baseline, repeats=False):
+def information_gain(
+    saliency_map: np.ndarray, fixation_map: np.ndarray, baseline: np.ndarray, repeats: bool = False
+) -> float:
     """How much better the map foretells fixations than a baseline does.
 
     Both maps are stretched to [0, 1] and divided by their sum; the mean over

@@ -12,7 +12,7 @@ so that the defaults of that Matlab stand for it.
 """
 
 import ast
-from typing import NamedTuple, Optional
+from typing import Iterable, NamedTuple, Optional
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.metrics.arrays import EPS
@@ -180,7 +180,7 @@ _DOING = 'choosing a protocol'
 _MOST = 10**6  # splits, draws, images, pixels: more never ends
 
 
-def named(name):
+def named(name: str) -> Protocol:
     """The protocol of a name.
 
     Raises
@@ -193,7 +193,7 @@ def named(name):
     return PROTOCOLS[name]
 
 
-def with_changes(protocol, changes):
+def with_changes(protocol: Protocol, changes: Iterable[str]) -> Protocol:
     """A protocol with some choices changed.
 
     Parameters

@@ -16,6 +16,7 @@ has to wait for the one before: `as_numbers` turns them into numbers.
 
 import functools
 from collections import OrderedDict, deque
+from typing import Any, Callable, Dict, Iterable, Iterator, Sequence, Tuple
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from juntingnet_theano.network.warping import changed
 
 import theano
 import theano.tensor as T
-from lasagne.layers import get_all_layers, get_all_params, get_output
+from lasagne.layers import Layer, get_all_layers, get_all_params, get_output
 from lasagne.updates import nesterov_momentum, norm_constraint
 
 BYTE = np.float32(1 / 255.0)
@@ -58,11 +59,11 @@ class DataSlice:
         uint8, n x 48 x 48.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.images = theano.shared(np.zeros((0, 3, IMAGE_SIZE, IMAGE_SIZE), 'uint8'), 'images')
         self.maps = theano.shared(np.zeros((0, MAP_SIZE, MAP_SIZE), 'uint8'), 'maps')
 
-    def load(self, images, maps):
+    def load(self, images: np.ndarray, maps: np.ndarray) -> None:
         """Replace the data.
 
         Parameters
@@ -73,7 +74,9 @@ class DataSlice:
         self.images.set_value(images, borrow=True)
         self.maps.set_value(maps, borrow=True)
 
-    def minibatch(self, rows, flip=None, changes=()):
+    def minibatch(
+        self, rows: Any, flip: Any = None, changes: Sequence[Any] = ()
+    ) -> Tuple[Any, Any]:
         """Symbolic minibatch: float32 images and targets in [0, 1].
 
         Parameters
@@ -100,7 +103,7 @@ class DataSlice:
         return images, maps.flatten(2)
 
 
-def scaled(values):
+def scaled(values: Any) -> Any:
     """Symbolic float32 in [0, 1] of a symbolic uint8 tensor."""
     return T.cast(values, 'float32') * BYTE
 
@@ -144,7 +147,14 @@ class Trainer:
 
     slices = DataSlice  # a study of other inputs or targets has others
 
-    def __init__(self, layer, max_norm=MAXOUT_NORM, loss='squared', changing=False, targets='unit'):
+    def __init__(
+        self,
+        layer: Layer,
+        max_norm: float = MAXOUT_NORM,
+        loss: str = 'squared',
+        changing: bool = False,
+        targets: str = 'unit',
+    ) -> None:
         self.arithmetic = arithmetic()
         self._layer, self._compare = layer, LOSSES[loss]
         self._target = TARGETS[targets]
@@ -166,7 +176,7 @@ class Trainer:
         )
 
     @functools.cached_property
-    def validate(self):
+    def validate(self) -> Callable[[np.ndarray], Any]:
         # Compiled when it is first asked for, after an epoch: training
         # begins sooner.
         rows = T.ivector('rows')
@@ -176,7 +186,7 @@ class Trainer:
         )
         return theano.function([rows], theano.Out(value, borrow=True))
 
-    def activity(self, rows):
+    def activity(self, rows: np.ndarray) -> activity.Activity:
         """What some rows of `validation` show of the network.
 
         Parameters
@@ -213,7 +223,7 @@ class Trainer:
         return updates
 
 
-def as_numbers(losses):
+def as_numbers(losses: Iterable[Tuple[Any, int]]) -> Iterator[Tuple[float, int]]:
     """Losses of `Trainer`'s functions as numbers, in their order.
 
     A borrowed output is NumPy's where it is computed when the function
@@ -247,7 +257,7 @@ def as_numbers(losses):
         yield float(loss), count
 
 
-def arithmetic():
+def arithmetic() -> str:
     """Whose arithmetic computes: processor, kernels and libraries.
 
     Returns
@@ -260,7 +270,7 @@ def arithmetic():
     return said() if said else f'Theano {theano.__version__}'
 
 
-def parameters(layer):
+def parameters(layer: Layer) -> Dict[str, Any]:
     """Trainable parameters by name, ``'conv1.W'``, in the order of layers.
 
     Parameters
@@ -285,7 +295,7 @@ def _random_states(loss):
     return [each for each in inputs if getattr(each, 'default_update', None) is not None]
 
 
-def compile_predict(layer):
+def compile_predict(layer: Layer) -> Callable[[np.ndarray], np.ndarray]:
     """Compile the prediction of 48 x 48 maps.
 
     Parameters

@@ -8,6 +8,8 @@ Plain Lasagne: knows nothing of data, loss, training or engines.
 (None, 2304)
 """
 
+from typing import Any, Callable, Tuple
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
@@ -20,6 +22,7 @@ from lasagne.layers import (
     DropoutLayer,
     FeaturePoolLayer,
     InputLayer,
+    Layer,
     MaxPool2DLayer,
     get_all_layers,
 )
@@ -34,8 +37,12 @@ CONVOLUTIONS = (('1', 32, 5), ('2', 64, 3), ('3', 64, 3))
 
 
 def build_juntingnet(
-    input_var=None, head='paper', dropout=0.0, initial_weights=Normal(0.01), initial_bias=0.1
-):
+    input_var: Any = None,
+    head: str = 'paper',
+    dropout: float = 0.0,
+    initial_weights: Callable[..., Any] = Normal(0.01),
+    initial_bias: float = 0.1,
+) -> Layer:
     """Stack JuntingNet's layers on an input variable.
 
     Parameters
@@ -95,7 +102,7 @@ def build_juntingnet(
     return DenseLayer(layer, outputs, nonlinearity=linear, name='dense2', **initial)
 
 
-def no_weights(shape):
+def no_weights(shape: Tuple[int, ...]) -> np.ndarray:
     """Zeros, for `initial_weights` of a network that is about to load its
     own: drawing 50 million normal numbers takes longer than predicting.
 
@@ -113,7 +120,7 @@ INITIAL_WEIGHTS = {
 }
 
 
-def maxout_weights(layer):
+def maxout_weights(layer: Layer) -> Any:
     """The weight matrix whose products the maxout takes the maximum of.
 
     Parameters
@@ -134,12 +141,12 @@ def maxout_weights(layer):
     return below.W
 
 
-def seed_weights(rng):
+def seed_weights(rng: np.random.RandomState) -> None:
     """Let `lasagne.random` draw from `rng`, a `numpy.random.RandomState`."""
     lasagne.random.set_rng(rng)
 
 
-def balanced_initialise(layer, rng, mean_map):
+def balanced_initialise(layer: Layer, rng: np.random.RandomState, mean_map: np.ndarray) -> None:
     """First weights with which every layer learns from the first step.
 
     Not the paper's: its N(0, 0.01^2) leaves the network at the mean map for

@@ -8,6 +8,8 @@
 0.0
 """
 
+from typing import Any
+
 import numpy as np
 
 import theano.tensor as T
@@ -19,7 +21,7 @@ its gradient finite; maps in [0, 1] of any use have some thousand times this
 sum of squares."""
 
 
-def squared(output, targets):
+def squared(output: Any, targets: Any) -> Any:
     """Mean squared error over pixels and images.
 
     Parameters
@@ -37,7 +39,7 @@ def squared(output, targets):
     return squared_error(output, targets).mean()
 
 
-def summed(output, targets):
+def summed(output: Any, targets: Any) -> Any:
     """Half the squared error, summed over pixels, as mean over images.
 
     The other reading of the paper's Euclidean loss (section 3): that of
@@ -55,7 +57,7 @@ def summed(output, targets):
     return squared_error(output, targets).sum(axis=1).mean() * np.float32(0.5)
 
 
-def correlation(output, targets):
+def correlation(output: Any, targets: Any) -> Any:
     """One minus Pearson's correlation of each map with its truth, as mean.
 
     Not the paper's. A predicted map is read by its order and its shape, not
@@ -80,7 +82,7 @@ def correlation(output, targets):
     return 1 - (products / T.sqrt(power + SMALLEST_POWER)).mean()
 
 
-def centred(maps):
+def centred(maps: Any) -> Any:
     """Maps less the mean of each, images x pixels."""
     return maps - maps.mean(axis=1, keepdims=True)
 

@@ -9,7 +9,7 @@ juntingnet_theano.errors.BadSetting: While ...
 """
 
 import os
-from typing import NamedTuple, Optional
+from typing import Any, List, NamedTuple, Optional
 
 try:
     import tomllib
@@ -45,18 +45,18 @@ class Entry(NamedTuple):
     bytes: Optional[int] = None
 
     @property
-    def place(self):
+    def place(self) -> Optional[str]:
         """Full path in the package, or None."""
         return self.path and os.path.join(PACKAGE, *self.path.split('/'))
 
 
-def entries():
+def entries() -> List[Entry]:
     """All `Entry`, in the order of the file."""
     with open(os.path.join(PACKAGE, 'pretrained.toml'), 'rb') as file:
         return [Entry(name, **values) for name, values in tomllib.load(file).items()]
 
 
-def entry(name):
+def entry(name: str) -> Entry:
     """The `Entry` of a name.
 
     Raises
@@ -72,7 +72,7 @@ def entry(name):
     return known[name]
 
 
-def fetch(name, path, proxy=None, **options):
+def fetch(name: str, path: str, proxy: Optional[str] = None, **options: Any) -> None:
     """Fetch weights, or go on with a fetch that broke off.
 
     Parameters

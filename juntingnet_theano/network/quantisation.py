@@ -14,6 +14,8 @@ their entropy: log2(deviation / step) + 2.05 of a normal distribution.
 True
 """
 
+from typing import Tuple
+
 import numpy as np
 
 ENTROPY = 0.5 * np.log2(2 * np.pi * np.e)
@@ -22,7 +24,7 @@ ENTROPY = 0.5 * np.log2(2 * np.pi * np.e)
 LARGEST = 127
 
 
-def quantised(values, bits):
+def quantised(values: np.ndarray, bits: float) -> Tuple[np.ndarray, np.ndarray]:
     """Whole numbers for the weights into each unit.
 
     Parameters
@@ -43,6 +45,6 @@ def quantised(values, bits):
     return np.rint(values / step).astype('int8'), step
 
 
-def restored(codes, step):
+def restored(codes: np.ndarray, step: np.ndarray) -> np.ndarray:
     """Weights, float32, from what `quantised` gave."""
     return codes * step

@@ -14,6 +14,8 @@ with the matrices of `interpolation`.
 [[0.0, 1.0], [0.0, 1.0]]
 """
 
+from typing import Any, Tuple
+
 import numpy as np
 
 import theano.tensor as T
@@ -21,7 +23,7 @@ import theano.tensor as T
 SMALLEST_MAXIMUM = np.float32(1 / 255.0)
 
 
-def changed(images, maps, boxes, colours):
+def changed(images: Any, maps: Any, boxes: Any, colours: Any) -> Tuple[Any, Any]:
     """The images of a minibatch and their maps, cropped and coloured.
 
     Parameters
@@ -48,7 +50,7 @@ def changed(images, maps, boxes, colours):
     return images, maps / highest
 
 
-def cropped(planes, boxes):
+def cropped(planes: Any, boxes: Any) -> Any:
     """Boxes of square planes, brought back to the planes' size.
 
     Parameters
@@ -72,7 +74,7 @@ def cropped(planes, boxes):
     return planes
 
 
-def interpolation(start, length, size):
+def interpolation(start: Any, length: Any, size: Any) -> Any:
     """Matrices that take a part of a line to the whole line.
 
     Parameters

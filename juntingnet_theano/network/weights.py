@@ -16,6 +16,7 @@ as an attribute.
 """
 
 import contextlib
+from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 import h5py
 import numpy as np
@@ -26,7 +27,7 @@ from juntingnet_theano.files.outside import allow_dataset
 from juntingnet_theano.files.writing import atomic_path, provenance
 from juntingnet_theano.network.quantisation import quantised, restored
 
-from lasagne.layers import get_all_layers
+from lasagne.layers import Layer, get_all_layers
 
 FORMAT = 'juntingnet weights 1'
 PACKED = 'juntingnet weights 2'
@@ -35,7 +36,7 @@ _SMALL = 1 << 17  # numbers that a chunk may have in any case
 _HINT = 'build the network with the head that the file names'
 
 
-def save(path, layer, attributes):
+def save(path: str, layer: Layer, attributes: Mapping[str, Any]) -> None:
     """Write the weights of a network, complete or not at all.
 
     Parameters
@@ -51,7 +52,12 @@ def save(path, layer, attributes):
     )
 
 
-def save_values(path, values, attributes, bits=None):
+def save_values(
+    path: str,
+    values: Mapping[str, np.ndarray],
+    attributes: Mapping[str, Any],
+    bits: Optional[float] = None,
+) -> None:
     """As `save`, from arrays by name, ``conv1/W``.
 
     Parameters
@@ -84,7 +90,7 @@ def _write_packed(file, name, value, bits):
     dataset.attrs['step'] = step
 
 
-def pack(path, layer, out, bits, more):
+def pack(path: str, layer: Layer, out: str, bits: float, more: Mapping[str, str]) -> None:
     """Write a weights file again, in fewer bits; see `save_values`.
 
     Parameters
@@ -108,23 +114,23 @@ def pack(path, layer, out, bits, more):
     save_values(out, found, said, bits)
 
 
-def copies(layer):
+def copies(layer: Layer) -> Dict[str, np.ndarray]:
     """Copies of the parameters below `layer` by name, for `set_values`."""
     return {name: param.get_value() for name, param in _parameters(layer)}
 
 
-def shapes(layer):
+def shapes(layer: Layer) -> Dict[str, Tuple[int, ...]]:
     """Shapes of the parameters below `layer` by name, ``conv1/W``."""
     return {name: param.get_value(borrow=True).shape for name, param in _parameters(layer)}
 
 
-def write(group, layer):
+def write(group: h5py.Group, layer: Layer) -> None:
     """Write the parameters below `layer` into an open HDF5 group."""
     for name, param in _parameters(layer):
         group[name] = param.get_value(borrow=True)
 
 
-def attributes(path):
+def attributes(path: str) -> Dict[str, Any]:
     """The attributes of a weights file as a dict.
 
     Raises
@@ -141,7 +147,7 @@ def attributes(path):
     return found
 
 
-def load(path, layer):
+def load(path: str, layer: Layer) -> None:
     """Set the parameters below `layer` from a weights file or a checkpoint.
 
     Raises
@@ -157,7 +163,7 @@ def load(path, layer):
     set_values(layer, found)
 
 
-def values(group, layer, path):
+def values(group: h5py.Group, layer: Layer, path: str) -> Dict[str, np.ndarray]:
     """Checked values of the parameters below `layer` from an open HDF5 group,
     by name; raises as `load`, within `opened`."""
     params = _parameters(layer)
@@ -178,7 +184,7 @@ def values(group, layer, path):
     return read
 
 
-def array(group, name, variable, doing):
+def array(group: h5py.Group, name: str, variable: Any, doing: str) -> np.ndarray:
     """Value for a shared variable from an open HDF5 group, of its shape and
     type; raises WeightsMismatch or BadFile, within `opened`."""
     like = variable.get_value(borrow=True)
@@ -224,7 +230,7 @@ def _names(group):
     return found
 
 
-def set_values(layer, found):
+def set_values(layer: Layer, found: Mapping[str, np.ndarray]) -> None:
     """Set the parameters below `layer` to what `values` or `copies` gave;
     the arrays become the network's own."""
     for name, param in _parameters(layer):
@@ -241,7 +247,7 @@ def _parameters(layer):
 
 
 @contextlib.contextmanager
-def opened(path, formats=(FORMAT, PACKED)):
+def opened(path: str, formats: Sequence[str] = (FORMAT, PACKED)) -> Iterator[h5py.File]:
     """An HDF5 file of ours for reading, checked by its `format` attribute.
 
     The block should do nothing but read: whatever it raises is taken for the

@@ -21,6 +21,7 @@ of threads wait for each other in busy loops.
 """
 
 import functools
+from typing import Tuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -33,7 +34,7 @@ larger tiles waste fewer products on it, but 64 reach OpenBLAS's threads."""
 TRUNCATE = 4.0  # deviations, as `maps.blur`
 
 
-def enlarge(grid, size, sigma):
+def enlarge(grid: np.ndarray, size: Tuple[int, int], sigma: float) -> np.ndarray:
     """What ``blur(resize(grid, size), sigma)`` of `saliency_maps` gives.
 
     Parameters

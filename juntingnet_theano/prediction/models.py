@@ -25,6 +25,9 @@ import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Dict, Iterable, Iterator, Optional, Tuple, Union
+
+import numpy as np
 
 from juntingnet_theano import baselines
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, did_you_mean
@@ -42,7 +45,14 @@ BATCH = 60
 _DEVICE = re.compile(r'cpu|(cuda|gpu)\d*')
 
 
-def load(weights=None, cache=None, views=None, batch_size=BATCH, workers=None, device=None):
+def load(
+    weights: Union[str, 'os.PathLike[str]', None] = None,
+    cache: Union[str, 'os.PathLike[str]', None] = None,
+    views: Optional[int] = None,
+    batch_size: int = BATCH,
+    workers: Optional[int] = None,
+    device: Optional[str] = None,
+) -> Union['Model', 'Baseline']:
     """Open a model.
 
     Parameters
@@ -96,7 +106,7 @@ def load(weights=None, cache=None, views=None, batch_size=BATCH, workers=None, d
     return Model(weights, views, batch_size, workers, device)
 
 
-def list_models():
+def list_models() -> Dict[str, str]:
     """What `load` knows by name.
 
     Returns
@@ -119,12 +129,19 @@ def list_models():
 class _Predictor:
     """What all models share: from whatever holds pictures to maps."""
 
-    def __init__(self, name, batch_size, workers, **options):
+    def __init__(self, name: str, batch_size: int, workers: Optional[int], **options: Any) -> None:
         self.name = name
         self._options = dict(options, batch_size=batch_size, workers=workers)
         _check_positive(batch_size=batch_size, workers=workers)
 
-    def predict(self, picture, views=None, batch_size=None, workers=None, progress=True):
+    def predict(
+        self,
+        picture: Any,
+        views: Optional[int] = None,
+        batch_size: Optional[int] = None,
+        workers: Optional[int] = None,
+        progress: bool = True,
+    ) -> Any:
         """Where people will look in a picture, or in each of several.
 
         Parameters
@@ -156,7 +173,14 @@ class _Predictor:
         _check_positive(batch_size=batch_size, workers=workers)
         return self._one(*carriers.pixels(carriers.take(picture)), views=views)
 
-    def predict_iter(self, iterable, views=None, batch_size=None, workers=None, progress=True):
+    def predict_iter(
+        self,
+        iterable: Iterable[Any],
+        views: Optional[int] = None,
+        batch_size: Optional[int] = None,
+        workers: Optional[int] = None,
+        progress: bool = True,
+    ) -> Iterator[np.ndarray]:
         """As `predict`, for as many pictures as come, with flat memory.
 
         Parameters
@@ -196,7 +220,7 @@ class _Predictor:
             progress,
         )
 
-    def __reduce__(self):
+    def __reduce__(self) -> Tuple[Any, ...]:
         # What was compiled stays here: it is larger, and others have engines
         # of their own.
         return functools.partial(load, **self._options), (self._source,)
@@ -232,7 +256,14 @@ class Model(_Predictor):
         As `load`.
     """
 
-    def __init__(self, weights, views=None, batch_size=BATCH, workers=None, device=None):
+    def __init__(
+        self,
+        weights: str,
+        views: Optional[int] = None,
+        batch_size: int = BATCH,
+        workers: Optional[int] = None,
+        device: Optional[str] = None,
+    ) -> None:
         super().__init__(weights, batch_size, workers, views=views, device=device)
         _choose(device)
         # Here, as importing the engine takes seconds that --help has not.
@@ -274,7 +305,7 @@ class Model(_Predictor):
         weights.load(self.path, layer)
         return compile_predict(layer)
 
-    def __call__(self, images):
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Maps as the network gives them.
 
         Parameters
@@ -292,7 +323,7 @@ class Model(_Predictor):
         """
         return self._compiled(images)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return '<JuntingNet {}: {} head, {:.1f} MB, {} view{}>'.format(
             self.name,
             self.attributes['head'],
@@ -344,7 +375,15 @@ class Baseline(_Predictor):
         As `load`.
     """
 
-    def __init__(self, name, cache=None, views=None, batch_size=BATCH, workers=None, device=None):
+    def __init__(
+        self,
+        name: str,
+        cache: Union[str, 'os.PathLike[str]', None] = None,
+        views: Optional[int] = None,
+        batch_size: int = BATCH,
+        workers: Optional[int] = None,
+        device: Optional[str] = None,
+    ) -> None:
         super().__init__(
             name,
             batch_size,
@@ -365,11 +404,11 @@ class Baseline(_Predictor):
                 'predicting with ' + self.name, f'views={views!r}', '1: it sees the whole picture'
             )
 
-    def __call__(self, picture):
+    def __call__(self, picture: np.ndarray) -> np.ndarray:
         """The map of a picture: uint8 H x W x 3 -> float32 H x W."""
         return self._saliency(picture)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'<Baseline {self.name}: {baselines.BASELINES[self.name].title}, no weights>'
 
     def _one(self, picture, size, views=None):
@@ -393,7 +432,7 @@ class Baseline(_Predictor):
                 yield each
 
 
-def weights_path(weights):
+def weights_path(weights: str) -> str:
     """The file of weights that are named, or lie in the folder of a run.
 
     Parameters

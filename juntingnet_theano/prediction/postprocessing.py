@@ -8,6 +8,8 @@ does the arithmetic.
 0.5
 """
 
+from typing import Tuple
+
 import numpy as np
 
 from juntingnet_theano.prediction.enlarging import enlarge
@@ -15,7 +17,9 @@ from juntingnet_theano.saliency_maps.maps import blur, resize, stretch
 from juntingnet_theano.settings.postprocessing import PostProcessing
 
 
-def postprocess(grid, size, how=PostProcessing()):
+def postprocess(
+    grid: np.ndarray, size: Tuple[int, int], how: PostProcessing = PostProcessing()
+) -> np.ndarray:
     """Bring the network's map to the stimulus' size.
 
     Parameters

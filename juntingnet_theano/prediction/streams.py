@@ -19,7 +19,7 @@ import contextlib
 import functools
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional, Union
 
 import numpy as np
 
@@ -78,7 +78,12 @@ class Prepared(NamedTuple):
     error: Any = None
 
 
-def saliency(model, image, post=PostProcessing(), how='squash'):
+def saliency(
+    model: Callable[[np.ndarray], np.ndarray],
+    image: Union[str, np.ndarray],
+    post: PostProcessing = PostProcessing(),
+    how: str = 'squash',
+) -> np.ndarray:
     """Where people will look at one picture.
 
     Parameters
@@ -107,18 +112,18 @@ def saliency(model, image, post=PostProcessing(), how='squash'):
 
 
 def predict(
-    model,
-    stimuli,
-    out,
-    form='png8',
-    post=PostProcessing(),
-    how='squash',
-    overlays=False,
-    batch=60,
-    workers=None,
-    skip_bad=False,
-    total=None,
-):
+    model: Callable[[np.ndarray], np.ndarray],
+    stimuli: Iterable[Any],
+    out: str,
+    form: str = 'png8',
+    post: PostProcessing = PostProcessing(),
+    how: str = 'squash',
+    overlays: bool = False,
+    batch: int = 60,
+    workers: Optional[int] = None,
+    skip_bad: bool = False,
+    total: Optional[int] = None,
+) -> Summary:
     """Predict pictures and write their maps, as a stream.
 
     Existing maps are made anew: each file is replaced when it is complete.
@@ -185,7 +190,14 @@ def predict(
     return Summary(written, skipped)
 
 
-def stream(model, items, prepare, finish, group, workers=None):
+def stream(
+    model: Callable[[np.ndarray], np.ndarray],
+    items: Iterable[Any],
+    prepare: Callable[[Any], Prepared],
+    finish: Callable[[Prepared, np.ndarray], Any],
+    group: int,
+    workers: Optional[int] = None,
+) -> Iterator[Any]:
     """Pictures through a network, in order, with memory that stays flat.
 
     Parameters
@@ -233,8 +245,15 @@ def stream(model, items, prepare, finish, group, workers=None):
 
 
 def predict_pictures(
-    model, stimuli, out, form='png8', overlays=False, workers=None, skip_bad=False, total=None
-):
+    model: Callable[[np.ndarray], np.ndarray],
+    stimuli: Iterable[Any],
+    out: str,
+    form: str = 'png8',
+    overlays: bool = False,
+    workers: Optional[int] = None,
+    skip_bad: bool = False,
+    total: Optional[int] = None,
+) -> Summary:
     """As `predict`, with a model that takes one whole picture at a time.
 
     Parameters
@@ -291,7 +310,9 @@ def _one_by_one(function, items):
     return (function(item) for item in items)
 
 
-def ahead(pool, depth, function, items):
+def ahead(
+    pool: ThreadPoolExecutor, depth: int, function: Callable[[Any], Any], items: Iterable[Any]
+) -> Iterator[Any]:
     """Results of `function` in order, with `depth` calls under way in the
     threads of a pool. Closing the generator cancels those that wait."""
     waiting = collections.deque()
@@ -307,7 +328,7 @@ def ahead(pool, depth, function, items):
             future.cancel()
 
 
-def prepare(image, how, count, stimulus=None):
+def prepare(image: Union[str, np.ndarray], how: str, count: int, stimulus: Any = None) -> Prepared:
     """A `Prepared` picture.
 
     Parameters
@@ -332,7 +353,7 @@ def prepare(image, how, count, stimulus=None):
     return Prepared(stimulus, views.pixels(picture, INPUT_SIZE, count, how), size)
 
 
-def finished(prepared, grids, post):
+def finished(prepared: Prepared, grids: np.ndarray, post: PostProcessing) -> np.ndarray:
     """The map of a `Prepared` picture, from those of its views: float32,
     H x W, in [0, 1]."""
     grid = views.merged(grids, post.views, post.scale == 'stretch')

@@ -11,7 +11,7 @@ whole is too small for. The network stays the same, it runs more often.
 (48, 48)
 """
 
-from typing import NamedTuple
+from typing import List, NamedTuple
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class View(NamedTuple):
     mirrored: bool
 
 
-def views(count):
+def views(count: int) -> List[View]:
     """The views of a `count` from `VIEWS`; first the whole picture."""
     rest = 1 - SHARE
     parts = [(0.0, 0.0, 1.0)] + [
@@ -46,7 +46,7 @@ def views(count):
     return [View(*part, mirrored) for part in parts for mirrored in (False, True)][:count]
 
 
-def side(size, count):
+def side(size: int, count: int) -> int:
     """Side that a picture needs for each view to have `size` pixels.
 
     >>> side(96, 1), side(96, 12)
@@ -55,7 +55,7 @@ def side(size, count):
     return int(np.ceil(size / min(view.side for view in views(count))))
 
 
-def pixels(picture, size, count, how):
+def pixels(picture: np.ndarray, size: int, count: int, how: str) -> np.ndarray:
     """What the network sees of a picture.
 
     Parameters
@@ -85,7 +85,7 @@ def pixels(picture, size, count, how):
     return np.stack(found)
 
 
-def merged(grids, count, standardise=False):
+def merged(grids: np.ndarray, count: int, standardise: bool = False) -> np.ndarray:
     """One map of the maps of all views.
 
     Parameters
@@ -130,7 +130,7 @@ def _fading(length):
     return np.outer(ramp, ramp).astype('float32')
 
 
-def standardised(grid):
+def standardised(grid: np.ndarray) -> np.ndarray:
     """A map with mean 0 and deviation 1; a constant one becomes 0."""
     deviation = grid.std()
     return (grid - grid.mean()) / (deviation if deviation else 1)

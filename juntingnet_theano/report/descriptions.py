@@ -9,7 +9,7 @@
 """
 
 import os
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Description(NamedTuple):
     mean_map: Any = None
 
 
-def describe(path, name=None):
+def describe(path: str, name: Optional[str] = None) -> Description:
     """Say what lies at a path.
 
     Parameters

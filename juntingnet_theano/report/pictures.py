@@ -7,6 +7,7 @@ The last stage: reads the files of a run and a data set, writes figures.
 """
 
 import os
+from typing import Iterator
 
 from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_cache
@@ -25,7 +26,7 @@ SPLITS = ('validation', 'testing', 'training')
 """Where the panel's pictures come from: the first of these that is there."""
 
 
-def write_report(folder, dataset, raw, rows=6):
+def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator[str]:
     """Draw ``curves.png`` and ``panel.png`` into the folder of a run.
 
     Parameters

@@ -12,6 +12,8 @@ commands that draw nothing start at once. `report` stands above.
 True
 """
 
+from typing import Any, Dict, Iterable, Optional, Sequence, Tuple
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
@@ -27,7 +29,12 @@ TRAINING, VALIDATION, BASELINE = '#1f6f8b', '#d1603d', '#7a7a7a'
 TITLES = ('Stimulus', 'Prediction', 'Ground truth')
 
 
-def learning_curve(rows, path, baseline=None, loss='mean squared error'):
+def learning_curve(
+    rows: Sequence[Dict[str, float]],
+    path: str,
+    baseline: Optional[float] = None,
+    loss: str = 'mean squared error',
+) -> None:
     """Training and validation loss by epoch, as in figures 3 and 4.
 
     Parameters
@@ -100,7 +107,7 @@ def _loss_axis(axes, rows, baseline):
     axes.grid(True, axis='y', which='both', color=FAINT, lw=0.7)
 
 
-def panel(rows, path):
+def panel(rows: Iterable[Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]], path: str) -> None:
     """Stimuli, predictions and ground truths side by side, as in figure 5.
 
     Parameters
@@ -116,7 +123,12 @@ def panel(rows, path):
     side_by_side([row[:columns] for row in rows], TITLES[:columns], path)
 
 
-def side_by_side(rows, titles, path, width=2.3):
+def side_by_side(
+    rows: Sequence[Sequence[Optional[np.ndarray]]],
+    titles: Sequence[str],
+    path: str,
+    width: float = 2.3,
+) -> None:
     """Stimuli, each with several maps on its right.
 
     Parameters
@@ -135,7 +147,7 @@ def side_by_side(rows, titles, path, width=2.3):
     _save(grid(rows, titles, width), path)
 
 
-def grid(rows, titles, width=2.3):
+def grid(rows: Sequence[Sequence[Any]], titles: Sequence[str], width: float = 2.3) -> Any:
     """As `side_by_side`, a figure of matplotlib instead of a file."""
     heights = [width * row[0].shape[0] / row[0].shape[1] for row in rows]
     figure, axes = _figure(
@@ -154,7 +166,7 @@ def grid(rows, titles, width=2.3):
     return figure
 
 
-def colours(name):
+def colours(name: str) -> np.ndarray:
     """Colours of one of matplotlib's maps, from 0 to 1.
 
     Parameters
@@ -180,7 +192,9 @@ def colours(name):
     return chosen(np.linspace(0, 1, 256), bytes=True)[:, :3]
 
 
-def pairs(columns, path):
+def pairs(
+    columns: Sequence[Tuple[str, Sequence[Tuple[np.ndarray, np.ndarray]]]], path: str
+) -> None:
     """Saliency maps beside their images, as in figure 1.
 
     Parameters

@@ -7,6 +7,8 @@
 'Prediction'
 """
 
+from typing import Any, Optional
+
 import numpy as np
 from PIL import Image
 
@@ -22,7 +24,9 @@ matplotlib, which takes as long to import as a map to predict."""
 TITLES = ('Picture', 'Prediction', 'Overlay')
 
 
-def overlay(picture, saliency_map, opacity=0.5, colours=INFERNO):
+def overlay(
+    picture: Any, saliency_map: np.ndarray, opacity: float = 0.5, colours: str = INFERNO
+) -> Image.Image:
     """A picture, in colours where it is salient.
 
     Parameters
@@ -63,7 +67,9 @@ def overlay(picture, saliency_map, opacity=0.5, colours=INFERNO):
     )
 
 
-def figure(picture, saliency_map, path=None, colours=INFERNO):
+def figure(
+    picture: Any, saliency_map: Any, path: Optional[str] = None, colours: str = INFERNO
+) -> Any:
     """Pictures, each beside its map and its overlay.
 
     Parameters

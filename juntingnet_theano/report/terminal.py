@@ -5,6 +5,8 @@
 ['@@  ', '@@  ']
 """
 
+from typing import Any, List
+
 import numpy as np
 
 from juntingnet_theano.saliency_maps import maps
@@ -13,7 +15,7 @@ SHADES = ' ░▒▓█'
 LETTERS = ' .:-=+*#%@'
 
 
-def picture(values, file, width=48):
+def picture(values: np.ndarray, file: Any, width: int = 48) -> List[str]:
     """A map as lines of text, about as high as it would be on a screen.
 
     Parameters

@@ -18,9 +18,11 @@ import json
 import os
 import warnings
 import zipfile
+from typing import Any, Dict, Iterable, Sequence, Tuple, Union
 
 import numpy as np
 
+from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadFile, BadSubmission, MissingFiles
 from juntingnet_theano.files.writing import atomic_path
 from juntingnet_theano.names import printable
@@ -41,7 +43,9 @@ SETS = ('val', 'test')
 """SALICON's server wants both sets in one archive (protocol B)."""
 
 
-def lsun_results(maps, records, path):
+def lsun_results(
+    maps: Union[str, Iterable[Tuple[str, np.ndarray]]], records: Sequence[Record], path: str
+) -> None:
     """One MAT file with a cell array `results`, in the order of the split.
 
     Parameters
@@ -68,7 +72,9 @@ def lsun_results(maps, records, path):
         faults.settle()
 
 
-def lsun_images(maps, records, path):
+def lsun_images(
+    maps: Union[str, Iterable[Tuple[str, np.ndarray]]], records: Sequence[Record], path: str
+) -> None:
     """A ZIP of one MAT file per image, its map as float64 in `I`.
 
     The form that the authors' own script wrote (protocol A.2).
@@ -93,7 +99,9 @@ def lsun_images(maps, records, path):
         faults.settle()
 
 
-def salicon_results(sets, path, algorithm='juntingnet'):
+def salicon_results(
+    sets: Dict[str, Tuple[Any, Sequence[Record]]], path: str, algorithm: str = 'juntingnet'
+) -> None:
     """SALICON's ``results.zip``: a JSON for each of its two sets.
 
     Parameters
@@ -124,7 +132,7 @@ def salicon_results(sets, path, algorithm='juntingnet'):
         faults.settle()
 
 
-def verify(path, records):
+def verify(path: str, records: Union[Sequence[Record], Dict[str, Sequence[Record]]]) -> None:
     """Read an archive back and check it.
 
     Parameters

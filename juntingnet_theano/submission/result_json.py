@@ -12,6 +12,7 @@
 
 import json
 import re
+from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Optional
 
 from juntingnet_theano.errors import BadFile
 
@@ -27,7 +28,7 @@ _SPACE = re.compile('[ \t\r\n]*')
 _BETWEEN = re.compile('[ \t\r\n,]*')
 
 
-def image_id(name):
+def image_id(name: Any) -> Optional[int]:
     """COCO's number, the last field of a file name; None where it is none.
 
     >>> image_id('COCO_val2014_000000000042'), image_id('a_b')
@@ -37,7 +38,7 @@ def image_id(name):
     return int(last) if last.isdecimal() and len(last) <= _DIGITS else None
 
 
-def members(paths, part):
+def members(paths: Iterable[str], part: str) -> List[str]:
     """Those of a listing's files that are result files of a set.
 
     >>> members(['a/fixations_val2014_a_results.json', 'readme'], 'val')
@@ -49,7 +50,7 @@ def members(paths, part):
     ]
 
 
-def items(file):
+def items(file: BinaryIO) -> Iterator[Dict[str, Any]]:
     """Objects of a JSON list, one at a time, however it is laid out.
 
     Parameters

@@ -34,7 +34,7 @@ class Changes(NamedTuple):
     colours: np.ndarray
 
 
-def draw(rng, count, crop, colour):
+def draw(rng: np.random.RandomState, count: int, crop: float, colour: float) -> Changes:
     """Draw the changes of some images.
 
     Parameters

@@ -16,13 +16,16 @@ of them is at; their mean lies nearer to it and costs one more file
 
 import contextlib
 import os
+from typing import Any, Iterator, Mapping
 
 import numpy as np
 
 from juntingnet_theano.network import weights
 
+from lasagne.layers import Layer
 
-def include(path, layer, attributes):
+
+def include(path: str, layer: Layer, attributes: Mapping[str, Any]) -> None:
     """Count the weights of an epoch in; an epoch that is in stays once.
 
     A run that was killed does its last epochs again, with the same weights.
@@ -60,7 +63,7 @@ def include(path, layer, attributes):
 
 
 @contextlib.contextmanager
-def weights_kept(layer):
+def weights_kept(layer: Layer) -> Iterator[None]:
     """Let a network have other weights for a while."""
     kept = weights.copies(layer)
     try:

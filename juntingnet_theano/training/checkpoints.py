@@ -13,6 +13,7 @@ a run that has moved can say so, a checkpoint names whose arithmetic it is.
 import dataclasses
 import json
 import math
+from typing import Optional, Sequence
 
 import numpy as np
 
@@ -20,6 +21,10 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import hdf5_files
 from juntingnet_theano.files.writing import atomic_path, provenance
 from juntingnet_theano.network import weights
+from juntingnet_theano.network.functions import Trainer
+from juntingnet_theano.training.minibatches import Minibatch
+
+from lasagne.layers import Layer
 
 FORMAT = 'juntingnet checkpoint 1'
 
@@ -50,7 +55,7 @@ class Position:
     best_epoch: int = 0
     best_loss: float = float('inf')
 
-    def after(self, batches, run):
+    def after(self, batches: Sequence[Minibatch], run: str) -> Sequence[Minibatch]:
         """The minibatches of an epoch that are left at this position.
 
         Parameters
@@ -77,7 +82,7 @@ class Position:
         return batches[self.minibatch :]
 
 
-def save(path, layer, trainer, position):
+def save(path: str, layer: Layer, trainer: Trainer, position: Position) -> None:
     """Write a checkpoint, complete or not at all.
 
     Parameters
@@ -103,7 +108,7 @@ def save(path, layer, trainer, position):
         )
 
 
-def load(path, layer, trainer):
+def load(path: str, layer: Layer, trainer: Trainer) -> Position:
     """Bring network and optimiser back to a checkpoint.
 
     Returns
@@ -138,7 +143,7 @@ def load(path, layer, trainer):
     return position
 
 
-def arithmetic(path):
+def arithmetic(path: str) -> Optional[str]:
     """Whose arithmetic a checkpoint was computed with: `functions.arithmetic`
     of that day, or None where it does not say."""
     with weights.opened(path, [FORMAT]) as file:

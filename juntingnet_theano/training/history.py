@@ -9,10 +9,12 @@
 
 import math
 import os
+from typing import Dict, List, Mapping
 
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import outside
 from juntingnet_theano.files.writing import atomic_path
+from juntingnet_theano.network.activity import Activity
 
 COLUMNS = (
     'epoch',
@@ -28,7 +30,7 @@ ACTIVITY = tuple('dead_' + name for name in LAYERS) + ('output_deviation', 'trut
 """Columns of `activity.Activity`, which histories of earlier versions lack."""
 
 
-def read(path):
+def read(path: str) -> List[Dict[str, float]]:
     """Rows of a history file.
 
     Parameters
@@ -73,7 +75,7 @@ def read(path):
     return rows
 
 
-def of_activity(activity):
+def of_activity(activity: Activity) -> Dict[str, float]:
     """Columns of a row from what `activity.look` found.
 
     Parameters
@@ -94,7 +96,7 @@ def of_activity(activity):
     )
 
 
-def activity_text(row):
+def activity_text(row: Mapping[str, float]) -> str:
     """What a row says of the activity, as a person reads it.
 
     Parameters
@@ -133,7 +135,7 @@ def _row(columns, cells, epoch):
     return row
 
 
-def append(path, row):
+def append(path: str, row: Mapping[str, float]) -> None:
     """Add one epoch and see it on the disk before returning.
 
     Parameters
@@ -149,7 +151,7 @@ def append(path, row):
         os.fsync(file.fileno())
 
 
-def truncate(path, epochs):
+def truncate(path: str, epochs: int) -> None:
     """Keep the first `epochs` epochs: what a checkpoint vouches for.
 
     Raises

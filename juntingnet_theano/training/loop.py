@@ -16,6 +16,7 @@ import itertools
 import json
 import os
 import time
+from typing import Any, Callable
 
 import numpy as np
 
@@ -32,10 +33,14 @@ from juntingnet_theano.network.layers import (
 )
 from juntingnet_theano.progress import progress
 from juntingnet_theano.settings.postprocessing import PostProcessing
+from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import averaging, checkpoints, history, minibatches
 from juntingnet_theano.training.checkpoints import Position
 from juntingnet_theano.training.data import TrainingData
+from juntingnet_theano.training.runs import Run
 from juntingnet_theano.training.schedules import linear
+
+from lasagne.layers import Layer
 
 
 class Stopped(Exception):
@@ -47,12 +52,12 @@ class Stopped(Exception):
         The signal that asked.
     """
 
-    def __init__(self, number):
+    def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
 
 
-def train(run, resume=False, report=print):
+def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) -> Position:
     """Train a run to its last epoch.
 
     Parameters
@@ -118,7 +123,7 @@ def _report_move(before, now, report):
         )
 
 
-def first_network(settings, mean_map):
+def first_network(settings: Settings, mean_map: np.ndarray) -> Layer:
     """The network with the first weights that the settings ask for."""
     rng = np.random.RandomState(settings.seed)
     seed_weights(rng)
@@ -147,7 +152,15 @@ class Loop:
     report : callable
     """
 
-    def __init__(self, run, data, layer, trainer, position, report):
+    def __init__(
+        self,
+        run: Run,
+        data: TrainingData,
+        layer: Layer,
+        trainer: Trainer,
+        position: Position,
+        report: Callable[[str], Any],
+    ) -> None:
         self.run, self.data, self.position = run, data, position
         self.layer, self.trainer, self.report = layer, trainer, report
         self.settings = run.settings
@@ -164,7 +177,7 @@ class Loop:
         self.activity = None
         self.stopped_by = None
 
-    def epochs(self):
+    def epochs(self) -> Position:
         """Go on to the last epoch and write the last weights."""
         with interrupts.handled(self._stop):
             while self.position.epoch < self.last_epoch:

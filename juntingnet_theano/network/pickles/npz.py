@@ -16,6 +16,7 @@ import re
 import struct
 import zipfile
 import zlib
+from typing import Any, BinaryIO
 
 from juntingnet_theano.network.pickles.arrays import describe, numbers
 from juntingnet_theano.network.pickles.records import Record
@@ -32,10 +33,10 @@ _HEADER = re.compile(
 class Member:
     """The numbers of an array: what follows the header of a member."""
 
-    def __init__(self, archive, info, start):
+    def __init__(self, archive: Any, info: Any, start: int) -> None:
         self._archive, self._info, self._start = archive, info, start
 
-    def read(self, count):
+    def read(self, count: int) -> bytes:
         """The first `count` bytes, or as many as there are.
 
         Raises
@@ -52,7 +53,7 @@ class Member:
             return b''.join(parts)
 
 
-def read(file):
+def read(file: BinaryIO) -> Record:
     """The arrays of an archive.
 
     Parameters
@@ -141,12 +142,12 @@ class _Sparing:
     `zipfile` takes the list of members as a whole, of whatever size.
     """
 
-    def __init__(self, file):
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.seek, self.tell = file.seek, file.tell
         self.seekable = file.seekable
 
-    def read(self, count=-1):
+    def read(self, count: int = -1) -> bytes:
         most = _ONE_READ + 1
         data = self._file.read(most if count < 0 else min(count, most))
         if len(data) == most:
