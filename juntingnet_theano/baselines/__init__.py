@@ -32,7 +32,7 @@ class Baseline(NamedTuple):
 
     title: str
     module: str
-    preset: str = None
+    preset: Optional[str] = None
 
 
 BASELINES = {
@@ -76,7 +76,7 @@ def load(name: str, cache: Optional[str] = None) -> Callable[..., Any]:
     if needs != (cache is not None):
         raise BadSetting(
             f'loading the model {name!r}',
-            'no cache' if needs else 'a cache, ' + cache,
+            f'the cache {cache}' if cache is not None else 'no cache',
             "a cache for 'mean-map', and for no other",
             'juntingnet predict --model mean-map --cache data/cache/isun.hdf5 photo.jpg',
         )

@@ -25,9 +25,9 @@ from typing import List, Sequence, Tuple
 import numpy as np
 
 from juntingnet_theano.baselines import gabor
-from juntingnet_theano.baselines.colours import dkl
-from juntingnet_theano.baselines.grids import coarse_size, fade, finish, moderate
-from juntingnet_theano.baselines.pyramids import pyramid
+from juntingnet_theano.baselines.colours import to_dkl
+from juntingnet_theano.baselines.grids import coarse_size, fade, finish, limit_pixels
+from juntingnet_theano.baselines.pyramids import build_pyramid
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.pictures.images import check_rgb
 from juntingnet_theano.saliency_maps.maps import resize
@@ -93,7 +93,7 @@ def saliency(
             raise BadSetting(
                 'choosing channels of GBVS', repr(letter), did_you_mean(letter, CHANNELS)
             )
-    whole, image = image.shape[:2], moderate(image)
+    whole, image = image.shape[:2], limit_pixels(image)
     lattice = coarse_size(image.shape[:2], map_side)
     near = proximity(lattice, sigma_activation * max(lattice))
     nearer = profiles(lattice, sigma_normalisation * max(lattice))
@@ -201,13 +201,13 @@ def _unit_sum(weights):
 def _colour(image, levels, angles, border):
     return [
         planes[level]
-        for planes in (pyramid(plane, max(levels)) for plane in dkl(image))
+        for planes in (build_pyramid(plane, max(levels)) for plane in to_dkl(image))
         for level in levels
     ]
 
 
 def _intensity(image, levels, angles, border):
-    planes = pyramid(image.mean(axis=2, dtype=np.float32) / 255, max(levels))
+    planes = build_pyramid(image.mean(axis=2, dtype=np.float32) / 255, max(levels))
     return [planes[level] for level in levels]
 
 

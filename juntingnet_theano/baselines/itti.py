@@ -14,15 +14,16 @@ those of 1998.
 True
 """
 
-from typing import Sequence, Tuple
+import functools
+from typing import Any, Sequence, Tuple
 
 import numpy as np
 from scipy import ndimage
 
 from juntingnet_theano.baselines import gabor
-from juntingnet_theano.baselines.colours import opponents
-from juntingnet_theano.baselines.grids import coarse_size, fade, finish, moderate
-from juntingnet_theano.baselines.pyramids import pyramid
+from juntingnet_theano.baselines.colours import to_opponents
+from juntingnet_theano.baselines.grids import coarse_size, fade, finish, label, limit_pixels
+from juntingnet_theano.baselines.pyramids import build_pyramid
 from juntingnet_theano.pictures.images import check_rgb
 from juntingnet_theano.saliency_maps.maps import resize, stretch
 
@@ -77,18 +78,20 @@ def saliency(
         The array is no picture.
     """
     check_rgb(image)
-    whole, image = image.shape[:2], moderate(image)
+    whole, image = image.shape[:2], limit_pixels(image)
     size = image.shape[:2]
     coarse = coarse_size(size, max(size) / float(shrink))
     depth = max(centres) + max(deltas)
     channel = _Channel(coarse, centres, deltas)
-    intensity, red_green, blue_yellow = (pyramid(plane, depth) for plane in opponents(image))
+    intensity, red_green, blue_yellow = (
+        build_pyramid(plane, depth) for plane in to_opponents(image)
+    )
     conspicuity = [
         channel(intensity),
         channel(red_green) + channel(blue_yellow),
-        sum(normalise(channel(levels)) for levels in _oriented(intensity, angles, min(centres))),
+        _total(normalise(channel(levels)) for levels in _oriented(intensity, angles, min(centres))),
     ]
-    total = sum(map(normalise, conspicuity)) / 3
+    total = _total(map(normalise, conspicuity)) / 3
     return finish(fade(total, int(round(border * max(coarse)))), whole, blur)
 
 
@@ -108,7 +111,7 @@ def normalise(values: np.ndarray) -> np.ndarray:
         many equal peaks becomes 0.
     """
     values = stretch(values)
-    peaks, count = ndimage.label(
+    peaks, count = label(
         (values > 0) & (values == ndimage.maximum_filter(values, footprint=NEIGHBOURS)), NEIGHBOURS
     )
     if count < 2:
@@ -117,6 +120,10 @@ def normalise(values: np.ndarray) -> np.ndarray:
     heights[peaks] = values  # neighbours with one number are level
     others = (heights[1:].sum() - 1) / (count - 1)
     return values * np.float32((1 - others) ** 2)
+
+
+def _total(maps):
+    return functools.reduce(np.add, maps)
 
 
 class _Channel:
@@ -133,8 +140,8 @@ class _Channel:
         self._size = size
         self._pairs = [(centre, centre + delta) for centre in centres for delta in deltas]
 
-    def __call__(self, levels: Sequence[np.ndarray]) -> np.ndarray:
-        return sum(
+    def __call__(self, levels: Sequence[Any]) -> np.ndarray:
+        return _total(
             resize(self._difference(levels[centre], levels[surround]), self._size)
             for centre, surround in self._pairs
         )

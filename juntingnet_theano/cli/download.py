@@ -2,6 +2,7 @@
 
 import argparse
 
+from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
 NAME = 'download'
@@ -14,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'dataset', help='isun, salicon-2015, salicon-2017, mit1003, osie, cat2000, toronto, ...'
     )
-    parser.add_argument('--raw', help='folder of the raw files (data/raw/<dataset> if not given)')
+    options.add_raw(parser)
     parser.add_argument(
         '--proxy', help='address of a proxy (that of the environment, https_proxy, if not given)'
     )
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> None:
     from juntingnet_theano.datasets import registry
 
     entry = registry.entry(args.dataset)
-    raw = args.raw or 'data/raw/' + args.dataset
+    raw = options.raw_folder(args)
     say(f'{entry.title}; licence: {entry.licence}')
     say(f'cite: {entry.citation}')
     if args.list:

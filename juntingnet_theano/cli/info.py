@@ -20,11 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the description, and the mean map where there is one."""
-    from juntingnet_theano.report.descriptions import describe
-    from juntingnet_theano.report.terminal import picture
+    from juntingnet_theano.report import describe
+    from juntingnet_theano.report.terminal import render
 
     found = describe(args.path, args.dataset)
     say('\n'.join(found.lines))
     if found.mean_map is not None:
         say('mean map:')
-        say('\n'.join(picture(found.mean_map, sys.stdout)))
+        say('\n'.join(render(found.mean_map, sys.stdout)))

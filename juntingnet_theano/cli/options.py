@@ -8,7 +8,7 @@
 
 import argparse
 import math
-from typing import Any, Callable, NoReturn
+from typing import Any, Callable, List, NoReturn
 
 from juntingnet_theano.names import printable
 
@@ -33,6 +33,42 @@ class Parser(argparse.ArgumentParser):
         super().error(printable(message, keep='\n'))
 
 
+def add_dataset(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
+    """Add ``--dataset`` and ``--raw``, for `raw_folder` and `read_records`.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    kwargs
+        Of ``--dataset``, as argparse takes them.
+    """
+    parser.add_argument('--dataset', **kwargs)
+    add_raw(parser)
+
+
+def add_raw(parser: argparse.ArgumentParser) -> None:
+    """Add ``--raw``, beside an argument `dataset`."""
+    parser.add_argument('--raw', help='folder of its raw files (data/raw/<dataset> if not given)')
+
+
+def raw_folder(args: argparse.Namespace) -> str:
+    """The folder of the raw files of a data set.
+
+    >>> raw_folder(argparse.Namespace(raw=None, dataset='isun'))
+    'data/raw/isun'
+    """
+    return args.raw or 'data/raw/' + args.dataset
+
+
+def read_records(args: argparse.Namespace, split: str) -> List[Any]:
+    """The `Record` of each image of a split, after a check of the raw files."""
+    from juntingnet_theano import datasets
+
+    raw = raw_folder(args)
+    datasets.check(args.dataset, raw, [split])
+    return list(datasets.reader(args.dataset).read(raw, split))
+
+
 def whole(low: int, high: int = MOST) -> Callable[[str], int]:
     """A type of argparse's: a whole number from `low` to `high`."""
     return _number(int, low, high, f'a whole number from {low:,} to {high:,}')
@@ -49,7 +85,9 @@ def _text(given):
     return given
 
 
-def _number(kind, low, high, expected):
+def _number(
+    kind: Callable[[str], Any], low: float, high: float, expected: str
+) -> Callable[[str], Any]:
     def read(text):
         try:
             value = kind(text)

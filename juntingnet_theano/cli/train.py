@@ -46,8 +46,7 @@ def run(args: argparse.Namespace) -> Optional[int]:
     if not args.resume:
         chosen = training.load(args.config) if args.config else training.Settings()
         chosen = chosen.override(args.set)
-    from juntingnet_theano.training.loop import Stopped, train
-    from juntingnet_theano.training.runs import Run
+    from juntingnet_theano.training import Run, Stopped, train
 
     this = Run.resume(args.run) if args.resume else Run(args.run, chosen)
     try:

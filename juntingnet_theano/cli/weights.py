@@ -3,7 +3,7 @@
 import argparse
 from typing import Optional
 
-from juntingnet_theano.cli import finishing, options
+from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
 
 NAME = 'weights'
@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=4.5,
         help='of a weight of a dense layer, from 2 to 7',
     )
-    finishing.add_arguments(packing.add_argument_group('how maps of these weights are finished'))
+    postprocessing.add_arguments(
+        packing.add_argument_group('how maps of these weights are finished')
+    )
     importing = _command(
         commands, 'import', "turn a pickle of the authors' network into weights", _import
     )
@@ -82,7 +84,7 @@ def _list(args):
             )
         else:
             say(
-                f'    {each.url}, {each.bytes / 1e9:.1f} GB; next: juntingnet weights fetch {each.name}'
+                f'    {each.url}, {(each.bytes or 0) / 1e9:.1f} GB; next: juntingnet weights fetch {each.name}'
             )
 
 
@@ -101,10 +103,11 @@ def _fetch(args):
 
 def _info(args):
     """As `juntingnet info` of that file."""
-    from juntingnet_theano.prediction import models
-    from juntingnet_theano.report import descriptions as describing
+    from juntingnet_theano import prediction
+    from juntingnet_theano.network import pretrained
+    from juntingnet_theano.report import describe
 
-    found = describing.describe(args.file or models.load().path)
+    found = describe(args.file or prediction.weights_path(pretrained.DEFAULT))
     say('\n'.join(found.lines))
 
 
@@ -112,12 +115,12 @@ def _pack(args):
     """Write the same weights in fewer bits."""
     import os
 
+    from juntingnet_theano import prediction
     from juntingnet_theano.network import weights
     from juntingnet_theano.network.layers import build_juntingnet, no_weights
-    from juntingnet_theano.prediction import models
 
-    model = models.Model(args.file)
-    post = model.post._replace(**finishing.given(args))
+    model = prediction.Model(args.file)
+    post = model.post._replace(**postprocessing.given(args))
     layer = build_juntingnet(head=model.attributes['head'], initial_weights=no_weights)
     weights.pack(args.file, layer, args.out, args.bits, {'postprocessing': post.check().to_json()})
     say(f'wrote {args.out}, {os.path.getsize(args.out) / 1e6:.1f} MB')

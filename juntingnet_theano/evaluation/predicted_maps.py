@@ -6,10 +6,10 @@ decoded, so that worker processes can do that. `evaluation` stands above.
 >>> import os, tempfile
 >>> folder = tempfile.mkdtemp()
 >>> np.save(os.path.join(folder, 'a.npy'), np.eye(2))
->>> maps = opened(folder, ['a', 'b'], 'validation')
+>>> maps = open_maps(folder, ['a', 'b'], 'validation')
 >>> sorted(maps.names)
 ['a']
->>> decoded(next(maps.read(['a']))).tolist()
+>>> decode(next(maps.read(['a']))).tolist()
 [[1.0, 0.0], [0.0, 1.0]]
 """
 
@@ -42,7 +42,7 @@ _EXPECTED = (
 )
 
 
-def opened(path: str, names: Sequence[str], split: str) -> Union['Maps', 'Cells', 'Pictures']:
+def open_maps(path: str, names: Sequence[str], split: str) -> Union['Maps', 'Cells', 'Pictures']:
     """Predictions of whatever kind lies at a path.
 
     Parameters
@@ -61,7 +61,7 @@ def opened(path: str, names: Sequence[str], split: str) -> Union['Maps', 'Cells'
     -------
     object
         With ``names``, the set of images there are maps of, and
-        ``read(names)``, an iterator of what `decoded` takes, in that order.
+        ``read(names)``, an iterator of what `decode` takes, in that order.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def opened(path: str, names: Sequence[str], split: str) -> Union['Maps', 'Cells'
         raise BadFile(
             _DOING, '{}: {}'.format(path, '; '.join(twins[:10])), 'one map for each image'
         )
-    results = {part: result_json.members(paths, part) for part in PARTS.values()}
+    results = {part: result_json.find_members(paths, part) for part in PARTS.values()}
     if not any(results.values()):
         return Maps(source, maps)
     found = results[PARTS[split]]
@@ -102,11 +102,11 @@ def opened(path: str, names: Sequence[str], split: str) -> Union['Maps', 'Cells'
             ),
             'maps, or one such file',
         )
-    with source.opened(found[0]) as file:
+    with source.open(found[0]) as file:
         return Pictures(file, path, names)
 
 
-def decoded(payload: Any) -> np.ndarray:
+def decode(payload: Any) -> np.ndarray:
     """The map of what ``read`` gave.
 
     Parameters
@@ -155,10 +155,10 @@ class Folder:
         self.paths = map_names.of_folder(path, _DOING)
 
     def payloads(self, paths: Iterable[str]) -> Iterator[Any]:
-        """What `decoded` takes of each file."""
+        """What `decode` takes of each file."""
         return (os.path.join(self._path, path) for path in paths)
 
-    def opened(self, path: str) -> ContextManager[BinaryIO]:
+    def open(self, path: str) -> ContextManager[BinaryIO]:
         """A file, opened."""
         return outside.opened(os.path.join(self._path, path), _DOING)
 
@@ -178,7 +178,7 @@ class Archive:
         self.paths = [name for name, _ in self._members]
 
     def payloads(self, paths: Iterable[str]) -> Iterator[Any]:
-        """What `decoded` takes of each file."""
+        """What `decode` takes of each file."""
         members = dict(self._members)
         with map_archives.opened(self._path, _DOING) as archive:
             for path in paths:
@@ -189,7 +189,7 @@ class Archive:
                 yield payload
 
     @contextlib.contextmanager
-    def opened(self, path: str) -> Iterator[Any]:
+    def open(self, path: str) -> Iterator[Any]:
         """A file, opened."""
         member = dict(self._members)[path]
         with map_archives.opened(self._path, _DOING) as archive:
@@ -259,12 +259,12 @@ class Pictures:
     """
 
     def __init__(self, file: BinaryIO, path: str, names: Sequence[str]) -> None:
-        known = {result_json.image_id(name): name for name in names}
+        known = {result_json.parse_image_id(name): name for name in names}
         # Thousands of pictures: in memory only while they are small.
         self._file = tempfile.SpooledTemporaryFile(SPOOLED)
         self._places = {}
-        for item in result_json.items(file):
-            number = result_json.image_id(item.get('image_id'))
+        for item in result_json.read_items(file):
+            number = result_json.parse_image_id(item.get('image_id'))
             name = known.get(number, 'image_id {:.40}'.format(str(item.get('image_id'))))
             if name in self._places:
                 raise BadFile(_DOING, f'{path}: {name} twice', 'one map for each image')

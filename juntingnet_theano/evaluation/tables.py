@@ -147,9 +147,10 @@ def plain(content: Dict[str, Any], board: Optional[Board]) -> Iterator[str]:
     if any(each['nan'] for each in metrics.values()):
         rows.append(['  images without score'] + [str(each['nan']) for each in metrics.values()])
     count = len(rows)
-    for method, scores in board.rows if board else ():
-        known = dict(zip(board.columns, scores))
-        rows.append([method] + [_number(known.get(each)) for each in metrics])
+    if board is not None:
+        for method, scores in board.rows:
+            known = dict(zip(board.columns, scores))
+            rows.append([method] + [_number(known.get(each)) for each in metrics])
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = [
         '  '.join(
@@ -161,7 +162,7 @@ def plain(content: Dict[str, Any], board: Optional[Board]) -> Iterator[str]:
     yield f'{_conditions(content)}, {_days([content])}'
     for line in lines[:count]:
         yield line
-    if board:
+    if board is not None:
         yield 'published, for other images: ' + board.title
         for line in lines[count:]:
             yield line

@@ -43,7 +43,7 @@ def as_map(values: np.ndarray) -> np.ndarray:
     return np.asarray(values, np.float64)
 
 
-def matched(saliency_map: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+def match_size(saliency_map: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """A map as float64 and of the given size.
 
     Parameters
@@ -79,7 +79,7 @@ def min_max(values: np.ndarray) -> np.ndarray:
     return (values - low) / (values.max() - low)
 
 
-def fixated(fixation_map: np.ndarray, repeats: bool) -> Tuple[np.ndarray, np.ndarray]:
+def find_fixated(fixation_map: np.ndarray, repeats: bool) -> Tuple[np.ndarray, np.ndarray]:
     """Where the fixations are, and how often each place counts.
 
     Parameters

@@ -12,7 +12,7 @@ from typing import Optional
 
 import numpy as np
 
-from juntingnet_theano.metrics.arrays import EPS, as_map, is_flat, matched, min_max
+from juntingnet_theano.metrics.arrays import EPS, as_map, is_flat, match_size, min_max
 
 
 def cc(saliency_map: np.ndarray, ground_truth: np.ndarray) -> float:
@@ -34,7 +34,7 @@ def cc(saliency_map: np.ndarray, ground_truth: np.ndarray) -> float:
     CC.m of the MIT benchmark (protocol C).
     """
     truth = as_map(ground_truth)
-    values = matched(saliency_map, truth.shape)
+    values = match_size(saliency_map, truth.shape)
     if is_flat(values) or is_flat(truth):
         return np.nan
     a, b = (each.ravel() - each.mean() for each in (values, truth))
@@ -66,7 +66,7 @@ def similarity(saliency_map: np.ndarray, ground_truth: np.ndarray, stretch: bool
     similarity.m of the MIT benchmark (protocol C); Judd et al. 2012.
     """
     truth = as_map(ground_truth)
-    values = matched(saliency_map, truth.shape)
+    values = match_size(saliency_map, truth.shape)
     density = _stretched_density if stretch else _shifted_density
     return float(np.minimum(density(values), density(truth)).sum())
 
@@ -106,7 +106,7 @@ def kl_divergence(
     KLdiv.m of the MIT benchmark (protocol C).
     """
     truth = as_map(ground_truth)
-    values = matched(saliency_map, truth.shape)
+    values = match_size(saliency_map, truth.shape)
     if floor is not None:
         values, truth = (each - min(each.min(), 0) + floor for each in (values, truth))
     values, truth = (each / each.sum() if each.any() else each for each in (values, truth))

@@ -7,7 +7,7 @@
 
 import numpy as np
 
-from juntingnet_theano.metrics.arrays import EPS, fixated, is_flat, matched, min_max
+from juntingnet_theano.metrics.arrays import EPS, find_fixated, is_flat, match_size, min_max
 
 
 def nss(
@@ -36,8 +36,8 @@ def nss(
     -----
     NSS.m of the MIT benchmark (protocol C); Peters et al. 2005.
     """
-    places, weights = fixated(fixation_map, repeats)
-    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    places, weights = find_fixated(fixation_map, repeats)
+    values = match_size(saliency_map, np.shape(fixation_map)).ravel()
     if not len(places) or is_flat(values):
         return np.nan
     there = np.average(values[places], weights=weights)
@@ -70,8 +70,8 @@ def information_gain(
     -----
     InfoGain.m of the MIT benchmark (protocol C); Kuemmerer et al. 2015.
     """
-    places, weights = fixated(fixation_map, repeats)
-    maps = [matched(each, np.shape(fixation_map)).ravel() for each in (saliency_map, baseline)]
+    places, weights = find_fixated(fixation_map, repeats)
+    maps = [match_size(each, np.shape(fixation_map)).ravel() for each in (saliency_map, baseline)]
     if not len(places) or any(is_flat(each) for each in maps):
         return np.nan
     ours, theirs = (

@@ -12,6 +12,7 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.metrics.blur import gaussian, lowpass
 from juntingnet_theano.metrics.protocols import OF_TWO_MAPS, Protocol
 
@@ -116,6 +117,8 @@ class GazePool:
         if protocol.others is None or protocol.others >= len(others):
             counts = self._everyone(size, repeats) - self._seen_in([index], size, repeats)
         else:
+            if rng is None:
+                raise BadSetting('drawing other images', 'no generator', 'one, to draw from')
             drawn = rng.choice(len(others), protocol.others, replace=False)
             counts = self._seen_in([others[each] for each in drawn], size, repeats)
         if not protocol.negative_weights:

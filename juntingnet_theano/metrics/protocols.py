@@ -12,7 +12,7 @@ so that the defaults of that Matlab stand for it.
 """
 
 import ast
-from typing import Iterable, NamedTuple, Optional
+from typing import Any, Iterable, NamedTuple, Optional
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.metrics.arrays import EPS
@@ -180,7 +180,7 @@ _DOING = 'choosing a protocol'
 _MOST = 10**6  # splits, draws, images, pixels: more never ends
 
 
-def named(name: str) -> Protocol:
+def find_protocol(name: str) -> Protocol:
     """The protocol of a name.
 
     Raises
@@ -237,14 +237,14 @@ def _value(field, text, change):
             raise BadSetting(_DOING, repr(change), did_you_mean(text, CHOICES[field]))
         return text
     try:
-        value = ast.literal_eval(text)
+        value: Any = ast.literal_eval(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         value = text
     default = getattr(PROTOCOLS['lsun2015'], field)
     may_be_none = field in ('others', 'splits', 'step', 'borji_draws', 'floor')
     if value is None and may_be_none:
         return value
-    wanted = {'borji_draws': int, 'floor': float}.get(field, type(default))
+    wanted: Any = {'borji_draws': int, 'floor': float}.get(field, type(default))
     kinds = (int, float) if wanted is float else (wanted,)
     if type(value) not in kinds or not 0 <= value <= _MOST:
         raise BadSetting(

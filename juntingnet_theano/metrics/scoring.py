@@ -53,7 +53,7 @@ def score(
     BadSetting
         The map has another size than the image and the protocol refuses it.
     """
-    values = resized(saliency_map, truth.fixation_map.shape, protocol.resize)
+    values = resize(saliency_map, truth.fixation_map.shape, protocol.resize)
     if not truth.fixation_map.any():
         return dict.fromkeys(protocol.metrics, np.nan)
     scores = {name: _SCORERS[name](values, truth, protocol, seed) for name in protocol.metrics}
@@ -83,7 +83,7 @@ def generator(seed: np.random.SeedSequence, name: str) -> np.random.Generator:
     )
 
 
-def resized(saliency_map: np.ndarray, shape: Sequence[int], how: str) -> np.ndarray:
+def resize(saliency_map: np.ndarray, shape: Sequence[int], how: str) -> np.ndarray:
     """A map as float64 and of the image's size, in a protocol's way.
 
     Parameters
@@ -115,7 +115,7 @@ def resized(saliency_map: np.ndarray, shape: Sequence[int], how: str) -> np.ndar
         return imresize(values, shape)
     from scipy import ndimage  # here: importing takes longer than scoring
 
-    return ndimage.zoom(values, np.divide(shape, values.shape), order=3)
+    return np.asarray(ndimage.zoom(values, np.divide(shape, values.shape), order=3))
 
 
 _SCORERS = {

@@ -23,7 +23,7 @@ import numpy as np
 from juntingnet_theano.network import activity
 from juntingnet_theano.network.layers import IMAGE_SIZE, MAP_SIZE, maxout_weights
 from juntingnet_theano.network.losses import LOSSES
-from juntingnet_theano.network.warping import changed
+from juntingnet_theano.network.warping import crop_and_colour
 
 import theano
 import theano.tensor as T
@@ -86,24 +86,24 @@ class DataSlice:
         flip : Theano ivector, optional
             1 where the row is to be mirrored left to right (section 3.2).
         changes : (Theano matrix, Theano tensor3), optional
-            Boxes and colours, as `warping.changed` takes them.
+            Boxes and colours, as `warping.crop_and_colour` takes them.
 
         Returns
         -------
         (Theano tensor4, Theano matrix)
             Images m x 3 x 96 x 96 and targets m x 2304.
         """
-        images = scaled(self.images[rows])
-        maps = scaled(self.maps[rows])
+        images = scale(self.images[rows])
+        maps = scale(self.maps[rows])
         if flip is not None:
             images = T.switch(flip.dimshuffle(0, 'x', 'x', 'x'), images[:, :, :, ::-1], images)
             maps = T.switch(flip.dimshuffle(0, 'x', 'x'), maps[:, :, ::-1], maps)
         if changes:
-            images, maps = changed(images, maps.dimshuffle(0, 'x', 1, 2), *changes)
+            images, maps = crop_and_colour(images, maps.dimshuffle(0, 'x', 1, 2), *changes)
         return images, maps.flatten(2)
 
 
-def scaled(values: Any) -> Any:
+def scale(values: Any) -> Any:
     """Symbolic float32 in [0, 1] of a symbolic uint8 tensor."""
     return T.cast(values, 'float32') * BYTE
 
@@ -311,6 +311,6 @@ def compile_predict(layer: Layer) -> Callable[[np.ndarray], np.ndarray]:
         regression).
     """
     images = T.TensorType('uint8', (False,) * 4)('images')
-    output = get_output(layer, scaled(images), deterministic=True)
+    output: Any = get_output(layer, scale(images), deterministic=True)
     maps = output.reshape((-1, MAP_SIZE, MAP_SIZE))
     return theano.function([images], maps)

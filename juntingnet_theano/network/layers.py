@@ -13,6 +13,7 @@ from typing import Any, Callable, Tuple
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.settings.preprocessing import IMAGE_SIZE, MAP_SIZE
 
 import lasagne
 from lasagne.init import Constant, GlorotUniform, HeNormal, Normal
@@ -29,10 +30,8 @@ from lasagne.layers import (
 from lasagne.nonlinearities import linear, rectify
 
 HEADS = ('paper', 'released')
-IMAGE_SIZE = 96
-MAP_SIZE = 48
 PIXEL_MEAN, PIXEL_DEVIATION = 0.45, 0.25
-"""About those of photographs in [0, 1]; only `balanced_initialise` uses them."""
+"""About those of photographs in [0, 1]; only `initialise_balanced` uses them."""
 CONVOLUTIONS = (('1', 32, 5), ('2', 64, 3), ('3', 64, 3))
 
 
@@ -116,7 +115,7 @@ INITIAL_WEIGHTS = {
     'paper': Normal(0.01),  # section 3.2
     'glorot': GlorotUniform(),  # Glorot and Bengio, 2010
     'he': HeNormal('relu'),  # He et al., 2015
-    'balanced': no_weights,  # `balanced_initialise` sets them
+    'balanced': no_weights,  # `initialise_balanced` sets them
 }
 
 
@@ -146,7 +145,7 @@ def seed_weights(rng: np.random.RandomState) -> None:
     lasagne.random.set_rng(rng)
 
 
-def balanced_initialise(layer: Layer, rng: np.random.RandomState, mean_map: np.ndarray) -> None:
+def initialise_balanced(layer: Layer, rng: np.random.RandomState, mean_map: np.ndarray) -> None:
     """First weights with which every layer learns from the first step.
 
     Not the paper's: its N(0, 0.01^2) leaves the network at the mean map for

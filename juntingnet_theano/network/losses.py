@@ -76,13 +76,13 @@ def correlation(output: Any, targets: Any) -> Any:
     Theano scalar
         In [0, 2].
     """
-    found, expected = centred(output), centred(targets)
+    found, expected = centre(output), centre(targets)
     power = T.sqr(found).sum(axis=1) * T.sqr(expected).sum(axis=1)
     products = (found * expected).sum(axis=1)
     return 1 - (products / T.sqrt(power + SMALLEST_POWER)).mean()
 
 
-def centred(maps: Any) -> Any:
+def centre(maps: Any) -> Any:
     """Maps less the mean of each, images x pixels."""
     return maps - maps.mean(axis=1, keepdims=True)
 

@@ -82,7 +82,7 @@ def import_weights(path: str, out: str, maps: Optional[str] = None) -> Imported:
         )
     with pickles.opened(path) as pickle:
         found = layers.find(pickle)
-        head, fitting = fit(found, known_heads(), path)
+        head, fitting = match_head(found, list_heads(), path)
         values = load(pickle, fitting, path)
         measured = _range(layers.maps_range(pickle))
     default = 'symmetric' if head == 'released' else 'unit'
@@ -118,11 +118,11 @@ def _range(extremes):
     return 'symmetric' if extremes[0] < 0 else 'unit'
 
 
-def known_heads() -> Dict[str, Dict[str, Any]]:
+def list_heads() -> Dict[str, Dict[str, Any]]:
     """Shapes of W and b of each layer with weights, for both heads."""
     heads = {}
     for head in HEADS:
-        shapes = weights.shapes(build_juntingnet(head=head, initial_weights=no_weights))
+        shapes = weights.list_shapes(build_juntingnet(head=head, initial_weights=no_weights))
         heads[head] = {
             name[: -len('/W')]: (shape, shapes[name[:-1] + 'b'])
             for name, shape in shapes.items()
@@ -131,7 +131,7 @@ def known_heads() -> Dict[str, Dict[str, Any]]:
     return heads
 
 
-def fit(
+def match_head(
     found: Sequence[layers.Layer], heads: Dict[str, Dict[str, Any]], path: str
 ) -> Tuple[str, Dict[str, layers.Layer]]:
     """The head whose layers are those that were found.

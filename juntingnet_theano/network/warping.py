@@ -10,7 +10,7 @@ with the matrices of `interpolation`.
 >>> import theano.tensor as T
 >>> left_half = T.constant(np.array([[0, 0, .5, 1]], 'float32'))
 >>> maps = T.constant(np.array([[[[0, 4], [0, 4]]]], 'float32'))
->>> cropped(maps, left_half).eval()[0, 0].tolist()
+>>> crop(maps, left_half).eval()[0, 0].tolist()
 [[0.0, 1.0], [0.0, 1.0]]
 """
 
@@ -23,7 +23,7 @@ import theano.tensor as T
 SMALLEST_MAXIMUM = np.float32(1 / 255.0)
 
 
-def changed(images: Any, maps: Any, boxes: Any, colours: Any) -> Tuple[Any, Any]:
+def crop_and_colour(images: Any, maps: Any, boxes: Any, colours: Any) -> Tuple[Any, Any]:
     """The images of a minibatch and their maps, cropped and coloured.
 
     Parameters
@@ -44,13 +44,13 @@ def changed(images: Any, maps: Any, boxes: Any, colours: Any) -> Tuple[Any, Any]
         maps of whole images reach training.
     """
     factors, summands = (colours[:, :, i].dimshuffle(0, 1, 'x', 'x') for i in (0, 1))
-    images = T.clip(cropped(images, boxes) * factors + summands, 0, 1)
-    maps = cropped(maps, boxes)
+    images = T.clip(crop(images, boxes) * factors + summands, 0, 1)
+    maps = crop(maps, boxes)
     highest = T.maximum(maps.max(axis=(1, 2, 3), keepdims=True), SMALLEST_MAXIMUM)
     return images, maps / highest
 
 
-def cropped(planes: Any, boxes: Any) -> Any:
+def crop(planes: Any, boxes: Any) -> Any:
     """Boxes of square planes, brought back to the planes' size.
 
     Parameters
@@ -58,7 +58,7 @@ def cropped(planes: Any, boxes: Any) -> Any:
     planes : Theano tensor4
         float32, n x channels x H x H.
     boxes : Theano matrix
-        As in `changed`.
+        As in `crop_and_colour`.
 
     Returns
     -------

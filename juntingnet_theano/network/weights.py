@@ -10,7 +10,7 @@ as an attribute.
 >>> path = os.path.join(tempfile.mkdtemp(), 'weights.hdf5')
 >>> layer = build_juntingnet(head='released')
 >>> save(path, layer, {'head': 'released'})
->>> attributes(path)['head']
+>>> read_attributes(path)['head']
 'released'
 >>> load(path, layer)
 """
@@ -25,7 +25,7 @@ from juntingnet_theano.errors import BadFile, JuntingNetError, WeightsMismatch
 from juntingnet_theano.files import hdf5_files
 from juntingnet_theano.files.outside import allow_dataset
 from juntingnet_theano.files.writing import atomic_path, provenance
-from juntingnet_theano.network.quantisation import quantised, restored
+from juntingnet_theano.network.quantisation import quantise_weights, restore_weights
 
 from lasagne.layers import Layer, get_all_layers
 
@@ -79,7 +79,7 @@ def save_values(
 
 
 def _write_packed(file, name, value, bits):
-    codes, step = quantised(value, bits)
+    codes, step = quantise_weights(value, bits)
     dataset = file.create_dataset(
         name,
         data=codes,
@@ -108,18 +108,18 @@ def pack(path: str, layer: Layer, out: str, bits: float, more: Mapping[str, str]
     MissingFiles, BadFile, WeightsMismatch
         As `load`.
     """
-    said = dict(attributes(path), packed_bits=bits, **more)
-    with opened(path) as file:
-        found = values(file, layer, path)
+    said = dict(read_attributes(path), packed_bits=bits, **more)
+    with open_weights(path) as file:
+        found = read_values(file, layer, path)
     save_values(out, found, said, bits)
 
 
-def copies(layer: Layer) -> Dict[str, np.ndarray]:
+def copy_values(layer: Layer) -> Dict[str, np.ndarray]:
     """Copies of the parameters below `layer` by name, for `set_values`."""
     return {name: param.get_value() for name, param in _parameters(layer)}
 
 
-def shapes(layer: Layer) -> Dict[str, Tuple[int, ...]]:
+def list_shapes(layer: Layer) -> Dict[str, Tuple[int, ...]]:
     """Shapes of the parameters below `layer` by name, ``conv1/W``."""
     return {name: param.get_value(borrow=True).shape for name, param in _parameters(layer)}
 
@@ -130,7 +130,7 @@ def write(group: h5py.Group, layer: Layer) -> None:
         group[name] = param.get_value(borrow=True)
 
 
-def attributes(path: str) -> Dict[str, Any]:
+def read_attributes(path: str) -> Dict[str, Any]:
     """The attributes of a weights file as a dict.
 
     Raises
@@ -138,7 +138,7 @@ def attributes(path: str) -> Dict[str, Any]:
     MissingFiles, BadFile
         Where there is no such file, or it holds something else.
     """
-    with opened(path) as file:
+    with open_weights(path) as file:
         found = dict(file.attrs)
         if not all(isinstance(name, str) for name in found):
             raise ValueError('an attribute whose name is no text')
@@ -158,14 +158,14 @@ def load(path: str, layer: Layer) -> None:
         At the first parameter that the file lacks, has in another shape, or
         has and the network lacks; the network is left as it was.
     """
-    with opened(path) as file:
-        found = values(file, layer, path)
+    with open_weights(path) as file:
+        found = read_values(file, layer, path)
     set_values(layer, found)
 
 
-def values(group: h5py.Group, layer: Layer, path: str) -> Dict[str, np.ndarray]:
+def read_values(group: h5py.Group, layer: Layer, path: str) -> Dict[str, np.ndarray]:
     """Checked values of the parameters below `layer` from an open HDF5 group,
-    by name; raises as `load`, within `opened`."""
+    by name; raises as `load`, within `open_weights`."""
     params = _parameters(layer)
     found = _names(group)
     doing = f'loading weights from {path}'
@@ -175,7 +175,7 @@ def values(group: h5py.Group, layer: Layer, path: str) -> Dict[str, np.ndarray]:
             raise WeightsMismatch(
                 doing, 'no parameter ' + name, f'{name} {param.get_value(borrow=True).shape}', _HINT
             )
-        read[name] = array(group, name, param, doing)
+        read[name] = read_array(group, name, param, doing)
     extra = sorted(set(found) - {name for name, _ in params})
     if extra:
         raise WeightsMismatch(
@@ -184,11 +184,11 @@ def values(group: h5py.Group, layer: Layer, path: str) -> Dict[str, np.ndarray]:
     return read
 
 
-def array(group: h5py.Group, name: str, variable: Any, doing: str) -> np.ndarray:
+def read_array(group: h5py.Group, name: str, variable: Any, doing: str) -> np.ndarray:
     """Value for a shared variable from an open HDF5 group, of its shape and
-    type; raises WeightsMismatch or BadFile, within `opened`."""
+    type; raises WeightsMismatch or BadFile, within `open_weights`."""
     like = variable.get_value(borrow=True)
-    dataset = hdf5_files.item(group, name)
+    dataset: Any = hdf5_files.item(group, name)
     if dataset.shape != like.shape:
         raise WeightsMismatch(doing, f'{name} has shape {dataset.shape}', f'{like.shape}', _HINT)
     allow_dataset(dataset, 8 * max(like.size, _SMALL))
@@ -218,7 +218,7 @@ def _unpacked(dataset, name, doing):
             f'{name}: {dataset.dtype} {dataset.shape} in steps {step.dtype} {step.shape}',
             'int8 and a float32 step for each unit',
         )
-    return restored(dataset[()], dataset.attrs['step'])
+    return restore_weights(dataset[()], dataset.attrs['step'])
 
 
 def _names(group):
@@ -231,7 +231,7 @@ def _names(group):
 
 
 def set_values(layer: Layer, found: Mapping[str, np.ndarray]) -> None:
-    """Set the parameters below `layer` to what `values` or `copies` gave;
+    """Set the parameters below `layer` to what `read_values` or `copy_values` gave;
     the arrays become the network's own."""
     for name, param in _parameters(layer):
         param.set_value(found[name], borrow=True)
@@ -247,7 +247,7 @@ def _parameters(layer):
 
 
 @contextlib.contextmanager
-def opened(path: str, formats: Sequence[str] = (FORMAT, PACKED)) -> Iterator[h5py.File]:
+def open_weights(path: str, formats: Sequence[str] = (FORMAT, PACKED)) -> Iterator[h5py.File]:
     """An HDF5 file of ours for reading, checked by its `format` attribute.
 
     The block should do nothing but read: whatever it raises is taken for the

@@ -21,6 +21,7 @@ from PIL import Image, ImageOps, JpegImagePlugin
 
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import outside
+from juntingnet_theano.settings.preprocessing import FITS
 
 # What Pillow may try. Its other plug-ins include ones that start programs
 # (EPS calls Ghostscript), which a file of unknown origin must not do.
@@ -54,7 +55,6 @@ MAX_SCANS, MAX_SCANNED_PIXELS = 64, 1 << 31
 """Scans of a progressive JPEG: encoders write about ten, and each takes as
 long as a whole picture."""
 MAX_COEFFICIENTS = 1 << 29
-FITS = ('squash', 'crop')
 RESAMPLINGS = {
     'lanczos': Image.LANCZOS,
     'bicubic': Image.BICUBIC,

@@ -33,11 +33,12 @@ from juntingnet_theano import baselines
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.network import pretrained
 from juntingnet_theano.pictures import carriers
-from juntingnet_theano.prediction import streams
+from juntingnet_theano.prediction import pipeline
 from juntingnet_theano.saliency_maps.maps import resize
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
-from juntingnet_theano.training.runs import Run
+from juntingnet_theano.settings.training import Settings
+from juntingnet_theano.training import Run
 from juntingnet_theano.workers import cores
 
 BATCH = 60
@@ -122,7 +123,7 @@ def list_models() -> Dict[str, str]:
     found = {each.name: 'JuntingNet, ' + each.title for each in pretrained.entries() if each.path}
     for name, each in baselines.BASELINES.items():
         module = importlib.import_module(f'{baselines.__name__}.{each.module}')
-        found[name] = '{}. {}'.format(each.title, module.__doc__.split('\n')[0])
+        found[name] = '{}. {}'.format(each.title, (module.__doc__ or '').split('\n')[0])
     return found
 
 
@@ -130,7 +131,7 @@ class _Predictor:
     """What all models share: from whatever holds pictures to maps."""
 
     def __init__(self, name: str, batch_size: int, workers: Optional[int], **options: Any) -> None:
-        self.name = name
+        self.name, self._source = name, name
         self._options = dict(options, batch_size=batch_size, workers=workers)
         _check_positive(batch_size=batch_size, workers=workers)
 
@@ -220,6 +221,16 @@ class _Predictor:
             progress,
         )
 
+    def _one(self, picture: np.ndarray, size: Tuple[int, int], views: Optional[int]) -> np.ndarray:
+        """The map, of `size`, of one picture."""
+        raise NotImplementedError
+
+    def _many(
+        self, taken: Iterable[Any], views: Optional[int], batch_size: int, workers: Optional[int]
+    ) -> Iterator[Any]:
+        """The map, or the `BadFile`, of each of the pictures that were taken."""
+        raise NotImplementedError
+
     def __reduce__(self) -> Tuple[Any, ...]:
         # What was compiled stays here: it is larger, and others have engines
         # of their own.
@@ -267,7 +278,7 @@ class Model(_Predictor):
         super().__init__(weights, batch_size, workers, views=views, device=device)
         _choose(device)
         # Here, as importing the engine takes seconds that --help has not.
-        from juntingnet_theano.network.weights import attributes
+        from juntingnet_theano.network.weights import read_attributes
 
         # Whole, as this process, or one that it is sent to, may stand in
         # another folder; the package may lie elsewhere there.
@@ -275,7 +286,7 @@ class Model(_Predictor):
         self._source = (
             weights if weights in (each.name for each in pretrained.entries()) else self.path
         )
-        self.attributes = attributes(self.path)
+        self.attributes = read_attributes(self.path)
         self._megabytes = os.path.getsize(self.path) / 1e6
         self.fit = self._said('preprocessing', PreprocessingSettings.from_json).fit
         self.post = self._seen(views, self._said('postprocessing', PostProcessing.from_json))
@@ -335,10 +346,10 @@ class Model(_Predictor):
     def _one(self, picture, size, views):
         post = self._seen(views, self.post)
         prepared = self._prepared(picture, size, post)
-        return streams.finished(prepared, self(prepared.pixels), post)
+        return pipeline.finish(prepared, self(prepared.pixels), post)
 
     def _prepared(self, picture, size, post):
-        return streams.prepare(picture, self.fit, post.views)._replace(size=size)
+        return pipeline.prepare(picture, self.fit, post.views)._replace(size=size)
 
     def _many(self, taken, views, batch_size, workers):
         post = self._seen(views, self.post)
@@ -346,14 +357,14 @@ class Model(_Predictor):
         def prepare(each):
             found = _pixels(each)
             if isinstance(found, BadFile):
-                return streams.Prepared(None, error=found)
+                return pipeline.Prepared(None, error=found)
             return self._prepared(*found, post=post)
 
-        return streams.stream(
+        return pipeline.stream(
             self,
             taken,
             prepare,
-            functools.partial(streams.finished, post=post),
+            functools.partial(pipeline.finish, post=post),
             max(1, batch_size // post.views),
             workers,
         )
@@ -392,7 +403,6 @@ class Baseline(_Predictor):
             device=device,
             cache=cache and os.path.abspath(os.fspath(cache)),
         )
-        self._source = name
         self._check_views(views)
         if device not in (None, 'cpu'):
             raise BadSetting('opening the model ' + name, f'device={device!r}', "'cpu'")
@@ -426,7 +436,7 @@ class Baseline(_Predictor):
             return found if isinstance(found, BadFile) else self._one(*found)
 
         with ThreadPoolExecutor(workers) as pool, contextlib.closing(
-            streams.ahead(pool, batch_size, one, taken)
+            pipeline.map_ahead(pool, batch_size, one, taken)
         ) as found:
             for each in found:
                 yield each
@@ -452,7 +462,7 @@ def weights_path(weights: str) -> str:
     """
     doing = 'opening the model ' + weights
     for each in pretrained.entries():
-        if each.name == weights and each.path:
+        if each.name == weights and each.place:
             return each.place
         if each.name == weights and not os.path.exists(weights):
             raise MissingFiles(
@@ -463,7 +473,7 @@ def weights_path(weights: str) -> str:
                 f'{weights}.pickle, and load weights.hdf5',
             )
     if os.path.isdir(weights):
-        path = Run(weights, None).best_path
+        path = Run(weights, Settings()).best_path
         if not os.path.exists(path):
             raise MissingFiles(
                 doing,
@@ -520,7 +530,7 @@ def _pixels(taken):
 
 def _check_positive(**options):
     for name, value in options.items():
-        if value is not None and not (isinstance(value, numbers.Integral) and value >= 1):
+        if value is not None and not (isinstance(value, numbers.Integral) and int(value) >= 1):
             raise BadSetting('choosing how to predict', f'{name}={value!r}', 'at least 1')
 
 

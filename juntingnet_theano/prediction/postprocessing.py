@@ -18,17 +18,17 @@ from juntingnet_theano.settings.postprocessing import PostProcessing
 
 
 def postprocess(
-    grid: np.ndarray, size: Tuple[int, int], how: PostProcessing = PostProcessing()
+    grid: np.ndarray, size: Tuple[int, int], post: PostProcessing = PostProcessing()
 ) -> np.ndarray:
     """Bring the network's map to the stimulus' size.
 
     Parameters
     ----------
     grid : float32 array, 48 x 48
-        The network's output, or what `views.merged` made of it.
+        The network's output, or what `views.merge` made of it.
     size : (int, int)
         Height and width of the stimulus in pixels.
-    how : PostProcessing
+    post : PostProcessing
 
     Returns
     -------
@@ -40,13 +40,13 @@ def postprocess(
     BadSetting
         As `PostProcessing.check`.
     """
-    how.check()
-    if how.order == 'released':
-        full = stretch(resize(blur(grid, how.sigma), size))
+    post.check()
+    if post.order == 'released':
+        full = stretch(resize(blur(grid, post.sigma), size))
     else:
-        full = enlarge(grid, size, how.sigma)
-        full = stretch(full) if how.scale == 'stretch' else np.clip(full, 0, 1, full)
-    return full if how.power == 1 else _raised(full, how.power)
+        full = enlarge(grid, size, post.sigma)
+        full = stretch(full) if post.scale == 'stretch' else np.clip(full, 0, 1, full)
+    return full if post.power == 1 else _raised(full, post.power)
 
 
 def _raised(values, power):

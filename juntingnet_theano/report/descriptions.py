@@ -22,8 +22,8 @@ from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
 from juntingnet_theano.files import outside
 from juntingnet_theano.names import shortened
 from juntingnet_theano.saliency_maps import maps
-from juntingnet_theano.training import history
-from juntingnet_theano.training.runs import Run
+from juntingnet_theano.settings.preprocessing import MAP_SIZE
+from juntingnet_theano.training import Run, history
 
 DOING = 'describing'
 _SHOWN = 10000  # characters of what a file says of itself
@@ -133,8 +133,8 @@ def _weights(path):
     # Imported here: weights bring the engine with them, which takes seconds.
     from juntingnet_theano.network import weights
 
-    found = weights.attributes(path)
-    with weights.opened(path) as file:
+    found = weights.read_attributes(path)
+    with weights.open_weights(path) as file:
         arrays = []
         file.visititems(
             lambda name, item: arrays.append((name, item.shape)) if hasattr(item, 'shape') else None
@@ -163,7 +163,7 @@ def _run(folder):
             )
         )
         lines.extend(
-            f'{name} epoch: {history.activity_text(row)}'
+            f'{name} epoch: {history.describe_activity(row)}'
             for name, row in (('last', epochs[-1]), ('best', best))
             if np.isfinite(row.get(history.ACTIVITY[0], np.nan))
         )
@@ -244,6 +244,10 @@ def _raw_mean(records):
         return None
     return maps.stretch(
         np.mean(
-            [maps.resize(maps.read(path), (48, 48)) for path in evenly(shipped, _LOOKED_AT)], axis=0
+            [
+                maps.resize(maps.read(path), (MAP_SIZE, MAP_SIZE))
+                for path in evenly(shipped, _LOOKED_AT)
+            ],
+            axis=0,
         )
     )

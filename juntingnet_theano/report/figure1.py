@@ -52,7 +52,7 @@ def draw(
         columns.append(
             (TITLES.get(name, name), [_pair(name, record) for record in evenly(records, rows)])
         )
-    plots.pairs(columns, path)
+    plots.draw_pairs(columns, path)
 
 
 def _pair(name, record):

@@ -6,7 +6,7 @@ commands that draw nothing start at once. `report` stands above.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'curves.png')
->>> learning_curve([{'epoch': 1, 'training_loss': .03,
+>>> draw_learning_curve([{'epoch': 1, 'training_loss': .03,
 ...                  'validation_loss': .04}], path)
 >>> os.path.exists(path)
 True
@@ -29,7 +29,7 @@ TRAINING, VALIDATION, BASELINE = '#1f6f8b', '#d1603d', '#7a7a7a'
 TITLES = ('Stimulus', 'Prediction', 'Ground truth')
 
 
-def learning_curve(
+def draw_learning_curve(
     rows: Sequence[Dict[str, float]],
     path: str,
     baseline: Optional[float] = None,
@@ -107,7 +107,9 @@ def _loss_axis(axes, rows, baseline):
     axes.grid(True, axis='y', which='both', color=FAINT, lw=0.7)
 
 
-def panel(rows: Iterable[Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]], path: str) -> None:
+def draw_panel(
+    rows: Iterable[Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]], path: str
+) -> None:
     """Stimuli, predictions and ground truths side by side, as in figure 5.
 
     Parameters
@@ -118,12 +120,12 @@ def panel(rows: Iterable[Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]], p
     path : str
         PNG file to write.
     """
-    rows = [(image, prediction, truth) for image, truth, prediction in rows]
-    columns = 3 if any(truth is not None for _, _, truth in rows) else 2
-    side_by_side([row[:columns] for row in rows], TITLES[:columns], path)
+    pictures = [(image, prediction, truth) for image, truth, prediction in rows]
+    columns = 3 if any(truth is not None for _, _, truth in pictures) else 2
+    draw_side_by_side([row[:columns] for row in pictures], TITLES[:columns], path)
 
 
-def side_by_side(
+def draw_side_by_side(
     rows: Sequence[Sequence[Optional[np.ndarray]]],
     titles: Sequence[str],
     path: str,
@@ -144,11 +146,11 @@ def side_by_side(
     width : float
         Inches of a column.
     """
-    _save(grid(rows, titles, width), path)
+    _save(draw_grid(rows, titles, width), path)
 
 
-def grid(rows: Sequence[Sequence[Any]], titles: Sequence[str], width: float = 2.3) -> Any:
-    """As `side_by_side`, a figure of matplotlib instead of a file."""
+def draw_grid(rows: Sequence[Sequence[Any]], titles: Sequence[str], width: float = 2.3) -> Any:
+    """As `draw_side_by_side`, a figure of matplotlib instead of a file."""
     heights = [width * row[0].shape[0] / row[0].shape[1] for row in rows]
     figure, axes = _figure(
         (width * len(titles) + 0.25, sum(heights) + 0.06 * len(rows) + 0.4),
@@ -157,7 +159,6 @@ def grid(rows: Sequence[Sequence[Any]], titles: Sequence[str], width: float = 2.
         squeeze=False,
         gridspec_kw={'height_ratios': heights},
     )
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
     for line, row in zip(axes, rows):
         for cell, picture in zip(line, row):
             _picture(cell, picture, row[0].shape[:2])
@@ -166,7 +167,7 @@ def grid(rows: Sequence[Sequence[Any]], titles: Sequence[str], width: float = 2.
     return figure
 
 
-def colours(name: str) -> np.ndarray:
+def sample_colours(name: str) -> np.ndarray:
     """Colours of one of matplotlib's maps, from 0 to 1.
 
     Parameters
@@ -192,7 +193,7 @@ def colours(name: str) -> np.ndarray:
     return chosen(np.linspace(0, 1, 256), bytes=True)[:, :3]
 
 
-def pairs(
+def draw_pairs(
     columns: Sequence[Tuple[str, Sequence[Tuple[np.ndarray, np.ndarray]]]], path: str
 ) -> None:
     """Saliency maps beside their images, as in figure 1.
@@ -221,7 +222,6 @@ def pairs(
         squeeze=False,
         gridspec_kw={'height_ratios': heights},
     )
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
     for cell in axes.ravel():
         cell.set_axis_off()
     for place, (title, row) in enumerate(columns):
@@ -254,11 +254,16 @@ def _picture(axes, picture, shape):
 
 
 def _figure(size, *grid, **layout):
-    """A figure that belongs to no window and no global state."""
+    """A figure that belongs to no window and no global state.
+
+    Its axes fill a `grid` of rows and columns without gaps, where there is one.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(size, dpi=DPI, layout='constrained', facecolor='white')
+    pads = {'w_pad': 0.03, 'h_pad': 0.03, 'wspace': 0, 'hspace': 0} if grid else {}
+    figure = Figure(size, dpi=DPI, layout=ConstrainedLayoutEngine(**pads), facecolor='white')
     FigureCanvasAgg(figure)
     axes = figure.subplots(*grid, **layout)
     for cell in np.ravel(axes):

@@ -1,7 +1,7 @@
 """Small pictures in a terminal, for a first look.
 
 >>> import io
->>> picture([[1., 1., 0., 0.]] * 4, io.StringIO(), 4)
+>>> render([[1., 1., 0., 0.]] * 4, io.StringIO(), 4)
 ['@@  ', '@@  ']
 """
 
@@ -15,7 +15,7 @@ SHADES = ' ░▒▓█'
 LETTERS = ' .:-=+*#%@'
 
 
-def picture(values: np.ndarray, file: Any, width: int = 48) -> List[str]:
+def render(values: np.ndarray, file: Any, width: int = 48) -> List[str]:
     """A map as lines of text, about as high as it would be on a screen.
 
     Parameters

@@ -127,7 +127,7 @@ def count(path: str) -> int:
         As `read`.
     """
     with _opened(path) as (reader, file):
-        return reader.count(file, VARIABLE)
+        return int(reader.count(file, VARIABLE))
 
 
 @contextlib.contextmanager

@@ -4,9 +4,9 @@
 
 >>> import io
 >>> text = b'[{"image_id": 7, "saliency_map": ""},\\n {"image_id": "8"}]'
->>> [item['image_id'] for item in items(io.BytesIO(text))]
+>>> [item['image_id'] for item in read_items(io.BytesIO(text))]
 [7, '8']
->>> image_id('COCO_val2014_000000000042')
+>>> parse_image_id('COCO_val2014_000000000042')
 42
 """
 
@@ -28,20 +28,20 @@ _SPACE = re.compile('[ \t\r\n]*')
 _BETWEEN = re.compile('[ \t\r\n,]*')
 
 
-def image_id(name: Any) -> Optional[int]:
+def parse_image_id(name: Any) -> Optional[int]:
     """COCO's number, the last field of a file name; None where it is none.
 
-    >>> image_id('COCO_val2014_000000000042'), image_id('a_b')
+    >>> parse_image_id('COCO_val2014_000000000042'), parse_image_id('a_b')
     (42, None)
     """
     last = str(name).rsplit('_', 1)[-1]
     return int(last) if last.isdecimal() and len(last) <= _DIGITS else None
 
 
-def members(paths: Iterable[str], part: str) -> List[str]:
+def find_members(paths: Iterable[str], part: str) -> List[str]:
     """Those of a listing's files that are result files of a set.
 
-    >>> members(['a/fixations_val2014_a_results.json', 'readme'], 'val')
+    >>> find_members(['a/fixations_val2014_a_results.json', 'readme'], 'val')
     ['a/fixations_val2014_a_results.json']
     """
     start, end = FILE.format(part, '\n').split('\n')
@@ -50,7 +50,7 @@ def members(paths: Iterable[str], part: str) -> List[str]:
     ]
 
 
-def items(file: BinaryIO) -> Iterator[Dict[str, Any]]:
+def read_items(file: BinaryIO) -> Iterator[Dict[str, Any]]:
     """Objects of a JSON list, one at a time, however it is laid out.
 
     Parameters

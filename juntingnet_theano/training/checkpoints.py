@@ -13,7 +13,7 @@ a run that has moved can say so, a checkpoint names whose arithmetic it is.
 import dataclasses
 import json
 import math
-from typing import Optional, Sequence
+from typing import Any, Optional, Sequence
 
 import numpy as np
 
@@ -122,14 +122,15 @@ def load(path: str, layer: Layer, trainer: Trainer) -> Position:
         network.
     """
     doing = f'resuming from {path}'
-    with weights.opened(path, [FORMAT]) as file:
-        values = weights.values(hdf5_files.item(file, 'weights'), layer, path)
+    with weights.open_weights(path, [FORMAT]) as file:
+        group: Any = hdf5_files.item(file, 'weights')
+        values = weights.read_values(group, layer, path)
         velocities = [
-            weights.array(file, 'velocities/' + name, each, doing)
+            weights.read_array(file, 'velocities/' + name, each, doing)
             for name, each in trainer.velocities.items()
         ]
         states = [
-            weights.array(file, 'random/%d' % i, each, doing)
+            weights.read_array(file, 'random/%d' % i, each, doing)
             for i, each in enumerate(trainer.random_states)
         ]
         position = _position(file.attrs['position'])
@@ -143,10 +144,10 @@ def load(path: str, layer: Layer, trainer: Trainer) -> Position:
     return position
 
 
-def arithmetic(path: str) -> Optional[str]:
+def read_arithmetic(path: str) -> Optional[str]:
     """Whose arithmetic a checkpoint was computed with: `functions.arithmetic`
     of that day, or None where it does not say."""
-    with weights.opened(path, [FORMAT]) as file:
+    with weights.open_weights(path, [FORMAT]) as file:
         found = file.attrs.get('arithmetic')
     return found if isinstance(found, str) else None
 

@@ -55,6 +55,7 @@ def read(path: str) -> List[Dict[str, float]]:
     text = outside.text(path, doing)
     lines = text[: text.rfind('\n') + 1].split('\n')[:-1]
     rows, columns = [], ()
+    epoch, line = 0, ''
     try:
         for epoch, line in enumerate(lines):
             cells = tuple(line.rstrip('\r').split(','))
@@ -75,7 +76,7 @@ def read(path: str) -> List[Dict[str, float]]:
     return rows
 
 
-def of_activity(activity: Activity) -> Dict[str, float]:
+def activity_columns(activity: Activity) -> Dict[str, float]:
     """Columns of a row from what `activity.look` found.
 
     Parameters
@@ -96,7 +97,7 @@ def of_activity(activity: Activity) -> Dict[str, float]:
     )
 
 
-def activity_text(row: Mapping[str, float]) -> str:
+def describe_activity(row: Mapping[str, float]) -> str:
     """What a row says of the activity, as a person reads it.
 
     Parameters
@@ -109,7 +110,7 @@ def activity_text(row: Mapping[str, float]) -> str:
     str
 
     >>> row = dict(zip(ACTIVITY, (0, 0, .5, .125, .01, .2)))
-    >>> activity_text(row)
+    >>> describe_activity(row)
     'dead: conv3 50 %, dense1 12 %; maps vary by 0.01, the truth by 0.2'
     """
     dead = [

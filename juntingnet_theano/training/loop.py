@@ -27,8 +27,8 @@ from juntingnet_theano.network import weights
 from juntingnet_theano.network.functions import Trainer, as_numbers
 from juntingnet_theano.network.layers import (
     INITIAL_WEIGHTS,
-    balanced_initialise,
     build_juntingnet,
+    initialise_balanced,
     seed_weights,
 )
 from juntingnet_theano.progress import progress
@@ -110,7 +110,9 @@ def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) 
         position = Position()
         if resume and os.path.exists(run.checkpoint_path):
             position = checkpoints.load(run.checkpoint_path, layer, trainer)
-            _report_move(checkpoints.arithmetic(run.checkpoint_path), trainer.arithmetic, report)
+            _report_move(
+                checkpoints.read_arithmetic(run.checkpoint_path), trainer.arithmetic, report
+            )
         history.truncate(run.history_path, position.epoch)
         return Loop(run, data, layer, trainer, position, report).epochs()
 
@@ -134,7 +136,7 @@ def first_network(settings: Settings, mean_map: np.ndarray) -> Layer:
         initial_bias=settings.bias,
     )
     if settings.initialisation == 'balanced':
-        balanced_initialise(layer, rng, mean_map)
+        initialise_balanced(layer, rng, mean_map)
     return layer
 
 
@@ -172,7 +174,7 @@ class Loop:
             self.settings.momentum_start, self.settings.momentum_stop, self.last_epoch
         )
         self._mirrored = itertools.islice(
-            minibatches.in_place(data.sizes('training'), self.settings), position.epoch, None
+            minibatches.mirror_in_place(data.sizes('training'), self.settings), position.epoch, None
         )
         self.activity = None
         self.stopped_by = None
@@ -215,14 +217,14 @@ class Loop:
             momentum=momentum,
             seconds=position.seconds,
             images_per_second=position.images / max(position.seconds, 1e-9),
-            **history.of_activity(self.activity),
+            **history.activity_columns(self.activity),
         )
         self._check_alive(row)
         self._finish_epoch(row)
 
     def _try_average(self):
         """The mean of the weights is the best where it validates best."""
-        with averaging.weights_kept(self.layer):
+        with averaging.keep_weights(self.layer):
             weights.load(self.run.average_path, self.layer)
             loss = self._validate()
             self.report(
@@ -271,7 +273,7 @@ class Loop:
     def _validation_losses(self):
         for piece, rows in enumerate(self.data.pieces['validation']):
             self.data.load('validation', piece, self.trainer.validation)
-            for batch in minibatches.in_order(len(rows), self.settings.batch_size):
+            for batch in minibatches.cut_in_order(len(rows), self.settings.batch_size):
                 yield self.trainer.validate(batch), len(batch)
 
     def _check_finite(self, loss, name):
@@ -291,7 +293,7 @@ class Loop:
             )
 
     def _check_alive(self, row):
-        layer = self.activity.dead_layer()
+        layer = self.activity and self.activity.dead_layer()
         if layer is None or self.settings.on_dead == 'go-on':
             return
         # The row says so in the history too; weights and checkpoint stay
@@ -327,7 +329,7 @@ class Loop:
             'validation loss {validation_loss:.6f}{star}, rate '
             '{learning_rate:.4g}, {images_per_second:.0f} images/s; '
             '{live}'.format(
-                star=' (best)' if better else '', live=history.activity_text(row), **row
+                star=' (best)' if better else '', live=history.describe_activity(row), **row
             )
         )
         if epoch % self.settings.checkpoint_every == 0 or epoch == self.last_epoch:
@@ -349,7 +351,7 @@ class Loop:
             'fingerprint': self.data.cache.fingerprint,
         }
         if self.activity is not None:
-            found['activity'] = json.dumps(history.of_activity(self.activity))
+            found['activity'] = json.dumps(history.activity_columns(self.activity))
         if self.settings.targets == 'symmetric':  # as the authors' code
             found['postprocessing'] = PostProcessing(order='released', scale='stretch').to_json()
         elif self.settings.loss == 'correlation':  # it learns no values

@@ -94,7 +94,7 @@ def epoch_minibatches(sizes: Sequence[int], epoch: int, settings: Settings) -> I
     order = np.arange(len(sizes))
     if settings.shuffle:
         rng.shuffle(order)
-    for piece in order:
+    for piece in map(int, order):
         rows = np.arange(sizes[piece], dtype='int32')
         if settings.shuffle:
             rng.shuffle(rows)
@@ -106,10 +106,10 @@ def epoch_minibatches(sizes: Sequence[int], epoch: int, settings: Settings) -> I
                 if settings.changing
                 else None
             )
-            yield Minibatch(int(piece), chosen, flip, changes)
+            yield Minibatch(piece, chosen, flip, changes)
 
 
-def in_place(sizes: Sequence[int], settings: Settings) -> Iterator[List[np.ndarray]]:
+def mirror_in_place(sizes: Sequence[int], settings: Settings) -> Iterator[List[np.ndarray]]:
     """Which images lie mirrored when each epoch begins, epoch after epoch.
 
     The authors' code mirrored half of each minibatch in the very array that
@@ -142,7 +142,7 @@ def _flips(rng, count, share):
     return flip
 
 
-def in_order(size: int, batch_size: int) -> List[np.ndarray]:
+def cut_in_order(size: int, batch_size: int) -> List[np.ndarray]:
     """Rows 0 to `size` in runs of `batch_size`, for validation."""
     return [
         np.arange(start, min(start + batch_size, size), dtype='int32')

@@ -29,8 +29,8 @@ from lasagne.layers import get_all_layers
 # isort: split
 import bench_engine
 import harness
-from harness import OURS, Engine, Missing, Worker
 import inputs
+from harness import OURS, Engine, Missing, Worker
 
 
 def test_a_worker_says_what_it_is_and_times_what_it_is_asked():

@@ -118,7 +118,7 @@ class _Machine:
     def dup(self) -> None:
         self._stack.append(self._stack[-1])
 
-    def int(self) -> None:
+    def integer(self) -> None:
         """cPickle's form of numbers that need more than four bytes."""
         self._stack.append(int(self._stream.line(_DIGITS)))
 
@@ -258,7 +258,7 @@ def _opcodes():
         b'N': constant(None),
         b'\x88': constant(True),
         b'\x89': constant(False),
-        b'I': machine.int,
+        b'I': machine.integer,
         b'J': number('<i'),
         b'K': number('B'),
         b'M': number('<H'),

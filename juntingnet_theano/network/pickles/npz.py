@@ -16,9 +16,9 @@ import re
 import struct
 import zipfile
 import zlib
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Dict, cast
 
-from juntingnet_theano.network.pickles.arrays import describe, numbers
+from juntingnet_theano.network.pickles.arrays import Claim, describe, numbers
 from juntingnet_theano.network.pickles.records import Record
 
 _ONE_READ = 1 << 20  # more than any archive of weights needs for its list
@@ -79,7 +79,9 @@ def read(file: BinaryIO) -> Record:
     claims = {info.filename: _claim(archive, info) for info in infos}
     if len(claims) < len(infos):
         raise ValueError('two members of one name')
-    numbered = {re.match(r'arr_(\d{1,4})\.npy\Z', name): each for name, each in claims.items()}
+    numbered: Dict[Any, Claim] = {
+        re.match(r'arr_(\d{1,4})\.npy\Z', name): each for name, each in claims.items()
+    }
     if None not in numbered:
         return Record(
             'list',
@@ -100,7 +102,7 @@ def _claim(archive, info):
         order, code, is_fortran, shape = (part.decode('ascii') for part in match.groups())
         return describe(
             [int(side) for side in re.findall(r'\d+', shape)],
-            numbers(code).newbyteorder(order or '|'),
+            numbers(code).newbyteorder(cast(Any, order or '|')),
             is_fortran == 'True',
             Member(archive, info, len(before) + len(header)),
         )

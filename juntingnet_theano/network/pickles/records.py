@@ -125,7 +125,8 @@ class Record:
         maker: Optional[Name] = None,
         call: Optional['Record'] = None,
     ) -> None:
-        self.kind, self.items, self.pairs = kind, items, ()
+        self.kind, self.items = kind, items
+        self.pairs: Sequence[Any] = ()
         self.maker, self.call, self.state = maker, call, None
         self._entries = None
 

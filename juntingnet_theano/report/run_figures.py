@@ -14,12 +14,11 @@ from juntingnet_theano.cache import open_cache
 from juntingnet_theano.datasets.records import evenly
 from juntingnet_theano.errors import MissingFiles
 from juntingnet_theano.pictures.images import read_rgb
-from juntingnet_theano.prediction import models
+from juntingnet_theano.prediction import load
 from juntingnet_theano.report import plots
 from juntingnet_theano.saliency_maps import maps
-from juntingnet_theano.training import history
+from juntingnet_theano.training import Run, history
 from juntingnet_theano.training.data import TrainingData
-from juntingnet_theano.training.runs import Run
 
 LOSS_NAMES = {'squared': 'mean squared error', 'correlation': '1 - correlation'}
 SPLITS = ('validation', 'testing', 'training')
@@ -63,11 +62,13 @@ def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator
         )
     baseline = _baseline(run.settings)
     curves = os.path.join(folder, 'curves.png')
-    plots.learning_curve(epochs, curves, baseline, LOSS_NAMES[run.settings.loss])
+    plots.draw_learning_curve(epochs, curves, baseline, LOSS_NAMES[run.settings.loss])
     yield curves
     panel = os.path.join(folder, 'panel.png')
-    model = models.load(run.best_path)
-    plots.panel((_row(model, record) for record in evenly(_records(dataset, raw), rows)), panel)
+    model = load(run.best_path)
+    plots.draw_panel(
+        (_row(model, record) for record in evenly(_records(dataset, raw), rows)), panel
+    )
     yield panel
 
 

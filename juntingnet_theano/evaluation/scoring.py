@@ -20,8 +20,7 @@ metrics asked for, and the maps that are missing.
 (3, ['sample_training_000000'])
 """
 
-import itertools
-from typing import Any, Callable, Iterable, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, NamedTuple, Optional, Sequence, Tuple, cast
 
 import numpy as np
 
@@ -104,7 +103,7 @@ def evaluate(
     Parameters
     ----------
     predictions : str
-        As in `predicted_maps.opened`.
+        As in `predicted_maps.open_maps`.
     dataset : str
         One of `datasets.names`.
     raw : str
@@ -160,10 +159,7 @@ def evaluate(
     outcomes = list(
         watch(
             pool.ordered_map(
-                Scorer(seen, protocol, seed, resize),
-                Tasks(chosen, found.read(names)),
-                BATCH,
-                workers,
+                Scorer(seen, protocol, seed, resize), zip(chosen, found.read(names)), BATCH, workers
             ),
             'scoring',
             'maps',
@@ -189,29 +185,6 @@ def evaluate(
     )
 
 
-class Tasks:
-    """Numbers of images with their maps, handed out once and in order.
-
-    Parameters
-    ----------
-    indices : list of int
-    payloads : iterator
-        One for each index, read only when it is asked for.
-    """
-
-    def __init__(self, indices, payloads):
-        self._length, self._pairs = len(indices), zip(indices, payloads)
-
-    def __len__(self):
-        return self._length
-
-    def __iter__(self):
-        return self._pairs
-
-    def __getitem__(self, part):
-        return list(itertools.islice(self._pairs, part.stop - part.start))
-
-
 class Scorer:
     """Decodes and scores one map; worker processes get a copy.
 
@@ -228,8 +201,8 @@ class Scorer:
         self, records: Sequence[Record], protocol: Protocol, seed: int, resize: bool
     ) -> None:
         self._pool = GazePool(
-            [np.column_stack([record.fixations.x, record.fixations.y]) for record in records],
-            [record.size for record in records],
+            [_points(record.fixations) for record in records],
+            [cast(Tuple[int, int], record.size) for record in records],
         )
         self._names = [record.name for record in records]
         self._truths = [
@@ -242,7 +215,7 @@ class Scorer:
         index, payload = task
         size = self._pool.sizes[index]
         try:
-            values = predicted_maps.decoded(payload)
+            values = predicted_maps.decode(payload)
         except BadFile as error:
             return Outcome(fault=f'{self._names[index]}: {error.got}')
         differs = values.shape != size
@@ -288,6 +261,10 @@ def _records(dataset, raw, split, watch):
     return records
 
 
+def _points(fixations):
+    return np.column_stack([fixations.x, fixations.y])
+
+
 def _has_gaze(record):
     return record.fixations is not None and len(record.fixations.x) > 0
 
@@ -297,7 +274,7 @@ def _opened(predictions, records, split, faults):
 
     A map of an image without gaze is neither: nothing can be said of it.
     """
-    found = predicted_maps.opened(predictions, [record.name for record in records], split)
+    found = predicted_maps.open_maps(predictions, [record.name for record in records], split)
     blind = {record.name for record in records if not _has_gaze(record)}
     check_names(
         found.names - blind, [record.name for record in records if record.name not in blind], faults

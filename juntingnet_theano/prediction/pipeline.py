@@ -19,24 +19,20 @@ import contextlib
 import functools
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional, Union
+from typing import Any, Callable, Generator, Iterable, NamedTuple, Optional, Union
 
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
-from juntingnet_theano.pictures.images import FITS, check_rgb, read_with_size
+from juntingnet_theano.pictures.images import check_rgb, read_with_size
 from juntingnet_theano.prediction import views
 from juntingnet_theano.prediction.postprocessing import postprocess
 from juntingnet_theano.progress import progress
 from juntingnet_theano.saliency_maps.map_folders import MapFolder
 from juntingnet_theano.saliency_maps.maps import resize
 from juntingnet_theano.settings.postprocessing import PostProcessing
+from juntingnet_theano.settings.preprocessing import FITS, IMAGE_SIZE
 from juntingnet_theano.workers import cores, ordered_map
-
-INPUT_SIZE = 96
-"""Side of the network's input in pixels (section 3.1, step 1), as
-`layers.IMAGE_SIZE`, whose import would start the engine."""
-
 
 ROWS = 12
 """Many pictures go through the network in multiples of so many views, blank
@@ -82,7 +78,7 @@ def saliency(
     model: Callable[[np.ndarray], np.ndarray],
     image: Union[str, np.ndarray],
     post: PostProcessing = PostProcessing(),
-    how: str = 'squash',
+    fit: str = 'squash',
 ) -> np.ndarray:
     """Where people will look at one picture.
 
@@ -94,7 +90,7 @@ def saliency(
     image : str or uint8 array, H x W x 3
         A file, or an RGB picture.
     post : PostProcessing
-    how : {'squash', 'crop'}
+    fit : {'squash', 'crop'}
         How the picture is brought to 96 x 96; the one of the training cache.
 
     Returns
@@ -107,8 +103,8 @@ def saliency(
     BadFile
         The file cannot be read, or the array is no RGB picture.
     """
-    prepared = prepare(image, how, post.check().views)
-    return finished(prepared, model(prepared.pixels), post)
+    prepared = prepare(image, fit, post.check().views)
+    return finish(prepared, model(prepared.pixels), post)
 
 
 def predict(
@@ -117,7 +113,7 @@ def predict(
     out: str,
     form: str = 'png8',
     post: PostProcessing = PostProcessing(),
-    how: str = 'squash',
+    fit: str = 'squash',
     overlays: bool = False,
     batch: int = 60,
     workers: Optional[int] = None,
@@ -138,7 +134,7 @@ def predict(
         Folder; the map of ``a/b`` is ``out/a/b.png`` (or ``.npy``, ``.mat``).
     form : str
         A key of `map_files.FORMS`.
-    post, how
+    post, fit
         As in `saliency`.
     overlays : bool
         Write ``out/overlays/<name>.jpg`` besides.
@@ -158,14 +154,14 @@ def predict(
     Raises
     ------
     BadSetting
-        For an unknown `form` or `how`, or what `post` has.
+        For an unknown `form` or `fit`, or what `post` has.
     BadFile
         For the first image that cannot be read, or whose name would leave
         `out` or replace the image itself, unless `skip_bad`.
     """
     post.check()
-    if how not in FITS:
-        raise BadSetting('predicting', f'how={how!r}', did_you_mean(str(how), FITS))
+    if fit not in FITS:
+        raise BadSetting('predicting', f'fit={fit!r}', did_you_mean(str(fit), FITS))
     folder = MapFolder(out, form, overlays)
     group = max(1, batch // post.views)  # pictures whose views fill a batch
     skipped = []
@@ -174,7 +170,7 @@ def predict(
         stream(
             model,
             stimuli,
-            functools.partial(_prepare, folder=folder, how=how, count=post.views),
+            functools.partial(_prepare, folder=folder, fit=fit, count=post.views),
             functools.partial(_finish, folder=folder, post=post),
             group,
             workers,
@@ -197,7 +193,7 @@ def stream(
     finish: Callable[[Prepared, np.ndarray], Any],
     group: int,
     workers: Optional[int] = None,
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Pictures through a network, in order, with memory that stays flat.
 
     Parameters
@@ -224,11 +220,12 @@ def stream(
     items = iter(items)
     first = list(itertools.islice(items, 2))
     with contextlib.ExitStack() as stack:
-        in_order, rows = _one_by_one, 1
+        in_order: Callable[..., Any] = _one_by_one
+        rows = 1
         if len(first) > 1:  # threads cost one picture more than they save
             rows = ROWS
             pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
-            in_order = functools.partial(ahead, pool, 2 * group)
+            in_order = functools.partial(map_ahead, pool, 2 * group)
         # Closed before the pool is: nothing that waits there starts any more.
         results = stack.enter_context(
             contextlib.closing(
@@ -310,9 +307,9 @@ def _one_by_one(function, items):
     return (function(item) for item in items)
 
 
-def ahead(
+def map_ahead(
     pool: ThreadPoolExecutor, depth: int, function: Callable[[Any], Any], items: Iterable[Any]
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Results of `function` in order, with `depth` calls under way in the
     threads of a pool. Closing the generator cancels those that wait."""
     waiting = collections.deque()
@@ -328,14 +325,14 @@ def ahead(
             future.cancel()
 
 
-def prepare(image: Union[str, np.ndarray], how: str, count: int, stimulus: Any = None) -> Prepared:
+def prepare(image: Union[str, np.ndarray], fit: str, count: int, stimulus: Any = None) -> Prepared:
     """A `Prepared` picture.
 
     Parameters
     ----------
     image : str or uint8 array, H x W x 3
         A file, or an RGB picture.
-    how, count
+    fit, count
         As for `views.pixels`.
     stimulus : object, optional
         Whose it is.
@@ -349,22 +346,22 @@ def prepare(image: Union[str, np.ndarray], how: str, count: int, stimulus: Any =
         check_rgb(image)
         picture, size = image, image.shape[:2]
     else:
-        picture, size = read_with_size(image, views.side(INPUT_SIZE, count))
-    return Prepared(stimulus, views.pixels(picture, INPUT_SIZE, count, how), size)
+        picture, size = read_with_size(image, views.side(IMAGE_SIZE, count))
+    return Prepared(stimulus, views.pixels(picture, IMAGE_SIZE, count, fit), size)
 
 
-def finished(prepared: Prepared, grids: np.ndarray, post: PostProcessing) -> np.ndarray:
+def finish(prepared: Prepared, grids: np.ndarray, post: PostProcessing) -> np.ndarray:
     """The map of a `Prepared` picture, from those of its views: float32,
     H x W, in [0, 1]."""
-    grid = views.merged(grids, post.views, post.scale == 'stretch')
+    grid = views.merge(grids, post.views, post.scale == 'stretch')
     return postprocess(grid, prepared.size, post)
 
 
-def _prepare(stimulus, folder, how, count):
+def _prepare(stimulus, folder, fit, count):
     name, image = stimulus
     try:
         folder.target(name, image)
-        return prepare(image, how, count, stimulus)
+        return prepare(image, fit, count, stimulus)
     except BadFile as error:
         return Prepared(stimulus, error=error)
 
@@ -389,4 +386,4 @@ def _grids(model, good, rows):
 
 
 def _finish(prepared, grids, folder, post):
-    folder.write(*prepared.stimulus, saliency_map=finished(prepared, grids, post))
+    folder.write(*prepared.stimulus, saliency_map=finish(prepared, grids, post))

@@ -62,7 +62,7 @@ def overlay(
             carriers.rgb(picture),
             _checked(saliency_map),
             opacity,
-            None if colours == INFERNO else plots.colours(colours),
+            None if colours == INFERNO else plots.sample_colours(colours),
         )
     )
 
@@ -104,8 +104,8 @@ def figure(
         for each, values in zip(map(carriers.rgb, picture), map(_checked, saliency_map))
     ]
     if path is not None:
-        plots.side_by_side(rows, TITLES, path)
-    return plots.grid(rows, TITLES)
+        plots.draw_side_by_side(rows, TITLES, path)
+    return plots.draw_grid(rows, TITLES)
 
 
 def _checked(saliency_map):
