@@ -2,7 +2,7 @@
 
 Each file has ``saliency(image, **parameters)``: uint8 H x W x 3 to a float32
 map H x W in [0, 1]. They see the whole picture, need no training and no
-engine, and all are written from their papers. `prediction` stands above.
+engine, and all are written from their papers. Prediction calls them.
 
 >>> import numpy as np
 >>> model = load('centre')
@@ -80,7 +80,7 @@ def load(name: str, cache: Optional[str] = None) -> Callable[..., Any]:
             "a cache for 'mean-map', and for no other",
             'juntingnet predict --model mean-map --cache data/cache/isun.hdf5 photo.jpg',
         )
-    # Here, since the command line asks this file for names alone.
+    # Imported here: the command line needs the names alone.
     module = importlib.import_module(__name__ + '.' + BASELINES[name].module)
     if needs:
         return functools.partial(module.saliency, mean=module.read(cache))

@@ -137,7 +137,7 @@ def _check_folder():
 
 
 class _Output:
-    """Standard output whose faults are told from those of other files."""
+    """Standard output; its errors are told apart from those of other files."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -171,8 +171,8 @@ def _tell(text):
 
 
 def _drop(stream):
-    """Give what a stream could not write to nobody: Python would try again
-    at its end, and fail."""
+    """Discard what a stream could not write: Python would try to write it
+    again when it exits, and fail."""
     with contextlib.suppress(OSError, ValueError):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, stream.fileno())
@@ -190,16 +190,18 @@ def command() -> int:
     _open_streams()
     sys.stdout = _Output(sys.stdout)
     code = main()
-    # What an engine leaves behind ends with the process. Looking it through
-    # for garbage first would take Python 0.4 s.
+    # The process ends here. Collecting what the engine leaves behind would
+    # take 0.4 s.
     gc.freeze()
     return code
 
 
 def _open_streams():
-    """Give standard streams that were closed (``2>&-``) to nobody: the next
-    files to be opened would get their numbers, and whatever a library says
-    on them."""
+    """Open closed standard streams (``2>&-``) on the null device.
+
+    Otherwise the next file to be opened would get a stream's number, and
+    what a library prints would be written into it.
+    """
     number = -1
     while number <= 2:
         number = os.open(os.devnull, os.O_RDWR)

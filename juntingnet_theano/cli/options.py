@@ -17,8 +17,10 @@ MOST = 10**6
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser of arguments that say something: an empty one, as a shell
-    makes of a variable it does not know, is none that was left out."""
+    """A parser that refuses empty arguments.
+
+    A shell makes one of an unset variable; that is not an argument left out.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Lines for a person: whatever a name in them holds, nothing acts or fails.
+"""Lines for a person: what a name in them holds cannot act on a terminal.
 
 >>> say('wrote caf\\udce9\\x1b[2J.png')
 wrote caf\\xe9\\x1b[2J.png

@@ -1,4 +1,4 @@
-"""``juntingnet train``: train a network, or go on with a run."""
+"""``juntingnet train``: train a network, or resume a run."""
 
 import argparse
 import dataclasses
@@ -14,7 +14,7 @@ EXAMPLE = 'juntingnet train --config experiments/paper-isun.toml --set epochs=20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Settings, the run's folder, and whether to go on with it."""
+    """Settings, the run's folder, and whether to resume it."""
     parser.add_argument('--run', required=True, help='folder of the run')
     parser.add_argument('--config', help="TOML file of settings; what it leaves out is the paper's")
     parser.add_argument(
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'means)'.format(', '.join(field.name for field in dataclasses.fields(training.Settings))),
     )
     parser.add_argument(
-        '--resume', action='store_true', help='go on with the run, with its own settings'
+        '--resume', action='store_true', help='resume the run, with its own settings'
     )
 
 
@@ -52,5 +52,5 @@ def run(args: argparse.Namespace) -> Optional[int]:
     try:
         train(this, args.resume, say)
     except Stopped as error:
-        say(f'stopped; go on with: juntingnet train --run {args.run} --resume', file=sys.stderr)
+        say(f'stopped; resume with: juntingnet train --run {args.run} --resume', file=sys.stderr)
         return interrupts.code(error.number)

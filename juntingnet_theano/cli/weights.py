@@ -1,4 +1,4 @@
-"""``juntingnet weights``: weights that one can have without training."""
+"""``juntingnet weights``: weights that need no training."""
 
 import argparse
 from typing import Optional

@@ -1,4 +1,4 @@
-"""Scores that others have published, and what they show themselves.
+"""Published scores, and what their tables show.
 
 The numbers lie in ``published.toml``, with their source.
 
@@ -11,11 +11,12 @@ The numbers lie in ``published.toml``, with their source.
 
 import itertools
 import os
+import sys
 from typing import Dict, List, NamedTuple
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ImportError:
+else:
     import tomli as tomllib
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'published.toml')
@@ -70,7 +71,7 @@ def boards() -> Dict[str, Board]:
 
 
 def remarks(board: Board) -> List[str]:
-    """What a published table shows by itself, to be known to its readers.
+    """Say what a reader should know about a published table.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Maps to be scored: a folder, a submission's archive, or a run.
 
-Each kind says which images it has maps of and gives them one by one, not yet
-decoded, so that worker processes can do that. `evaluation` stands above.
+Each kind lists the images that it has maps of and gives the maps one by one,
+not yet decoded: worker processes decode them. `scoring` calls it.
 
 >>> import os, tempfile
 >>> folder = tempfile.mkdtemp()

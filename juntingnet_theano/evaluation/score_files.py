@@ -1,6 +1,6 @@
 """Files of an evaluation: scores.csv, a row an image, and scores.json.
 
-`evaluation` makes the scores; tables are made from scores.json alone.
+`scoring` computes the scores; `tables` reads scores.json alone.
 
 >>> import os, tempfile
 >>> summary = summarise([('a', {'nss': 1.}), ('b', {'nss': 2.})], seed=0)

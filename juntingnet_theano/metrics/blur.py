@@ -4,7 +4,7 @@
 cut-off in cycles an image.
 
 The MIT benchmark turns fixations into a continuous ground truth with the
-function ``antonioGaussian`` at 8 cycles an image (protocol C): the map is
+function ``antonioGaussian`` at 8 cycles an image: the map is
 padded with zeros at its far sides to a square whose side n is a power of two,
 and its spectrum is multiplied with ``exp(-(fx^2 + fy^2) / s^2)``,
 ``s = cycles / sqrt(ln 2)``. So the amplitude is one half at the cut-off.
@@ -63,7 +63,7 @@ def gaussian(fixation_map: np.ndarray, sigma: float, padding: str = 'reflect') -
     sigma : float
         In pixels; the kernel is cut at 4 sigma.
     padding : str
-        How the map goes on beyond the border, SciPy's `mode`.
+        How the map is extended beyond the border (SciPy's `mode`).
 
     Returns
     -------

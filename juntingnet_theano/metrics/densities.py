@@ -31,7 +31,7 @@ def cc(saliency_map: np.ndarray, ground_truth: np.ndarray) -> float:
 
     Notes
     -----
-    CC.m of the MIT benchmark (protocol C).
+    CC.m of the MIT benchmark.
     """
     truth = as_map(ground_truth)
     values = match_size(saliency_map, truth.shape)
@@ -63,7 +63,7 @@ def similarity(saliency_map: np.ndarray, ground_truth: np.ndarray, stretch: bool
 
     Notes
     -----
-    similarity.m of the MIT benchmark (protocol C); Judd et al. 2012.
+    similarity.m of the MIT benchmark; Judd et al. 2012.
     """
     truth = as_map(ground_truth)
     values = match_size(saliency_map, truth.shape)
@@ -103,7 +103,7 @@ def kl_divergence(
 
     Notes
     -----
-    KLdiv.m of the MIT benchmark (protocol C).
+    KLdiv.m of the MIT benchmark.
     """
     truth = as_map(ground_truth)
     values = match_size(saliency_map, truth.shape)

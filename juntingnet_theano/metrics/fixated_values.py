@@ -34,7 +34,7 @@ def nss(
 
     Notes
     -----
-    NSS.m of the MIT benchmark (protocol C); Peters et al. 2005.
+    NSS.m of the MIT benchmark; Peters et al. 2005.
     """
     places, weights = find_fixated(fixation_map, repeats)
     values = match_size(saliency_map, np.shape(fixation_map)).ravel()
@@ -47,7 +47,7 @@ def nss(
 def information_gain(
     saliency_map: np.ndarray, fixation_map: np.ndarray, baseline: np.ndarray, repeats: bool = False
 ) -> float:
-    """How much better the map foretells fixations than a baseline does.
+    """How much better the map predicts fixations than a baseline does.
 
     Both maps are stretched to [0, 1] and divided by their sum; the mean over
     fixations of the difference of their logarithms.
@@ -68,7 +68,7 @@ def information_gain(
 
     Notes
     -----
-    InfoGain.m of the MIT benchmark (protocol C); Kuemmerer et al. 2015.
+    InfoGain.m of the MIT benchmark; Kuemmerer et al. 2015.
     """
     places, weights = find_fixated(fixation_map, repeats)
     maps = [match_size(each, np.shape(fixation_map)).ravel() for each in (saliency_map, baseline)]

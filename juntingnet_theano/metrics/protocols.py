@@ -1,8 +1,8 @@
-"""What different evaluations make of the same metrics, as values.
+"""Protocols: the choices in which evaluations differ.
 
 A `Protocol` lists the metrics and every choice in which evaluations differ.
 The defaults of its fields are the LSUN'15 challenge's, which took over the
-MIT benchmark's Matlab (protocol A.3); no toolkit of the challenge survives,
+MIT benchmark's Matlab (docs/challenge.rst); no toolkit of the challenge survives,
 so that the defaults of that Matlab stand for it.
 
 >>> PROTOCOLS['lsun2015'].metrics[:2]
@@ -56,7 +56,7 @@ class Protocol(NamedTuple):
     truth_width : float
         Cycles an image (``'lowpass'``), or sigma in pixels (``'gaussian'``).
     truth_padding : str
-        How the Gaussian goes on beyond the border (SciPy's `mode`).
+        How the map is extended beyond the border (SciPy's `mode`).
     truth_repeats : bool
         Whether each fixation counts in the continuous ground truth.
     others : int or None
@@ -127,7 +127,7 @@ PROTOCOLS = {
         Protocol('lsun2015'),
         # The same Matlab with all metrics of the benchmark's own table.
         Protocol('mit', CHALLENGE + ('nss', 'kl_divergence', 'emd')),
-        # NUS-VIP/salicon-evaluation (protocol B). Its "AUC" is Borji's.
+        # NUS-VIP/salicon-evaluation (docs/challenge.rst). Its "AUC" is Borji's.
         Protocol(
             'salicon',
             ('cc', 'auc_shuffled', 'auc_borji', 'nss'),
@@ -147,7 +147,7 @@ PROTOCOLS = {
             resize='zoom',
         ),
         # pysaliency with averages over images, and the blur of
-        # saliency.tuebingen.ai (protocol C, ports).
+        # saliency.tuebingen.ai.
         Protocol(
             'pysaliency',
             ('similarity', 'cc', 'auc_shuffled', 'auc_uniform', 'auc_judd', 'nss', 'kl_divergence'),
@@ -246,7 +246,7 @@ def _value(field, text, change):
         return value
     wanted: Any = {'borji_draws': int, 'floor': float}.get(field, type(default))
     kinds = (int, float) if wanted is float else (wanted,)
-    if type(value) not in kinds or not 0 <= value <= _MOST:
+    if value is None or type(value) not in kinds or not 0 <= value <= _MOST:
         raise BadSetting(
             _DOING,
             repr(change),

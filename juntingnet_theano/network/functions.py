@@ -25,8 +25,8 @@ from juntingnet_theano.network.layers import IMAGE_SIZE, MAP_SIZE, maxout_weight
 from juntingnet_theano.network.losses import LOSSES
 from juntingnet_theano.network.warping import crop_and_colour
 
-import theano
-import theano.tensor as T
+import theano  # pyright: ignore[reportMissingImports]  # the finder answers
+import theano.tensor as T  # pyright: ignore[reportMissingImports]  # the finder answers
 from lasagne.layers import Layer, get_all_layers, get_all_params, get_output
 from lasagne.updates import nesterov_momentum, norm_constraint
 
@@ -43,9 +43,9 @@ WATCHED = {'conv1': 'pool1', 'conv2': 'pool2', 'conv3': 'pool3', 'dense1': 'dens
 """Rectified layer -> the layer whose output shows which of its units live.
 Each place of a convolution lies in a window of the pooling behind it."""
 AHEAD = 8
-"""Minibatches that may be waiting for the device: several, so that it has
-work while the host is held up, but so few that a stop, or a loss that is not
-finite, does not come much later than its minibatch."""
+"""Most minibatches that may wait for the device. Several keep it busy while the
+host is held up; few enough that a stop, or a loss that is not finite, is seen
+soon after its minibatch."""
 
 
 class DataSlice:
@@ -121,7 +121,7 @@ class Trainer:
     loss : str
         A name in `losses.LOSSES`.
     changing : bool
-        Whether `train` takes crops and colours besides.
+        Whether `train` also takes crops and colours.
     targets : {'unit', 'symmetric'}
         Range of the maps that are learnt: [0, 1], or the authors' [-1, 1].
 
@@ -258,13 +258,13 @@ def as_numbers(losses: Iterable[Tuple[Any, int]]) -> Iterator[Tuple[float, int]]
 
 
 def arithmetic() -> str:
-    """Whose arithmetic computes: processor, kernels and libraries.
+    """Name what rounds: the processor, the kernels and the libraries.
 
     Returns
     -------
     str
-        Where two of these differ, the same graph may give other last bits.
-        The number of threads is no part of it and changes none.
+        Where two of these differ, the last bits of the same graph's results
+        may differ too. The number of threads changes no bit, so it is left out.
     """
     said = getattr(theano.compile.mode, 'arithmetic', None)
     return said() if said else f'Theano {theano.__version__}'

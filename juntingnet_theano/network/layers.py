@@ -31,7 +31,8 @@ from lasagne.nonlinearities import linear, rectify
 
 HEADS = ('paper', 'released')
 PIXEL_MEAN, PIXEL_DEVIATION = 0.45, 0.25
-"""About those of photographs in [0, 1]; only `initialise_balanced` uses them."""
+"""Mean and deviation of photographs in [0, 1], roughly; only
+`initialise_balanced` uses them."""
 CONVOLUTIONS = (('1', 32, 5), ('2', 64, 3), ('3', 64, 3))
 
 
@@ -50,7 +51,7 @@ def build_juntingnet(
         Images, float32, N x 3 x 96 x 96, RGB in [0, 1]. Lasagne makes a
         variable where none is given.
     head : {'paper', 'released'}
-        The paper's text and the authors' published code differ behind the
+        The paper's text and the authors' published code differ after the
         first dense layer. ``'paper'``: a learned maxout layer of 2304 units
         with two linear pieces each, whose output is the map (50,791,936
         parameters). ``'released'``: maximum over pairs of the first dense
@@ -114,7 +115,7 @@ def no_weights(shape: Tuple[int, ...]) -> np.ndarray:
 INITIAL_WEIGHTS = {
     'paper': Normal(0.01),  # section 3.2
     'glorot': GlorotUniform(),  # Glorot and Bengio, 2010
-    'he': HeNormal('relu'),  # He et al., 2015
+    'he': HeNormal(float(np.sqrt(2))),  # He et al., 2015
     'balanced': no_weights,  # `initialise_balanced` sets them
 }
 
@@ -146,7 +147,7 @@ def seed_weights(rng: np.random.RandomState) -> None:
 
 
 def initialise_balanced(layer: Layer, rng: np.random.RandomState, mean_map: np.ndarray) -> None:
-    """First weights with which every layer learns from the first step.
+    """Set first weights with which every layer learns from the first step.
 
     Not the paper's: its N(0, 0.01^2) leaves the network at the mean map for
     many epochs. Weights are N(0, 2 / inputs of a unit) (He et al., 2015), but

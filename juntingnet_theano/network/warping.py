@@ -1,7 +1,7 @@
 """Random crops and colours as part of a Theano graph.
 
-Where the data lie on the device, so do their crops: a minibatch brings four
-numbers a crop and six a colour. A crop is brought back to the full size by
+The data lie on the device and are cropped there: a minibatch sends four
+numbers for a crop and six for its colours. A crop is brought back to the full size by
 linear interpolation, along one axis and then along the other, as two products
 with the matrices of `interpolation`.
 
@@ -18,7 +18,7 @@ from typing import Any, Tuple
 
 import numpy as np
 
-import theano.tensor as T
+import theano.tensor as T  # pyright: ignore[reportMissingImports]  # the finder answers
 
 SMALLEST_MAXIMUM = np.float32(1 / 255.0)
 
@@ -89,7 +89,7 @@ def interpolation(start: Any, length: Any, size: Any) -> Any:
     Theano tensor3
         n x size (pixels of the old line) x size (of the new one). Pixel
         centres lie at half a pixel; beyond the outermost centres the
-        outermost pixels go on.
+        outermost pixels are repeated.
     """
     pixels = T.arange(size).astype('float32')
     size = T.cast(size, 'float32')  # int64 would make it float64

@@ -31,7 +31,7 @@ from lasagne.layers import Layer, get_all_layers
 
 FORMAT = 'juntingnet weights 1'
 PACKED = 'juntingnet weights 2'
-"""With whole numbers, which an older version would take for weights."""
+"""For files with whole numbers: an older version would take them for weights."""
 _SMALL = 1 << 17  # numbers that a chunk may have in any case
 _HINT = 'build the network with the head that the file names'
 

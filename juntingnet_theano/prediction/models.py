@@ -1,7 +1,7 @@
-"""Models of where people look, all with one contract: load, hand in, get maps.
+"""Models of where people look: load one, give it pictures, get maps.
 
-A network with its weights, or a baseline without; a picture in whatever
-carries it (`pictures`), or an iterable of them.
+A model is a network with its weights, or a baseline without. A picture is
+anything that `pictures.carriers` reads; an iterable holds several.
 
 >>> import numpy as np
 >>> model = load('centre')
@@ -232,8 +232,8 @@ class _Predictor:
         raise NotImplementedError
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        # What was compiled stays here: it is larger, and others have engines
-        # of their own.
+        # Compiled functions are not pickled: they are large, and another
+        # process has an engine of its own.
         return functools.partial(load, **self._options), (self._source,)
 
 
@@ -250,7 +250,7 @@ class Model(_Predictor):
     Attributes
     ----------
     name : str
-        What was asked for.
+        As it was asked for.
     path : str
         Weights file; says how pictures become squares and how maps are
         finished.
@@ -277,11 +277,11 @@ class Model(_Predictor):
     ) -> None:
         super().__init__(weights, batch_size, workers, views=views, device=device)
         _choose(device)
-        # Here, as importing the engine takes seconds that --help has not.
+        # Imported here: the engine takes seconds, which --help should not.
         from juntingnet_theano.network.weights import read_attributes
 
-        # Whole, as this process, or one that it is sent to, may stand in
-        # another folder; the package may lie elsewhere there.
+        # Absolute, since this process may change its folder, and a process
+        # that unpickles the model may have another.
         self.path = os.path.abspath(weights_path(weights))
         self._source = (
             weights if weights in (each.name for each in pretrained.entries()) else self.path

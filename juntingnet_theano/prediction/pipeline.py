@@ -1,6 +1,6 @@
-"""Saliency maps of pictures: from the stimulus to a file on the disk.
+"""The pipeline of prediction: from pictures to saliency maps, and to files.
 
-Two kinds of model, two streams, one kind of folder. A network takes batches
+Two kinds of model, one kind of folder. A network takes batches
 of small squares: images are decoded and maps are finished in threads, a few
 dozen ahead of it and behind it. A baseline takes one whole picture and keeps
 a core busy with it: pictures are shared among processes. Memory does not grow
@@ -61,7 +61,7 @@ class Prepared(NamedTuple):
     Attributes
     ----------
     stimulus : object
-        Whose it is.
+        The picture that this was made from.
     pixels : uint8 array, views x 3 x 96 x 96
     size : (int, int)
         (height, width) of the picture.
@@ -214,19 +214,18 @@ def stream(
     Yields
     ------
     object
-        The result of each item; in its place the error of one that is no
-        picture.
+        The result of each item, or the error of an item that is no picture.
     """
     items = iter(items)
     first = list(itertools.islice(items, 2))
     with contextlib.ExitStack() as stack:
         in_order: Callable[..., Any] = _one_by_one
         rows = 1
-        if len(first) > 1:  # threads cost one picture more than they save
+        if len(first) > 1:  # for one picture threads cost more than they save
             rows = ROWS
             pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
             in_order = functools.partial(map_ahead, pool, 2 * group)
-        # Closed before the pool is: nothing that waits there starts any more.
+        # Closed before the pool, so that no waiting call starts any more.
         results = stack.enter_context(
             contextlib.closing(
                 in_order(
@@ -335,7 +334,7 @@ def prepare(image: Union[str, np.ndarray], fit: str, count: int, stimulus: Any =
     fit, count
         As for `views.pixels`.
     stimulus : object, optional
-        Whose it is.
+        Kept in the result.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """From the network's 48 x 48 grid to a map of the stimulus' size.
 
-The only file that knows both sizes; `prediction` stands above, `enlarging`
-does the arithmetic.
+The last part of section 3.1, step 7: resize, then a Gaussian. The only module
+that knows both sizes.
 
 >>> import numpy as np
 >>> round(float(postprocess(np.full((48, 48), .5), (60, 80))[30, 40]), 6)

@@ -1,4 +1,4 @@
-"""Maps for eyes: as heat on their picture, and side by side with it.
+"""Overlays: a map as heat on its picture, or beside it.
 
 >>> picture, saliency_map = np.zeros((6, 8, 3), 'uint8'), np.eye(6, 8)
 >>> overlay(picture, saliency_map).size
@@ -19,7 +19,7 @@ from juntingnet_theano.saliency_maps import map_files
 
 INFERNO = 'inferno'
 """The default; `map_files.heat` has its colours, less the darkest, without
-matplotlib, which takes as long to import as a map to predict."""
+matplotlib, whose import takes as long as predicting a map."""
 
 TITLES = ('Picture', 'Prediction', 'Overlay')
 

@@ -1,8 +1,8 @@
 """Figures: data sets (the paper's figure 1), learning curves (3 and 4), panels
 (5).
 
-The only room of matplotlib, which is imported when a figure is drawn, so that
-commands that draw nothing start at once. `report` stands above.
+The only module that uses matplotlib. It imports it when a figure is drawn, so
+that commands that draw nothing start at once.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'curves.png')

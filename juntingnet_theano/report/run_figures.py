@@ -1,6 +1,6 @@
-"""What to look at after a run: its learning curve and a panel of pictures.
+"""The figures of a run: its learning curve and a panel of pictures.
 
-The last stage: reads the files of a run and a data set, writes figures.
+Reads the files of a run and of a data set.
 
 >>> SPLITS[0]
 'validation'
@@ -75,7 +75,7 @@ def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator
 def _baseline(settings):
     """The squared error of predicting the mean map, as the run validated.
 
-    Not there for another loss, or where the run's cache is not.
+    None for another loss, or where the run's cache does not exist.
     """
     if settings.loss != 'squared' or not os.path.exists(settings.cache):
         return None

@@ -40,7 +40,7 @@ from juntingnet_theano.saliency_maps.map_files import encode_mat, encode_png
 from juntingnet_theano.submission import cell_arrays, result_json
 
 SETS = ('val', 'test')
-"""SALICON's server wants both sets in one archive (protocol B)."""
+"""SALICON's server wants both sets in one archive (docs/challenge.rst)."""
 
 
 def pack_lsun(
@@ -77,7 +77,7 @@ def pack_lsun_images(
 ) -> None:
     """A ZIP of one MAT file per image, its map as float64 in `I`.
 
-    The form that the authors' own script wrote (protocol A.2).
+    The form that the authors' own script wrote (docs/challenge.rst).
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 Version 5 where the maps fit, since everything reads it; MATLAB bounds its
 variables by 2 GB, and beyond that version 7.3 (HDF5), as MATLAB itself does.
-`submission` stands above.
+`archives` writes them, `evaluation` reads them too.
 
 >>> import numpy as np, os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'results.mat')
@@ -22,7 +22,7 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import mat5, mat73, outside
 
 VARIABLE = 'results'
-"""The name that the challenge's reader asks for (protocol A.2)."""
+"""The name that the challenge's reader asks for (docs/challenge.rst)."""
 
 LIMIT = 2**31 - 1
 """Bytes of a variable that MATLAB's version 5 takes."""

@@ -1,6 +1,6 @@
 """SALICON's result files: a JSON list of image numbers and pictures in base64.
 
-`submission` writes and checks them, `predicted_maps` reads them.
+`archives` writes and checks them, `evaluation` reads them too.
 
 >>> import io
 >>> text = b'[{"image_id": 7, "saliency_map": ""},\\n {"image_id": "8"}]'
@@ -88,8 +88,8 @@ def _item(decoder, reading):
             item, reading.at = decoder.raw_decode(reading.text, reading.at)
             return item
         except json.JSONDecodeError:
-            # Perhaps it goes on. Twice as much each time: what is parsed
-            # from its start again adds up to no more than twice the item.
+            # The item may continue. Reading twice as much each time keeps all
+            # that is parsed again below twice the item.
             if len(reading.text) - reading.at > LARGEST_ITEM:
                 raise _bad(
                     f'an item of more than {LARGEST_ITEM >> 20} MB, or a broken one'

@@ -26,14 +26,14 @@ from lasagne.layers import Layer
 
 
 def include(path: str, layer: Layer, attributes: Mapping[str, Any]) -> None:
-    """Count the weights of an epoch in; an epoch that is in stays once.
+    """Include the weights of an epoch in the mean, once.
 
-    A run that was killed does its last epochs again, with the same weights.
+    A run that was killed repeats its last epochs, with the same weights.
 
     Parameters
     ----------
     path : str
-        Made where it is not there.
+        Created where it does not exist.
     layer : lasagne.layers.Layer
     attributes : dict
         As for `weights.save`, with the `epoch`.

@@ -1,10 +1,10 @@
-"""All that a run needs to go on as if it had never stopped.
+"""Checkpoints: all that a run needs to resume as if it had never stopped.
 
 Weights and velocities, the state of every random stream in the graph, and the
 position: epochs done, minibatches done of the next one, and its losses so
 far. Order and mirroring are drawn anew from (seed, epoch) in each epoch and
-need no state. Another processor rounds in another way here and there: so that
-a run that has moved can say so, a checkpoint names whose arithmetic it is.
+need no state. Another processor may round differently. A checkpoint names the
+arithmetic that made it, so that a run that has moved can say so.
 
 >>> Position(epoch=3).minibatch
 0
@@ -145,8 +145,8 @@ def load(path: str, layer: Layer, trainer: Trainer) -> Position:
 
 
 def read_arithmetic(path: str) -> Optional[str]:
-    """Whose arithmetic a checkpoint was computed with: `functions.arithmetic`
-    of that day, or None where it does not say."""
+    """The arithmetic that a checkpoint was computed with, as
+    `functions.arithmetic` named it then; None where the file does not say."""
     with weights.open_weights(path, [FORMAT]) as file:
         found = file.attrs.get('arithmetic')
     return found if isinstance(found, str) else None

@@ -92,7 +92,7 @@ class TrainingData:
         return np.linspace(0, size - 1, count).astype('int32')
 
     def role(self, epoch: int) -> str:
-        """What an epoch, counted from 0, is trained on."""
+        """The role of the images that an epoch, counted from 0, trains on."""
         late = self._settings.gaze_from and epoch + 1 >= self._settings.gaze_from
         return 'gazed' if late else 'training'
 

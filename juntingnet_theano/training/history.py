@@ -128,7 +128,7 @@ def _row(columns, cells, epoch):
     if len(cells) != len(columns):
         raise ValueError(f'{len(cells)} cells')
     row = dict(zip(columns, map(float, cells)))
-    # Before this version nobody looked: NaN in a file that was gone on with.
+    # Activity may be NaN: earlier versions did not measure it.
     if not all(math.isfinite(row[name]) for name in COLUMNS):
         raise ValueError('a number is not finite')
     if row['epoch'] != epoch:

@@ -64,7 +64,7 @@ def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) 
     ----------
     run : runs.Run
     resume : bool
-        Go on from its checkpoint.
+        Resume from its checkpoint.
     report : callable
         Takes one line of text an event.
 
@@ -78,7 +78,7 @@ def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) 
     Diverged
         At a loss that is not finite.
     DeadLayer
-        After an epoch at whose end a layer gives 0 for every image, unless
+        After an epoch that leaves a layer giving 0 for every image, unless
         the settings say to go on.
     Stopped
         After Ctrl-C, SIGTERM or SIGHUP, with the position saved.
@@ -120,8 +120,8 @@ def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) 
 def _report_move(before, now, report):
     if before and before != now:
         report(
-            f'the run has moved: until here {before}, from here {now}; the last bits '
-            'may differ from those of a run that stayed'
+            f'this run was trained on {before} and resumes on {now}; the last bits '
+            'may differ from those of a run that was not moved'
         )
 
 
@@ -146,7 +146,7 @@ class Loop:
     Parameters
     ----------
     run : runs.Run
-    data : training_data.TrainingData
+    data : data.TrainingData
     layer : lasagne.layers.Layer
     trainer : functions.Trainer
     position : checkpoints.Position
@@ -180,7 +180,7 @@ class Loop:
         self.stopped_by = None
 
     def epochs(self) -> Position:
-        """Go on to the last epoch and write the last weights."""
+        """Train to the last epoch and write the last weights."""
         with interrupts.handled(self._stop):
             while self.position.epoch < self.last_epoch:
                 self._epoch()
@@ -223,7 +223,7 @@ class Loop:
         self._finish_epoch(row)
 
     def _try_average(self):
-        """The mean of the weights is the best where it validates best."""
+        """Keep the mean of the weights as the best where it validates best."""
         with averaging.keep_weights(self.layer):
             weights.load(self.run.average_path, self.layer)
             loss = self._validate()

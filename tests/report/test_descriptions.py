@@ -167,15 +167,15 @@ def test_what_is_nothing_of_ours_is_refused():
 def test_small_pictures_are_dark_where_the_map_is():
     values = np.zeros((160, 160))
     values[:80, 80:] = 1
-    letters = terminal.picture(values, io.StringIO(), 16)
+    letters = terminal.render(values, io.StringIO(), 16)
     # Away from the edges, where shrinking blends.
     assert_equal([line[:6] + line[10:] for line in letters[:2]], ['      @@@@@@'] * 2)
     assert_equal(letters[6:], [' ' * 16] * 2)
     utf8 = io.TextIOWrapper(io.BytesIO(), encoding='utf-8')
-    assert_equal(terminal.picture(values, utf8, 16)[0][10:], '██████')
+    assert_equal(terminal.render(values, utf8, 16)[0][10:], '██████')
     latin = io.TextIOWrapper(io.BytesIO(), encoding='latin-1')
-    assert_equal(terminal.picture(values, latin, 16), letters)
-    assert_equal(len(terminal.picture(np.zeros((1, 500)), latin, 8)), 1)
+    assert_equal(terminal.render(values, latin, 16), letters)
+    assert_equal(len(terminal.render(np.zeros((1, 500)), latin, 8)), 1)
 
 
 def test_the_command_prints_the_picture_under_the_facts():

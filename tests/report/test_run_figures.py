@@ -14,6 +14,7 @@ from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.errors import MissingFiles
 from juntingnet_theano.network import weights
 from juntingnet_theano.network.layers import build_juntingnet
+from juntingnet_theano.report import run_figures
 from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import history
 from juntingnet_theano.training.runs import Run
