@@ -7,7 +7,7 @@
 VENV := .venv
 # Versions of Python that make the environment, the best first. Another one
 # beside it: make test VENV=.venv-3.11 PYTHONS=3.11
-PYTHONS := 3.12 3.13 3.11
+PYTHONS := 3.12 3.13 3.11 3.14
 BIN := $(VENV)/bin
 JUNTINGNET := $(BIN)/juntingnet
 # Settings on top of experiments/*.toml, for example SET="epochs=20 seed=1".
@@ -32,7 +32,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
     osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
-.PHONY: test-lasagne test-processors clean
+.PHONY: test-lasagne test-processors test-package docs clean
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -62,11 +62,15 @@ demo: runs/sample/weights-last.hdf5  ## the whole chain on the sample, < 5 min
 	    runs/sample/predictions
 	@$(JUNTINGNET) submit lsun --dataset sample --raw data/raw/sample \
 	    --maps runs/sample/predictions --out runs/sample/results.mat
+	@$(JUNTINGNET) predict docs/pictures/photographs --out runs/photographs
+	@$(BIN)/python experiments/sheet.py docs/pictures/photographs \
+	    runs/photographs --out runs/photographs/sheet.png
 	@echo
-	@echo 'Look at runs/sample/panel.png (image, prediction, truth)'
-	@echo '    and runs/sample/curves.png (the learning curve);'
-	@echo '    the submission is runs/sample/results.mat.'
-	@echo 'Your own pictures: $(JUNTINGNET) predict --run runs/sample PHOTO.jpg'
+	@echo 'The sample: runs/sample/panel.png (image, prediction, truth),'
+	@echo '    runs/sample/curves.png (the learning curve),'
+	@echo '    runs/sample/results.mat (the submission).'
+	@echo 'Your own pictures: $(JUNTINGNET) predict PHOTO.jpg --overlay'
+	@echo 'Photographs, with the weights that ship: runs/photographs/sheet.png'
 
 data/raw/sample/testing.mat: | $(BIN)/.installed
 	@rm -rf data/raw/sample
@@ -283,6 +287,28 @@ $(CLASSIC)/.installed: setup.py
 	@$(CLASSIC)/python -m pip install -qq --editable '.[test]'
 	@touch $@
 
+# --- documentation and package ----------------------------------------------
+
+docs: $(BIN)/.docs     ## the documentation: build/docs/index.html
+	@rm -rf docs/api
+	@$(BIN)/sphinx-build -q -W --keep-going docs build/docs
+	@echo 'build/docs/index.html'
+
+$(BIN)/.docs: $(BIN)/.installed
+	@$(BIN)/python -m pip install -qq --editable '.[docs]'
+	@touch $@
+
+# The tools of the package have an environment of their own.
+PACKAGING := build/packaging
+test-package: $(PACKAGING)/.installed  ## the wheel, the sdist, their metadata
+	@sh .ci/test-package $(PACKAGING)
+
+$(PACKAGING)/.installed:
+	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf $(PACKAGING) && \
+	    "$$python" -m venv $(PACKAGING)
+	@$(PACKAGING)/bin/python -m pip install -qq build twine uv
+	@touch $@
+
 # --- benchmarks: experiments/README.rst -------------------------------------
 
 bench: $(BIN)/.installed   ## the engine against PEERS_PYTHON, THEANO_PYTHON
@@ -302,5 +328,5 @@ bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
 	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic build data/cache runs predictions tables \
+	rm -rf $(VENV) .venv-classic build docs/api data/cache runs predictions tables \
 	    evaluation

@@ -6,6 +6,7 @@ import re
 from setuptools import find_packages, setup
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PAPER = 'https://arxiv.org/abs/1507.01422'
 
 
 def read(*parts):
@@ -20,9 +21,28 @@ setup(
     'saliency prediction on Theano and Lasagne, today',
     long_description=read('README.rst'),
     long_description_content_type='text/x-rst',
-    license='MIT',
+    author='the juntingnet_theano developers',
+    url=PAPER,
+    project_urls={'Paper': PAPER},
+    # The code is MIT. The weights that ship have terms of their own:
+    # research only, as the gaze that they learnt from.
+    license_expression='MIT AND LicenseRef-JuntingNet-Weights-Research-Only',
+    license_files=['LICENSE', 'juntingnet_theano/network/shipped/LICENSE'],
+    keywords='saliency, eye tracking, attention, Theano, Lasagne, LSUN, SALICON, iSUN',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Environment :: Console',
+        'Intended Audience :: Science/Research',
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3.8',
+        'Programming Language :: Python :: 3.11',
+        'Programming Language :: Python :: 3.12',
+        'Programming Language :: Python :: 3.13',
+        'Topic :: Scientific/Engineering :: Artificial Intelligence',
+        'Topic :: Scientific/Engineering :: Image Recognition',
+    ],
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['*/*.toml', 'network/shipped/*.hdf5']},
+    package_data={'juntingnet_theano': ['*/*.toml', 'network/shipped/*']},
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',
@@ -31,6 +51,8 @@ setup(
         'pillow',  # image decoding and resizing
         'isal',  # deflates a map in a quarter of zlib's time
         'tqdm',  # progress bars
+        'tabulate',  # columns of tables of scores
+        'wcwidth',  # with which tabulate counts wide characters
         'matplotlib',  # learning curves and panels
         'threadpoolctl',  # scores that do not depend on the number of cores
         'pooch',  # downloads: temporary name, hash, final move
@@ -43,10 +65,16 @@ setup(
         'setuptools<82',
         # The engine. Theano's original stopped in 2020 and needs Python 3.8
         # and NumPy < 1.20; PyTensor is its maintained successor. PyTensor 3.1
-        # and later need Python 3.12, so 3.11 resolves to 3.0.
+        # and later need Python 3.12, so 3.11 resolves to 3.0. Below 3.4: what
+        # engine/compat.py lists is private there and was tried up to 3.3.
         'Theano==1.0.5; python_version < "3.9"',
         'numpy<1.20; python_version < "3.9"',
-        'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.11"',
+        # uv ignores the `!=3.9.*, !=3.10.*` above. There the marker makes its
+        # resolution fail, as PyTensor 3 refuses these versions.
+        'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.9"',
+        # The kernels. PyTensor and numba say which versions fit them.
+        'numba; python_version >= "3.11"',  # compiles them
+        'llvmlite; python_version >= "3.11"',  # their vectors and calls by address
         'tomli-w',  # settings as TOML: escapes are not JSON's
         'tomli; python_version < "3.11"',  # tomllib before it was standard
     ],
@@ -55,11 +83,12 @@ setup(
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
         # Compared with in tests; not needed to score anything.
         'peers': ['pysaliency; python_version >= "3.11"'],
+        'docs': ['sphinx', 'numpydoc', 'pydata-sphinx-theme'],  # make docs
         'test': [
             'pynose',
             'pytest',  # nosetests, maintained; both run
             'hypothesis',  # broken files that nobody thought of
         ],
     },
-    entry_points={'console_scripts': ['juntingnet = juntingnet_theano.cli.main:command']},
+    entry_points={'console_scripts': ['juntingnet = juntingnet_theano.__main__:command']},
 )

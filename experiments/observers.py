@@ -95,7 +95,7 @@ def study(raw, dataset, split, scene, paths):
     records = [
         record
         for record in datasets.reader(dataset).read(raw, split)
-        if record.fixations is not None and scene in (None, record.scene)
+        if record.has_gaze and scene in (None, record.scene)
     ]
     if not records:
         raise BadSetting('looking for gaze', f'scene {scene!r}, no image', 'a scene of ' + split)

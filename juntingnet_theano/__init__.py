@@ -16,7 +16,6 @@ True
 """
 
 import importlib
-import warnings
 from typing import TYPE_CHECKING, Any, List
 
 from juntingnet_theano.engine import finder
@@ -30,11 +29,6 @@ if TYPE_CHECKING:
 __all__ = ['__version__', 'figure', 'list_models', 'load', 'metrics', 'overlay']
 
 finder.install()
-
-# Lasagne 0.1 asks pkg_resources for its own version. setup.py keeps a
-# setuptools that still has it, and that one says so at every start, to people
-# who can do nothing about it.
-warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
 
 _ROOMS = {
     'figure': 'report',

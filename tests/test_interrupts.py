@@ -113,6 +113,30 @@ if __name__ == '__main__':
 """
 
 
+IMPORTING = """
+import runpy, sys, time
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == 'juntingnet_theano.cli.train':
+            print('ready', flush=True)
+            time.sleep(60)
+
+sys.meta_path.insert(0, Slow())
+runpy.run_module('juntingnet_theano', run_name='__main__')
+"""
+
+
+def test_an_interrupt_while_the_command_is_imported_is_one_line():
+    program = processes.start(
+        [sys.executable, '-c', IMPORTING], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    program.stdout.readline()
+    program.send_signal(signal.SIGINT)
+    errors = program.communicate(timeout=60)[1].decode()
+    assert_equal((program.returncode, errors), (130, 'juntingnet: interrupted\n'))
+
+
 def test_each_signal_has_its_code_though_a_library_swallows_it():
     folder = tempfile.mkdtemp()
     path = os.path.join(folder, 'program.py')

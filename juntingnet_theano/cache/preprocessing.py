@@ -30,10 +30,11 @@ from juntingnet_theano import datasets
 from juntingnet_theano import workers as pool
 from juntingnet_theano.cache import CacheWriter
 from juntingnet_theano.cache.writer import Example
+from juntingnet_theano.datasets import layout
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.files import outside, writing
 from juntingnet_theano.names import printable
-from juntingnet_theano.pictures import folders, images
+from juntingnet_theano.pictures import images
 from juntingnet_theano.progress import progress
 from juntingnet_theano.saliency_maps import maps
 
@@ -159,7 +160,7 @@ def _preprocess(name, root, cache_path, settings, splits, workers, skip_bad, wat
         made = tuple(
             split for split in splits if any(each.map_sigma is not None for each in records[split])
         )
-        summary = filling.summary(cache_path, made, _left_out(records.values()))
+        summary = filling.summary(cache_path, made, layout.left_out(records.values()))
         if listed and not any(summary.counts.values()):
             raise BadFile(
                 'preprocessing ' + name,
@@ -175,14 +176,8 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
     doing = f'reading the {split} split of {root}'
     records = reader.read(root, split)
     if not records and not allow_empty:
-        raise MissingFiles(
-            doing,
-            'it has no image'
-            + ', only {}'.format(folders.counted(records.left_out.values()))
-            * bool(records.left_out),
-            'images, or --allow-empty',
-            'look at how the archives were unpacked',
-        )
+        error = datasets.empty(root, split, records)
+        raise MissingFiles(error.doing, error.got, 'images, or --allow-empty', error.hint)
     records[:] = [record._replace(name=printable(record.name)) for record in records]
     without = [record.name for record in records if not record.has_map]
     if without and len(without) < len(records):
@@ -194,9 +189,7 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
     unseen = [
         record.name
         for record in records
-        if record.map_sigma is not None
-        and record.fixations is not None
-        and not len(record.fixations.x)
+        if record.map_sigma is not None and record.gaze is None and not record.has_gaze
     ]
     if unseen and not skip_bad:
         raise BadFile(
@@ -207,13 +200,6 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
             _LEAVE_OUT,
         )
     return records
-
-
-def _left_out(splits):
-    """Kinds of the files that the records of no split speak of."""
-    left = {path: kind for records in splits for path, kind in records.left_out.items()}
-    used = set().union(*(records.used() for records in splits))
-    return tuple(kind for path, kind in left.items() if path not in used)
 
 
 class _Filling:
@@ -313,7 +299,7 @@ class _Work:
         if not record.has_map:
             return None
         if record.saliency_map is None:
-            if not len(record.fixations.x):
+            if not record.has_gaze:
                 raise BadFile(
                     f'making a map of {record.name} ({record.split})',
                     f'{record.image}: nobody looked at it, or outside of it only',

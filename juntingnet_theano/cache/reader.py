@@ -18,7 +18,7 @@ import numpy as np
 from juntingnet_theano.cache import claims, fuel
 from juntingnet_theano.datasets.records import Fixations
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, StaleCache, did_you_mean
-from juntingnet_theano.files import hdf5_files
+from juntingnet_theano.files import hdf5_files, outside
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 
 _DOING = 'opening a cache'
@@ -133,7 +133,7 @@ class Cache:
             for name in ('juntingnet_version', 'command', 'h5py_interface_version')
         }
         self.dropped = json.loads(attributes['dropped_fixations'])
-        with open(self.path, 'rb') as raw:
+        with outside.opened(self.path, _DOING) as raw:
             claims.check(self._file, raw, self.preprocessing, self._ranges)
         self.skipped = [
             tuple(part.decode('utf-8') for part in row)

@@ -1,7 +1,6 @@
 """``juntingnet info``: what a cache, run, weights file or folder is."""
 
 import argparse
-import sys
 
 from juntingnet_theano.cli.output import say
 
@@ -19,12 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Print the description, and the mean map where there is one."""
+    """Print the description."""
     from juntingnet_theano.report import describe
-    from juntingnet_theano.report.terminal import render
 
-    found = describe(args.path, args.dataset)
-    say('\n'.join(found.lines))
-    if found.mean_map is not None:
-        say('mean map:')
-        say('\n'.join(render(found.mean_map, sys.stdout)))
+    say('\n'.join(describe(args.path, args.dataset)))

@@ -31,6 +31,7 @@ from juntingnet_theano.cli import (
     train,
     weights,
 )
+from juntingnet_theano.engine.errors import EngineError
 from juntingnet_theano.errors import CannotWrite, JuntingNetError, MissingFiles
 from juntingnet_theano.version import __version__
 
@@ -96,7 +97,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     try:
         with interrupts.handled(end):
             code = _run(argv)
-    except JuntingNetError as error:
+    except (JuntingNetError, EngineError) as error:
         _tell(f'juntingnet: {error}')
         code = 2
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@
 
 import argparse
 import math
-from typing import Any, Callable, List, NoReturn
+from typing import Any, Callable, NoReturn
 
 from juntingnet_theano.names import printable
 
@@ -62,13 +62,11 @@ def raw_folder(args: argparse.Namespace) -> str:
     return args.raw or 'data/raw/' + args.dataset
 
 
-def read_records(args: argparse.Namespace, split: str) -> List[Any]:
+def read_records(args: argparse.Namespace, split: str) -> Any:
     """The `Record` of each image of a split, after a check of the raw files."""
     from juntingnet_theano import datasets
 
-    raw = raw_folder(args)
-    datasets.check(args.dataset, raw, [split])
-    return list(datasets.reader(args.dataset).read(raw, split))
+    return datasets.read(args.dataset, raw_folder(args), split)
 
 
 def whole(low: int, high: int = MOST) -> Callable[[str], int]:

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
     from juntingnet_theano.pictures.folders import counted
 
     _check_fit(args)
-    chosen, total = _stimuli(args)
+    chosen, total, left_out = _stimuli(args)
     common = {
         'out': args.out,
         'form': args.form,
@@ -68,8 +68,8 @@ def run(args: argparse.Namespace) -> None:
     summary = predict(args, chosen, common)
     for error in summary.skipped:
         say(f'skipped: {error}')
-    if args.images and chosen.left_out:
-        say('left out, as no pictures: ' + counted(chosen.left_out))
+    if left_out:
+        say('left out: ' + counted(left_out))
     say(f'wrote {summary.written} maps to {args.out}')
 
 
@@ -113,8 +113,8 @@ def _with_baseline(args, chosen, common):
     return predict_pictures(baselines.load(args.model, args.cache), chosen, **common)
 
 
-def _stimuli(args: argparse.Namespace) -> Tuple[Any, Optional[int]]:
-    """The pictures, and how many there are where that is known."""
+def _stimuli(args: argparse.Namespace) -> Tuple[Any, Optional[int], Any]:
+    """The pictures, how many there are, and kinds of files that are none."""
     from juntingnet_theano.errors import BadSetting
     from juntingnet_theano.pictures import stimuli
 
@@ -124,6 +124,25 @@ def _stimuli(args: argparse.Namespace) -> Tuple[Any, Optional[int]]:
         )
     if args.images:
         found = stimuli.from_paths(args.images, args.out)
-        return found, found.count
+        return found, found.count, found.left_out
+    raw = options.raw_folder(args)
     records = options.read_records(args, args.split)
-    return stimuli.from_records(records), len(records)
+    return stimuli.from_records(records), len(records), _left_out(args, raw, records)
+
+
+def _left_out(args, raw, records):
+    """Kinds of the files that no split speaks of. Nothing is known of that
+    where another split is not complete."""
+    from juntingnet_theano import datasets
+    from juntingnet_theano.datasets import layout
+    from juntingnet_theano.errors import JuntingNetError
+
+    if not records.left_out:
+        return ()
+    reader = datasets.reader(args.dataset)
+    try:
+        return layout.left_out(
+            records if split == args.split else reader.read(raw, split) for split in reader.SPLITS
+        )
+    except JuntingNetError:
+        return ()

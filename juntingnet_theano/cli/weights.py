@@ -107,8 +107,7 @@ def _info(args):
     from juntingnet_theano.network import pretrained
     from juntingnet_theano.report import describe
 
-    found = describe(args.file or prediction.weights_path(pretrained.DEFAULT))
-    say('\n'.join(found.lines))
+    say('\n'.join(describe(args.file or prediction.weights_path(pretrained.DEFAULT))))
 
 
 def _pack(args):

@@ -27,7 +27,7 @@ import importlib
 import io
 
 from juntingnet_theano.datasets import registry
-from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.errors import BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.files import outside
 
 _MODULES = {
@@ -104,6 +104,57 @@ def check(name, root, splits=None):
                 'choosing splits of ' + name, repr(split), did_you_mean(split, module.SPLITS)
             )
     layout.check(name, root, module.required(root, splits), _hint(name, root))
+
+
+def read(name, root, split):
+    """Records of a split that is there and has some.
+
+    Parameters
+    ----------
+    name, root
+        As for `check`.
+    split : str
+
+    Returns
+    -------
+    layout.Records
+
+    Raises
+    ------
+    MissingFiles
+        As `check`; also where the split has no image.
+    BadFile, BadSetting
+        As the reader and `check`.
+    """
+    check(name, root, [split])
+    found = reader(name).read(root, split)
+    if not found:
+        raise empty(root, split, found)
+    return found
+
+
+def empty(root, split, found):
+    """The error that says that a split has no image, and what was left out.
+
+    Parameters
+    ----------
+    root, split : str
+    found : layout.Records
+        Empty.
+
+    Returns
+    -------
+    MissingFiles
+    """
+    from juntingnet_theano.pictures import folders
+
+    only = f', only {folders.counted(found.left_out.values())}' if found.left_out else ''
+    return MissingFiles(
+        f'reading the {split} split of {root}',
+        'it has no image' + only,
+        'images',
+        'look at how the archives were unpacked',
+    )
 
 
 def _hint(name, root):

@@ -112,6 +112,25 @@ class Records(list):
         return self
 
 
+def left_out(splits):
+    """Kinds of the files that the records of no split speak of.
+
+    Parameters
+    ----------
+    splits : iterable of Records
+        Of all splits: what one leaves out, another may speak of.
+
+    Returns
+    -------
+    tuple of str
+        One for each file.
+    """
+    splits = list(splits)
+    left = {path: kind for records in splits for path, kind in records.left_out.items()}
+    used = set().union(*(records.used() for records in splits))
+    return tuple(kind for path, kind in left.items() if path not in used)
+
+
 def index(root, folder, extensions, passed_over=lambda path: False):
     """Index of the files below a folder of a data set.
 

@@ -76,6 +76,12 @@ class Record(NamedTuple):
         """Whether there is a ground truth, on disk or from fixations."""
         return self.saliency_map is not None or self.map_sigma is not None
 
+    @property
+    def has_gaze(self):
+        """Whether anybody is known to have looked at it. Not before
+        `datasets.with_gaze` has read gaze files."""
+        return self.fixations is not None and len(self.fixations.x) > 0
+
 
 def evenly(items, count):
     """`count` of the items, evenly spread; all where there are fewer.

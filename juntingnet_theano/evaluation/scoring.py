@@ -139,8 +139,10 @@ def evaluate(
     """
     if workers is not None and workers < 1:
         raise BadSetting('evaluating', f'{workers} workers', 'from 1 on')
+    if seed < 0:
+        raise BadSetting('evaluating', f'seed={seed!r}', 'from 0 on')
     records = _records(dataset, raw, split, watch)
-    seen = [record for record in records if _has_gaze(record)]
+    seen = [record for record in records if record.has_gaze]
     if not seen:
         raise BadSetting(
             f'evaluating on {dataset} {split}',
@@ -250,8 +252,7 @@ class Scorer:
 
 
 def _records(dataset, raw, split, watch):
-    datasets.check(dataset, raw, [split])
-    records = list(datasets.reader(dataset).read(raw, split))
+    records = list(datasets.read(dataset, raw, split))
     # Without its image's size, a record may still have fixations outside.
     if any(record.gaze or record.size is None for record in records):
         records = [
@@ -265,17 +266,13 @@ def _points(fixations):
     return np.column_stack([fixations.x, fixations.y])
 
 
-def _has_gaze(record):
-    return record.fixations is not None and len(record.fixations.x) > 0
-
-
 def _opened(predictions, records, split, faults):
     """The predictions; missing and extra ones are noted as faults.
 
     A map of an image without gaze is neither: nothing can be said of it.
     """
     found = predicted_maps.open_maps(predictions, [record.name for record in records], split)
-    blind = {record.name for record in records if not _has_gaze(record)}
+    blind = {record.name for record in records if not record.has_gaze}
     check_names(
         found.names - blind, [record.name for record in records if record.name not in blind], faults
     )

@@ -1,20 +1,22 @@
 """Tables of scores: published rows and measured ones, never mixed up.
 
 A `Table` is text already; `plain` is for the terminal, `rst`, `csv_text` and
-`latex` are for papers and pages (``experiments/tables.py``).
+`latex` are for papers and pages (``experiments/tables.py``). Columns are
+tabulate's. It has no rows that span a table, escapes no RST, and in LaTeX
+escapes bold cells too: that is done here.
 
 >>> table = Table('T', ['method', 'CC'], [Group('published', [
 ...     ['a', Cell('0.5', True)]])], ['a remark'])
 >>> print(rst(table))
 .. table:: T
 <BLANKLINE>
-   ========= =======
+   ========  =======
    method    CC
-   ========= =======
+   ========  =======
    *published*
    -----------------
    a         **0.5**
-   ========= =======
+   ========  =======
 <BLANKLINE>
 - a remark
 <BLANKLINE>
@@ -23,7 +25,6 @@ A `Table` is text already; `plain` is for the terminal, `rst`, `csv_text` and
 import csv
 import io
 import re
-import unicodedata
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 
 from juntingnet_theano.evaluation.leaderboard import Board, remarks
@@ -142,23 +143,16 @@ def plain(content: Dict[str, Any], board: Optional[Board]) -> Iterator[str]:
     metrics = content['metrics']
     rows = [[''] + [LABELS[each] for each in metrics]]
     rows.append([content['model']] + [_number(each['mean']) for each in metrics.values()])
-    for label, key in (('  95 % from', 'low'), ('  95 % to', 'high')):
+    for label, key in (('95 % from', 'low'), ('95 % to', 'high')):
         rows.append([label] + [_number(each[key]) for each in metrics.values()])
     if any(each['nan'] for each in metrics.values()):
-        rows.append(['  images without score'] + [str(each['nan']) for each in metrics.values()])
+        rows.append(['images without score'] + [str(each['nan']) for each in metrics.values()])
     count = len(rows)
     if board is not None:
         for method, scores in board.rows:
             known = dict(zip(board.columns, scores))
             rows.append([method] + [_number(known.get(each)) for each in metrics])
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = [
-        '  '.join(
-            [row[0].ljust(widths[0])]
-            + [text.rjust(width) for text, width in zip(row[1:], widths[1:])]
-        )
-        for row in rows
-    ]
+    lines = _lines(rows, tablefmt='plain', colalign=['left'] + ['right'] * len(metrics))
     yield f'{_conditions(content)}, {_days([content])}'
     for line in lines[:count]:
         yield line
@@ -175,22 +169,11 @@ def rst(table: Table) -> str:
         for group in table.groups
         for row in group.rows
     ]
-    widths = [
-        max(_width(row[place]) for row in rows + [table.columns])
-        for place in range(len(table.columns))
-    ]
-    widths[0] = max(widths[0], 9)
-    titles = [_marked(group.title) for group in table.groups]
-    rule = ' '.join('=' * width for width in widths)
-    spanning = '-' * len(rule)
-    lines = [rule, _padded(table.columns, widths), rule]
-    position = 0
-    for title, group in zip(titles, table.groups):
-        lines += [f'*{title}*', spanning]
-        for row in rows[position : position + len(group.rows)]:
-            lines.append(_padded(row, widths))
-        position += len(group.rows)
-    lines.append(rule)
+    lines = _lines(rows, headers=table.columns, tablefmt='rst')
+    place = 3  # behind the heads and their rules
+    for group in table.groups:
+        lines[place:place] = [f'*{_marked(group.title)}*', '-' * len(lines[0])]
+        place += 2 + len(group.rows)
     text = f'.. table:: {table.caption}\n\n'
     text += ''.join(f'   {line}\n' for line in lines) + '\n'
     return text + ''.join(f'- {note}\n' for note in table.notes)
@@ -283,19 +266,12 @@ def _labelled(remark):
     return remark
 
 
-def _padded(cells, widths):
-    return ' '.join(
-        cell + ' ' * (width - _width(cell)) for cell, width in zip(cells, widths)
-    ).rstrip()
+def _lines(rows, **options):
+    """Lines of a table whose cells are text."""
+    from tabulate import tabulate  # slow to import, and scores do without
 
-
-def _width(text):
-    """Columns that reStructuredText counts: two for a wide character, none
-    for an accent of its own."""
-    return sum(
-        0 if unicodedata.combining(mark) else 1 + (unicodedata.east_asian_width(mark) in 'WF')
-        for mark in text
-    )
+    text = tabulate(rows, disable_numparse=True, **options)
+    return [line.rstrip() for line in text.split('\n')]
 
 
 def _marked(text):

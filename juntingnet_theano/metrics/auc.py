@@ -16,8 +16,8 @@ metric       negatives                            thresholds
 `judd`, `shuffled` without step and `uniform` see ranks only. `borji` and
 `shuffled` with steps depend on the map's histogram too: its blur, its gamma.
 
-Sources: AUC_Judd.m, AUC_Borji.m and AUC_shuffled.m of the MIT benchmark;
-Judd et al. 2012; Borji et al. 2013; Zhang et al. 2008.
+Sources: AUC_Judd.m, AUC_Borji.m and AUC_shuffled.m of the MIT benchmark
+(docs/challenge.rst); Judd et al. 2012; Borji et al. 2013; Zhang et al. 2008.
 
 >>> fixations = np.eye(4)
 >>> judd(fixations, fixations, np.random.default_rng(0))

@@ -24,7 +24,7 @@ from PIL import Image
 
 from juntingnet_theano.errors import BadFile, JuntingNetError
 from juntingnet_theano.files import outside
-from juntingnet_theano.pictures.images import MAX_PIXELS, decode, upright
+from juntingnet_theano.pictures.images import MAX_PIXELS, MAX_SIDE, decode, upright
 
 DOING = 'reading a picture'
 KINDS = 'a path, an open file, bytes, a Pillow image, or an array H x W or H x W x 1, 3 or 4'
@@ -280,3 +280,5 @@ def _some(values):
 def _check_size(*sides):
     if sides[0] * sides[1] > MAX_PIXELS:
         raise ValueError(f'more than {MAX_PIXELS // 10**6} million pixels; scale it down first')
+    if max(sides) > MAX_SIDE:
+        raise ValueError(f'a side of more than {MAX_SIDE:,} pixels; cut it into parts')

@@ -55,6 +55,8 @@ MAX_SCANS, MAX_SCANNED_PIXELS = 64, 1 << 31
 """Scans of a progressive JPEG: encoders write about ten, and each takes as
 long as a whole picture."""
 MAX_COEFFICIENTS = 1 << 29
+MAX_SIDE = 1 << 17
+"""Pixels of a side: a row, and the weights that make it, take memory too."""
 RESAMPLINGS = {
     'lanczos': Image.LANCZOS,
     'bicubic': Image.BICUBIC,
@@ -340,6 +342,13 @@ def _open(file, path):
             else 'save it as a JPEG: that is read at a reduced size, up to {} million'.format(
                 LARGEST['JPEG'] // 10**6
             ),
+        )
+    if max(width, height) > MAX_SIDE:
+        raise BadFile(
+            _DOING,
+            f'{path}: {width} x {height} pixels',
+            f'sides of at most {MAX_SIDE:,} pixels',
+            'cut it into parts',
         )
     if is_jpeg:
         _check_scans(image, file, path)

@@ -26,10 +26,11 @@ import numpy as np
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
 from juntingnet_theano.pictures.images import check_rgb, read_with_size
 from juntingnet_theano.prediction import views
-from juntingnet_theano.prediction.postprocessing import postprocess
+from juntingnet_theano.prediction.postprocessing import postprocess, postprocess_in_strips
 from juntingnet_theano.progress import progress
 from juntingnet_theano.saliency_maps.map_folders import MapFolder
-from juntingnet_theano.saliency_maps.maps import resize
+from juntingnet_theano.saliency_maps.maps import resized_strips
+from juntingnet_theano.saliency_maps.striped import Striped
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.preprocessing import FITS, IMAGE_SIZE
 from juntingnet_theano.workers import cores, ordered_map
@@ -38,6 +39,10 @@ ROWS = 12
 """Many pictures go through the network in multiples of so many views, blank
 ones at the end. BLAS sums the rows that its blocks leave over in another way,
 so that the last bits of a map would depend on the pictures beside it."""
+
+
+MOST_PIXELS = 1 << 24
+"""A baseline is given no more of a photograph: they look at less."""
 
 
 class Summary(NamedTuple):
@@ -278,7 +283,7 @@ def predict_pictures(
     with contextlib.closing(work):
         for stimulus, found in progress(work, 'predicting', 'images', total):
             if not isinstance(found, BadFile):
-                folder.write(*stimulus, saliency_map=found)
+                folder.write(*stimulus, saliency_map=_of_size(*found))
                 written += 1
             elif skip_bad:
                 skipped.append(found)
@@ -288,18 +293,22 @@ def predict_pictures(
 
 
 def _whole(model, folder, stimulus):
-    """A stimulus and its map, or why there is none."""
+    """A stimulus, and its map and the size to bring it to, or why there is
+    none: a large map would cross from process to process."""
     name, image = stimulus
     try:
         folder.target(name, image)
         if isinstance(image, np.ndarray):
-            return stimulus, model(image)
-        picture, size = read_with_size(image)
-        found = model(picture)
-        # A photograph may have been decoded at a reduced size.
-        return stimulus, found if found.shape == size else resize(found, size)
+            return stimulus, (model(image), image.shape[:2])
+        picture, size = read_with_size(image, most=MOST_PIXELS)
+        return stimulus, (model(picture), size)
     except BadFile as error:
         return stimulus, error
+
+
+def _of_size(found, size):
+    """A map at the size of its picture, which may have been read smaller."""
+    return found if found.shape == size else Striped(size, lambda: resized_strips(found, size))
 
 
 def _one_by_one(function, items):
@@ -352,8 +361,11 @@ def prepare(image: Union[str, np.ndarray], fit: str, count: int, stimulus: Any =
 def finish(prepared: Prepared, grids: np.ndarray, post: PostProcessing) -> np.ndarray:
     """The map of a `Prepared` picture, from those of its views: float32,
     H x W, in [0, 1]."""
-    grid = views.merge(grids, post.views, post.scale == 'stretch')
-    return postprocess(grid, prepared.size, post)
+    return postprocess(_grid(grids, post), prepared.size, post)
+
+
+def _grid(grids, post):
+    return views.merge(grids, post.views, post.scale == 'stretch')
 
 
 def _prepare(stimulus, folder, fit, count):
@@ -385,4 +397,5 @@ def _grids(model, good, rows):
 
 
 def _finish(prepared, grids, folder, post):
-    folder.write(*prepared.stimulus, saliency_map=finish(prepared, grids, post))
+    found = postprocess_in_strips(_grid(grids, post), prepared.size, post)
+    folder.write(*prepared.stimulus, saliency_map=found)

@@ -4,40 +4,29 @@
 >>> from juntingnet_theano.datasets.readers import sample
 >>> root = os.path.join(tempfile.mkdtemp(), 'sample')
 >>> sample.generate(root, counts=(3, 1, 1))
->>> describe(root).lines[1]
+>>> describe(root)[1]
 'training: 3 images, 3 with maps, ... fixations on 3'
 """
 
 import os
-from typing import Any, NamedTuple, Optional
+from typing import Optional
 
 import numpy as np
 
 from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_cache
-from juntingnet_theano.cache.mean_map import of_split
-from juntingnet_theano.datasets import registry
-from juntingnet_theano.datasets.records import evenly
+from juntingnet_theano.datasets import layout, registry
 from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
 from juntingnet_theano.files import outside
 from juntingnet_theano.names import shortened
-from juntingnet_theano.saliency_maps import maps
-from juntingnet_theano.settings.preprocessing import MAP_SIZE
+from juntingnet_theano.pictures import folders
 from juntingnet_theano.training import Run, history
 
 DOING = 'describing'
 _SHOWN = 10000  # characters of what a file says of itself
-_LOOKED_AT = 60  # maps of raw files that make the mean
 
 
-class Description(NamedTuple):
-    """Lines of text, and the mean map (H x W, in [0, 1]) or None."""
-
-    lines: list
-    mean_map: Any = None
-
-
-def describe(path: str, name: Optional[str] = None) -> Description:
+def describe(path: str, name: Optional[str] = None) -> List[str]:
     """Say what lies at a path.
 
     Parameters
@@ -50,7 +39,8 @@ def describe(path: str, name: Optional[str] = None) -> Description:
 
     Returns
     -------
-    Description
+    list of str
+        Lines of text.
 
     Raises
     ------
@@ -85,11 +75,7 @@ def _file(path):
 
 def _cache(path):
     with open_cache(path) as cache:
-        lines = [
-            '{}: a cache of {} images'.format(
-                path, sum(cache.count(split) for split in cache.splits)
-            )
-        ]
+        lines = [f'{path}: a cache of {sum(cache.count(split) for split in cache.splits)} images']
         lines.extend(_cache_split(cache, split) for split in cache.splits)
         lines += [
             'preprocessing: ' + cache.preprocessing.to_json(),
@@ -97,9 +83,7 @@ def _cache(path):
             'fingerprint: ' + cache.fingerprint,
         ]
         lines.extend('skipped {} {}: {}'.format(*row) for row in cache.skipped)
-        mapped = [split for split in cache.splits if cache.has(split, 'maps')]
-        mean = _cache_mean(cache, mapped[0]) if mapped else None
-        return Description(lines, mean)
+        return lines
 
 
 def _cache_split(cache, split):
@@ -122,10 +106,6 @@ def _span(sizes):
     return ' of {} x {}'.format(*sides)
 
 
-def _cache_mean(cache, split):
-    return maps.stretch(of_split(cache, split)) if cache.count(split) else None
-
-
 # --- weights and runs --------------------------------------------------------
 
 
@@ -139,14 +119,12 @@ def _weights(path):
         file.visititems(
             lambda name, item: arrays.append((name, item.shape)) if hasattr(item, 'shape') else None
         )
-    lines = [
-        '{}: weights, {:,} parameters'.format(path, sum(int(np.prod(shape)) for _, shape in arrays))
-    ]
+    lines = [f'{path}: weights, {sum(int(np.prod(shape)) for _, shape in arrays):,} parameters']
     lines.extend(
         '  {} {}'.format(name, 'x'.join(map(str, shape))) for name, shape in sorted(arrays)
     )
     lines.extend(shortened(f'{key}: {found[key]}', _SHOWN) for key in sorted(found))
-    return Description(lines)
+    return lines
 
 
 def _run(folder):
@@ -177,7 +155,7 @@ def _run(folder):
             ('last weights', run.last_path),
         )
     )
-    return Description(lines)
+    return lines
 
 
 # --- raw files ---------------------------------------------------------------
@@ -202,9 +180,12 @@ def _raw(root, name):
     reader = datasets.reader(name)
     splits = reader.splits(root)
     datasets.check(name, root, splits)
-    records = {split: list(reader.read(root, split)) for split in splits}
+    records = {split: reader.read(root, split) for split in splits}
     lines = [f'{root}: raw files in the layout of {name}']
     lines.extend(_raw_split(split, records[split]) for split in splits)
+    left_out = layout.left_out(records.values())
+    if left_out:
+        lines.append('left out: ' + folders.counted(left_out))
     if name in registry.names():
         entry = registry.entry(name)
         lines += [
@@ -214,17 +195,15 @@ def _raw(root, name):
             'licence: ' + entry.licence,
             'cite: ' + entry.citation,
         ]
-    return Description(lines, _raw_mean(records))
+    return lines
 
 
 def _raw_split(split, records):
-    text = '{}: {:,} images, {:,} with maps'.format(
-        split, len(records), sum(record.saliency_map is not None for record in records)
-    )
+    text = f'{split}: {len(records):,} images, {sum(record.saliency_map is not None for record in records):,} with maps'
     made = sum(record.map_sigma is not None for record in records)
     if made:
         text += f', {made:,} to be made from fixations'
-    looked_at = [record.fixations for record in records if record.fixations is not None]
+    looked_at = [record.fixations for record in records if record.has_gaze]
     if looked_at:
         text += f', {sum(len(each.x) for each in looked_at):,} fixations on {len(looked_at):,}'
     dropped = sum(record.dropped for record in records)
@@ -233,21 +212,3 @@ def _raw_split(split, records):
     if any(record.gaze is not None for record in records):
         text += ', gaze in files of its own for each image'
     return text
-
-
-def _raw_mean(records):
-    """Mean of some maps, evenly spread; None where there are none."""
-    shipped = [
-        record.saliency_map for split in records for record in records[split] if record.saliency_map
-    ]
-    if not shipped:
-        return None
-    return maps.stretch(
-        np.mean(
-            [
-                maps.resize(maps.read(path), (MAP_SIZE, MAP_SIZE))
-                for path in evenly(shipped, _LOOKED_AT)
-            ],
-            axis=0,
-        )
-    )

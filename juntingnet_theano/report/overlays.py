@@ -16,10 +16,7 @@ from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.pictures import carriers
 from juntingnet_theano.report import plots
 from juntingnet_theano.saliency_maps import map_files
-
-INFERNO = 'inferno'
-"""The default; `map_files.heat` has its colours, less the darkest, without
-matplotlib, whose import takes as long as predicting a map."""
+from juntingnet_theano.saliency_maps.map_files import INFERNO
 
 TITLES = ('Picture', 'Prediction', 'Overlay')
 
@@ -58,12 +55,7 @@ def overlay(
     if not 0 <= opacity <= 1:
         raise BadSetting('drawing an overlay', f'opacity={opacity!r}', 'a number from 0 to 1')
     return Image.fromarray(
-        map_files.overlay(
-            carriers.rgb(picture),
-            _checked(saliency_map),
-            opacity,
-            None if colours == INFERNO else plots.sample_colours(colours),
-        )
+        map_files.overlay(carriers.rgb(picture), _checked(saliency_map), opacity, colours)
     )
 
 

@@ -16,7 +16,6 @@ from typing import Any, Dict, Iterable, Optional, Sequence, Tuple
 
 import numpy as np
 
-from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files.writing import atomic_path
 
 DPI = 150
@@ -165,32 +164,6 @@ def draw_grid(rows: Sequence[Sequence[Any]], titles: Sequence[str], width: float
     for cell, title in zip(axes[0], titles):
         cell.set_title(title, fontsize=10, color=INK, pad=5)
     return figure
-
-
-def sample_colours(name: str) -> np.ndarray:
-    """Colours of one of matplotlib's maps, from 0 to 1.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    uint8 array, 256 x 3
-
-    Raises
-    ------
-    BadSetting
-        There is no such map.
-    """
-    import matplotlib
-
-    if name not in matplotlib.colormaps:
-        raise BadSetting(
-            'choosing colours', repr(name), did_you_mean(str(name), matplotlib.colormaps)
-        )
-    chosen = matplotlib.colormaps[name]
-    return chosen(np.linspace(0, 1, 256), bytes=True)[:, :3]
 
 
 def draw_pairs(

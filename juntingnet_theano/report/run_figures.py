@@ -12,7 +12,7 @@ from typing import Iterator
 from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.datasets.records import evenly
-from juntingnet_theano.errors import MissingFiles
+from juntingnet_theano.errors import BadSetting, MissingFiles
 from juntingnet_theano.pictures.images import read_rgb
 from juntingnet_theano.prediction import load
 from juntingnet_theano.report import plots
@@ -51,6 +51,8 @@ def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator
     BadFile, BadSetting, WeightsMismatch
         Files of the run do not belong together or are broken.
     """
+    if rows < 1:
+        raise BadSetting('reporting on ' + folder, f'rows={rows!r}', 'at least 1')
     run = Run.resume(folder)
     epochs = history.read(run.history_path)
     if not epochs:
@@ -87,8 +89,7 @@ def _records(dataset, raw):
     reader = datasets.reader(dataset)
     there = reader.splits(raw)
     split = next((each for each in SPLITS if each in there), SPLITS[0])
-    datasets.check(dataset, raw, [split])
-    return list(reader.read(raw, split))
+    return datasets.read(dataset, raw, split)
 
 
 def _row(model, record):

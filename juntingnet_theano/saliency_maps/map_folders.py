@@ -74,7 +74,7 @@ class MapFolder:
             As in `target`. An image file is read once more for the overlay:
             holding pictures until their maps are there would make memory
             grow with their size.
-        saliency_map : float array, H x W
+        saliency_map : float array, H x W, or striped.Striped
             Values in [0, 1].
 
         Raises

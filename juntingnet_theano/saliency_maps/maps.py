@@ -132,7 +132,12 @@ def stretch(values):
         A constant map becomes 0 everywhere.
     """
     values = np.asarray(values, 'float32')
-    low, high = values.min(), values.max()
+    return stretched(values, values.min(), values.max())
+
+
+def stretched(values, low, high):
+    """As `stretch`, for a part of a map whose minimum and maximum are `low`
+    and `high`."""
     # Subnormal ranges would overflow in the division.
     if high - low < np.finfo('float32').tiny:
         return np.zeros_like(values)
@@ -168,9 +173,23 @@ def resize(values, size):
     float32 array
         Of `size`, within the range of `values` (bicubic overshoot is cut).
     """
+    found = np.empty(size, 'float32')
+    for rows, strip in zip(strips(*size), resized_strips(values, size)):
+        found[rows] = strip
+    return found
+
+
+def resized_strips(values, size):
+    """As `resize`, a strip of rows at a time.
+
+    Yields
+    ------
+    float32 array
+        Those of `strips`, from top to bottom.
+    """
     values = np.asarray(values, 'float32')
     low, high = values.min(), values.max()
-    image, found = Image.fromarray(values), np.empty(size, 'float32')
+    image = Image.fromarray(values)
     for rows in strips(*size):
         box = (
             0,
@@ -178,8 +197,8 @@ def resize(values, size):
             image.width,
             rows.stop * image.height / size[0],
         )
-        found[rows] = image.resize((size[1], rows.stop - rows.start), Image.BICUBIC, box)
-    return np.clip(found, low, high, out=found)
+        found = np.array(image.resize((size[1], rows.stop - rows.start), Image.BICUBIC, box))
+        yield np.clip(found, low, high, out=found)
 
 
 def resize_weights(before, after):

@@ -108,6 +108,22 @@ def save(path: str, layer: Layer, trainer: Trainer, position: Position) -> None:
         )
 
 
+def read_position(path: str) -> Position:
+    """Where a checkpoint stands, read without a network.
+
+    Returns
+    -------
+    Position
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        Where the file is not there, or is no checkpoint.
+    """
+    with weights.open_weights(path, [FORMAT]) as file:
+        return _position(file.attrs['position'])
+
+
 def load(path: str, layer: Layer, trainer: Trainer) -> Position:
     """Bring network and optimiser back to a checkpoint.
 

@@ -152,8 +152,8 @@ def append(path: str, row: Mapping[str, float]) -> None:
         os.fsync(file.fileno())
 
 
-def truncate(path: str, epochs: int) -> None:
-    """Keep the first `epochs` epochs: what a checkpoint vouches for.
+def read_vouched(path: str, epochs: int) -> List[Dict[str, float]]:
+    """Read the first `epochs` epochs: those that a checkpoint vouches for.
 
     Raises
     ------
@@ -167,6 +167,12 @@ def truncate(path: str, epochs: int) -> None:
             f'{path} has {len(rows)} epochs',
             'the history of the same run',
         )
+    return rows
+
+
+def truncate(path: str, epochs: int) -> None:
+    """Keep the first `epochs` epochs: `vouched`, which raises."""
+    rows = read_vouched(path, epochs)
     with atomic_path(path) as part, open(part, 'w', newline='') as file:
         file.write(_line(COLUMNS + ACTIVITY) + ''.join(map(_numbers, rows)))
 

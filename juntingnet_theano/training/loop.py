@@ -91,6 +91,10 @@ def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) 
         data = TrainingData(cache, run.settings)
         if not resume:
             run.start()
+        elif os.path.exists(run.checkpoint_path):  # before compiling, which takes longer
+            history.read_vouched(
+                run.history_path, checkpoints.read_position(run.checkpoint_path).epoch
+            )
         mean, mean_loss = data.mean_map()
         report(
             '{} training and {} validation images; squared error of the '

@@ -10,7 +10,7 @@ from unittest import SkipTest
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
 from juntingnet_theano.engine import flags as theano_flags
-from juntingnet_theano.errors import BadFile, BadSetting, MissingDependency
+from juntingnet_theano.engine.errors import BadFile, BadSetting, MissingDependency
 from tests.helpers.facade_helpers import ON_ORIGINAL, python, skip_on_original
 
 if not ON_ORIGINAL:
@@ -174,7 +174,7 @@ def test_changing_mode_or_linker_changes_what_compiles():
         for each in (mode.get_mode(), pytensor.config.mode):
             assert_equal(type(each.linker).__name__, 'PerformLinker')
     with change_flags(mode='FAST_COMPILE'):
-        assert_true(mode.get_mode() is mode.predefined_modes['FAST_COMPILE'])
+        assert_equal(type(mode.get_mode().linker).__name__, 'PerformLinker')
     with change_flags(optimizer='None'):
         optimizer = mode.get_mode().provided_optimizer
         assert_equal(optimizer, mode.predefined_optimizers[None])
@@ -241,7 +241,7 @@ def test_a_gpu_that_is_not_there_says_what_to_install():
         pass
     with assert_raises(MissingDependency) as caught:
         mode.start_jax('cuda0')
-    assert_in("pip install 'juntingnet_theano[gpu]'", str(caught.exception))
+    assert_in("pip install 'jax[cuda12]'", str(caught.exception))
 
 
 def refused(text='', *rcs):
@@ -327,7 +327,7 @@ def test_assigning_a_flag_without_effect_says_so():
 
 def test_what_numba_cannot_use_is_refused_by_name():
     code = (
-        'from juntingnet_theano.errors import BadSetting\n'
+        'from juntingnet_theano.engine.errors import BadSetting\n'
         'try:\n    import juntingnet_theano, theano\n'
         'except BadSetting as error:\n    print(error)\n'
     )

@@ -150,8 +150,8 @@ def test_wide_characters_take_two_columns_of_a_table():
         for sign in ('====', '\u6ce8', '\u0301')
     )
     assert_equal(rule.index(' ', 3), 3 + 24)
-    assert_equal(wide.index('**0'), 3 + 12 + 1)
-    assert_equal(narrow.index('**0'), 3 + 24 + 12 + 1)
+    assert_equal(wide.index('**0'), 3 + 12 + 2)
+    assert_equal(narrow.index('**0'), 3 + 24 + 12 + 2)
 
 
 def test_latex_is_escaped_and_closed():
@@ -160,6 +160,11 @@ def test_latex_is_escaped_and_closed():
     assert_in('WHU\\_IIP', text)
     assert_equal(re.findall(r'\\begin{(\w+)}', text), re.findall(r'\\end{(\w+)}', text)[::-1])
     assert_not_in('**', text)
+
+
+def test_columns_on_the_terminal_are_as_wide_as_their_characters():
+    lines = list(tables.plain(evaluation('\u6ce8\u76ee\u5ea6' * 4), None))
+    assert_equal(lines[2].index('0.5000'), lines[3].index('0.4000') - 12)
 
 
 def test_terminal_shows_published_rows_as_of_other_images():

@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import io
 import os
 import pickle
 import subprocess
@@ -13,7 +12,6 @@ from nose.tools import assert_equal, assert_false, assert_in, assert_raises
 
 from juntingnet_theano.errors import BadFile, CannotWrite, JuntingNetError, did_you_mean
 from juntingnet_theano.files.writing import atomic_path, locked, provenance, sha256
-from juntingnet_theano.progress import progress
 
 
 def test_an_exception_leaves_the_old_file_and_nothing_else():
@@ -136,9 +134,3 @@ def test_errors_survive_pickling_with_their_text():
 
 def test_far_names_are_all_listed():
     assert_equal(did_you_mean('q', ['b', 'a']), 'one of: a, b')
-
-
-def test_progress_prints_lines_where_there_is_no_terminal():
-    out = io.StringIO()
-    assert_equal(list(progress(iter('abc'), 'reading', 'letters', 3, out)), ['a', 'b', 'c'])
-    assert_in('reading: 3/3 letters', out.getvalue())

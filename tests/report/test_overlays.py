@@ -36,7 +36,7 @@ def test_an_overlay_is_the_one_that_predict_writes():
 def test_opacity_and_colours_are_the_callers():
     black = np.zeros_like(PICTURE)
     for colours in ('viridis', 'jet'):
-        hottest = matplotlib.colormaps[colours](255, bytes=True)[:3]
+        hottest = np.rint(255 * np.array(matplotlib.colormaps[colours](1.0)[:3]))
         found = np.asarray(jn.overlay(black, SALIENCY, 1, colours))
         assert_equal(found[-1, -1].tolist(), [int(each) for each in hottest])
     np.testing.assert_array_equal(np.asarray(jn.overlay(PICTURE, SALIENCY, 0)), PICTURE)

@@ -11,7 +11,7 @@ from PIL import Image
 from juntingnet_theano.cache import PreprocessingSettings
 from juntingnet_theano.cache.preprocessing import preprocess
 from juntingnet_theano.datasets.readers import sample
-from juntingnet_theano.errors import MissingFiles
+from juntingnet_theano.errors import BadSetting, MissingFiles
 from juntingnet_theano.network import weights
 from juntingnet_theano.network.layers import build_juntingnet
 from juntingnet_theano.report import run_figures
@@ -73,3 +73,10 @@ def test_rows_are_spread_evenly_by_hand():
     assert_equal(run_figures.evenly([1, 2], 6), [1, 2])
     assert_equal(run_figures.evenly([], 6), [])
     assert_equal(len(set(run_figures.evenly(list(np.arange(7)), 6))), 6)
+
+
+def test_no_rows_are_no_panel():
+    for rows in (0, -1):
+        with assert_raises(BadSetting) as caught:
+            list(run_figures.write_report('nowhere', 'sample', 'nowhere', rows))
+        assert_in('at least 1', str(caught.exception))

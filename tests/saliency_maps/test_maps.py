@@ -222,7 +222,7 @@ def test_quantise_gives_float32_the_greys_that_float64_has():
         assert_less(np.abs(single - exact).max(), 0.5 + 2e-5 * 2 ** (bits - 8))
     greys = np.arange(256)
     assert_equal(maps.quantise((greys / 255.0).astype('float32')).tolist(), greys.tolist())
-    assert_equal(int(maps.quantise(np.float32(0.5))), 128)
+    assert_equal(int(maps.quantise(np.float32([0.5]))[0]), 128)
 
 
 def test_integers_of_every_type_are_the_same_map():

@@ -100,6 +100,8 @@ def read(root, split):
     """
     (path,) = sources(root, split)
     structs = matfiles.load(path, split)
+    if np.size(structs) == 0:  # MATLAB's [] is an array of doubles
+        structs = []
     if not isinstance(structs, list):
         raise BadFile('reading a list of images', f"{path}: '{split}' is no struct array")
     images = layout.index(root, 'images', layout.PICTURES)

@@ -12,6 +12,7 @@ challenge; the answers lie apart, in ``answers/``.
 """
 
 import io
+import numbers
 import os
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 from juntingnet_theano.datasets import layout, scenes
 from juntingnet_theano.datasets.readers.isun import read, sources, splits
 from juntingnet_theano.datasets.records import SPLITS
-from juntingnet_theano.errors import BadFile
+from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import matfiles
 from juntingnet_theano.files.writing import atomic_path, locked, make_folder
 
@@ -56,6 +57,8 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
 
     Raises
     ------
+    BadSetting
+        For counts or a seed out of range.
     BadFile
         Where `root` exists and is not an empty folder.
     CannotWrite
@@ -63,6 +66,10 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
     Busy
         Where another process makes it.
     """
+    if len(counts) != len(SPLITS) or not all(_is_whole(count) for count in counts):
+        raise BadSetting(DOING, f'counts={counts!r}', 'three whole numbers from 0')
+    if not _is_whole(seed) or seed >= 1 << 32:
+        raise BadSetting(DOING, f'seed={seed!r}', 'a whole number from 0 to 4,294,967,295')
     root = os.path.abspath(root)
     with locked(root, DOING):
         if os.path.exists(root) and (not os.path.isdir(root) or os.listdir(root)):
@@ -71,6 +78,10 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
             )
         with atomic_path(root) as part:
             _generate(part, counts, seed, watch or iter)
+
+
+def _is_whole(number):
+    return isinstance(number, numbers.Integral) and number >= 0
 
 
 def _generate(root, counts, seed, watch):

@@ -17,9 +17,10 @@ import warnings
 
 from juntingnet_theano.engine import compiled_folder
 from juntingnet_theano.engine import flags as theano_flags
+from juntingnet_theano.engine.compat import flags_of
+from juntingnet_theano.engine.errors import BadSetting, did_you_mean
 from juntingnet_theano.engine.flags import TheanoConfigWarning
 from juntingnet_theano.engine.names.configdefaults import FLAGS
-from juntingnet_theano.errors import BadSetting, did_you_mean
 
 ASSIGNING = 'setting theano.config'
 
@@ -269,7 +270,7 @@ def _quoted(value):
 
 
 def _engine_flags():
-    return pytensor_config._config_var_dict
+    return flags_of(pytensor_config)
 
 
 def _configured():

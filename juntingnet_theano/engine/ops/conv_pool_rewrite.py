@@ -31,6 +31,7 @@ from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
     Conv2dGradWeights,
 )
 from juntingnet_theano.engine.names.tensor.signal.pool import MaxPoolGrad, Pool
+from juntingnet_theano.engine.ops import REWRITES
 from juntingnet_theano.engine.ops.conv_pool import VALID, ConvPool, ConvPoolGrad
 from juntingnet_theano.engine.ops.piecewise import is_rectifier, slope_at_zero
 
@@ -225,4 +226,4 @@ class ConvPoolRewriter(GraphRewriter):
                 fgraph.change_node_input(client, number, new, reason='conv_pool')
 
 
-optdb.register('conv_pool', ConvPoolRewriter(), 'numba', position=0.5)
+optdb.register('conv_pool', ConvPoolRewriter(), REWRITES, position=0.5)

@@ -13,13 +13,13 @@ import copyreg
 import warnings
 
 import pytensor
-from pytensor.compile import executor
 from pytensor.compile.ops import deep_copy_op
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 
 from juntingnet_theano.engine.collector import uncollected
+from juntingnet_theano.engine.compat import executor
 from juntingnet_theano.engine.names.compile.io import has_default, with_containers
 from juntingnet_theano.engine.names.compile.mode import get_mode
 

@@ -18,8 +18,8 @@ index from the end, and the test for it keeps LLVM from vectorising.
 import numba
 import numpy as np
 from numpy import uintp
-from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
 
+from juntingnet_theano.engine.compat import numba_njit, register_funcify_and_cache_key
 from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
     Conv2d,
     Conv2dGradInputs,

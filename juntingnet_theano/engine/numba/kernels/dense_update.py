@@ -16,11 +16,15 @@ beforehand: rows of a strip are a page and more apart, which the hardware does
 not foresee.
 """
 
+# How to read this file: names that are defined nowhere in it are kernels that
+# `with_names` hands to a function, at the end of the file. They differ from call
+# to call, and numba's disk cache serves no closures.
+
 import hashlib
 
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 from numpy import uintp
 
 from juntingnet_theano.engine.numba.kernels.gemm import (

@@ -19,11 +19,9 @@ import os
 import threading
 
 import filelock
-import llvmlite.binding
-from llvmlite import ir
 from pytensor.configdefaults import config
-from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
 
+from juntingnet_theano.engine.compat import CACHED_SRC_FUNCTIONS, binding, ir
 from juntingnet_theano.engine.numba.runtime import disk_cache, threads
 
 PATIENCE = 60
@@ -49,7 +47,7 @@ def promise(kernel, argument_types, returns):
     symbol = 'juntingnet_' + hashlib.sha256(text.encode()).hexdigest()
     if symbol not in _cells:
         _cells[symbol] = cell = ctypes.c_int64()
-        llvmlite.binding.add_symbol(symbol, ctypes.addressof(cell))
+        binding.add_symbol(symbol, ctypes.addressof(cell))
         _pending.append(_Promise(kernel, argument_types, returns, symbol))
     return symbol
 
