@@ -9,7 +9,7 @@
 """
 
 import os
-from typing import Optional
+from typing import List, Optional
 
 import numpy as np
 
