@@ -39,10 +39,10 @@ class Ours:
     """The package as a program calls it."""
 
     def __init__(self, folder, side):
-        from juntingnet_theano.prediction import models, streams
+        from juntingnet_theano.prediction import models, pipeline
 
         self._model = models.load(os.path.join(folder, 'weights.hdf5'))
-        self._predict = streams.predict
+        self._predict = pipeline.predict
         self._out = os.path.join(folder, side)
 
     def run(self, paths):

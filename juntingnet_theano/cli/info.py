@@ -1,5 +1,7 @@
 """``juntingnet info``: what a cache, run, weights file or folder is."""
 
+import argparse
+
 from juntingnet_theano.cli.output import say
 
 NAME = 'info'
@@ -7,7 +9,7 @@ HELP = 'say what a cache, a run, weights or raw files are'
 EXAMPLE = 'juntingnet info data/cache/isun.hdf5'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at."""
     parser.add_argument('path', help='a cache, weights, the folder of a run or of raw files')
     parser.add_argument(
@@ -15,8 +17,8 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Print the description."""
-    from juntingnet_theano.report.descriptions import describe
+    from juntingnet_theano.report import describe
 
     say('\n'.join(describe(args.path, args.dataset)))

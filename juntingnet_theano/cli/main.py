@@ -14,6 +14,7 @@ import gc
 import os
 import signal
 import sys
+from typing import Any, Optional, Sequence
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.cli import (
@@ -49,7 +50,7 @@ VERBS = (
 )
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """The argument parser with a sub-parser for each verb."""
     top = options.Parser(
         prog='juntingnet',
@@ -73,7 +74,7 @@ def parser():
     return top
 
 
-def main(argv=None):
+def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one verb.
 
     Parameters
@@ -137,19 +138,19 @@ def _check_folder():
 
 
 class _Output:
-    """Standard output whose faults are told from those of other files."""
+    """Standard output; its errors are told apart from those of other files."""
 
-    def __init__(self, stream):
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         with self._told():
             return self._stream.write(text)
 
-    def flush(self):
+    def flush(self) -> None:
         with self._told():
             self._stream.flush()
 
@@ -173,15 +174,15 @@ def _tell(text):
 
 
 def _drop(stream):
-    """Give what a stream could not write to nobody: Python would try again
-    at its end, and fail."""
+    """Discard what a stream could not write: Python would try to write it
+    again when it exits, and fail."""
     with contextlib.suppress(OSError, ValueError):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, stream.fileno())
         os.close(nothing)
 
 
-def command():
+def command() -> int:
     """The process: `main` with its arguments.
 
     Returns
@@ -192,16 +193,18 @@ def command():
     _open_streams()
     sys.stdout = _Output(sys.stdout)
     code = main()
-    # What an engine leaves behind ends with the process. Looking it through
-    # for garbage first would take Python 0.4 s.
+    # The process ends here. Collecting what the engine leaves behind would
+    # take 0.4 s.
     gc.freeze()
     return code
 
 
 def _open_streams():
-    """Give standard streams that were closed (``2>&-``) to nobody: the next
-    files to be opened would get their numbers, and whatever a library says
-    on them."""
+    """Open closed standard streams (``2>&-``) on the null device.
+
+    Otherwise the next file to be opened would get a stream's number, and
+    what a library prints would be written into it.
+    """
     number = -1
     while number <= 2:
         number = os.open(os.devnull, os.O_RDWR)

@@ -1,9 +1,11 @@
 """``juntingnet predict``: saliency maps of pictures."""
 
+import argparse
 import os
+from typing import Any, Optional, Tuple
 
 from juntingnet_theano.baselines import BASELINES
-from juntingnet_theano.cli import finishing, options
+from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
 
 NAME = 'predict'
@@ -11,7 +13,7 @@ HELP = 'predict where people will look in pictures'
 EXAMPLE = 'juntingnet predict photo.jpg folder/ --overlay'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model, which pictures, which files to write."""
     model = parser.add_mutually_exclusive_group()
     model.add_argument('--run', help='folder of a run; its best weights')
@@ -25,12 +27,13 @@ def add_arguments(parser):
         '--model', metavar='NAME', help='a model without weights instead: ' + ', '.join(BASELINES)
     )
     parser.add_argument('images', nargs='*', help='pictures and folders')
-    parser.add_argument('--dataset', help='a data set instead of pictures')
-    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
+    options.add_dataset(parser, help='a data set instead of pictures')
     parser.add_argument('--split', default='testing', help='its split')
     parser.add_argument('--out', default='predictions', help='folder to write')
     parser.add_argument('--form', default='png8', help='png8, png16, npy, mat')
-    finishing.add_arguments(parser.add_argument_group('how the maps of a network are finished'))
+    postprocessing.add_arguments(
+        parser.add_argument_group('how the maps of a network are finished')
+    )
     parser.add_argument(
         '--cache', help='for --model mean-map: the cache whose training maps are averaged'
     )
@@ -47,7 +50,7 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Predict and say where the maps are."""
     from juntingnet_theano.pictures.folders import counted
 
@@ -75,7 +78,9 @@ def _check_fit(args):
     from juntingnet_theano.errors import BadSetting
 
     given = (
-        finishing.options(args) if args.model else (['--cache'] if args.cache is not None else [])
+        postprocessing.options(args)
+        if args.model
+        else (['--cache'] if args.cache is not None else [])
     )
     if given:
         raise BadSetting(
@@ -88,30 +93,28 @@ def _check_fit(args):
 
 def _with_network(args, chosen, common):
     from juntingnet_theano.network.pretrained import DEFAULT
-    from juntingnet_theano.prediction.models import Model
-    from juntingnet_theano.prediction.streams import predict
+    from juntingnet_theano.prediction import Model, predict
 
     named = args.weights or args.run and os.path.join(args.run, 'weights-best.hdf5')
     model = Model(named or DEFAULT)
-    post = model.post._replace(**finishing.given(args))
+    post = model.post._replace(**postprocessing.given(args))
     say(
         'predicting with {}'.format(
             named or 'the weights that come with the package, ' + model.name
         )
     )
-    return predict(model, chosen, post=post, how=model.fit, **common)
+    return predict(model, chosen, post=post, fit=model.fit, **common)
 
 
 def _with_baseline(args, chosen, common):
     from juntingnet_theano import baselines
-    from juntingnet_theano.prediction.streams import predict_pictures
+    from juntingnet_theano.prediction import predict_pictures
 
     return predict_pictures(baselines.load(args.model, args.cache), chosen, **common)
 
 
-def _stimuli(args):
+def _stimuli(args: argparse.Namespace) -> Tuple[Any, Optional[int], Any]:
     """The pictures, how many there are, and kinds of files that are none."""
-    from juntingnet_theano import datasets
     from juntingnet_theano.errors import BadSetting
     from juntingnet_theano.pictures import stimuli
 
@@ -122,8 +125,8 @@ def _stimuli(args):
     if args.images:
         found = stimuli.from_paths(args.images, args.out)
         return found, found.count, found.left_out
-    raw = args.raw or os.path.join('data', 'raw', args.dataset)
-    records = datasets.read(args.dataset, raw, args.split)
+    raw = options.raw_folder(args)
+    records = options.read_records(args, args.split)
     return stimuli.from_records(records), len(records), _left_out(args, raw, records)
 
 

@@ -1,8 +1,9 @@
-"""``juntingnet weights``: weights that one can have without training."""
+"""``juntingnet weights``: weights that need no training."""
 
 import argparse
+from typing import Optional
 
-from juntingnet_theano.cli import finishing, options
+from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
 
 NAME = 'weights'
@@ -10,7 +11,7 @@ HELP = 'list, fetch, describe, import and pack weights'
 EXAMPLE = 'juntingnet weights list'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A sub-parser for each command."""
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     commands.required = True
@@ -32,7 +33,9 @@ def add_arguments(parser):
         default=4.5,
         help='of a weight of a dense layer, from 2 to 7',
     )
-    finishing.add_arguments(packing.add_argument_group('how maps of these weights are finished'))
+    postprocessing.add_arguments(
+        packing.add_argument_group('how maps of these weights are finished')
+    )
     importing = _command(
         commands, 'import', "turn a pickle of the authors' network into weights", _import
     )
@@ -60,7 +63,7 @@ def _command(commands, name, help, run_command):
     return parser
 
 
-def run(args):
+def run(args: argparse.Namespace) -> Optional[int]:
     """Run one command."""
     return args.run_command(args)
 
@@ -81,7 +84,7 @@ def _list(args):
             )
         else:
             say(
-                f'    {each.url}, {each.bytes / 1e9:.1f} GB; '
+                f'    {each.url}, {(each.bytes or 0) / 1e9:.1f} GB; '
                 f'next: juntingnet weights fetch {each.name}'
             )
 
@@ -101,22 +104,23 @@ def _fetch(args):
 
 def _info(args):
     """As `juntingnet info` of that file."""
-    from juntingnet_theano.prediction import models
-    from juntingnet_theano.report.descriptions import describe
+    from juntingnet_theano import prediction
+    from juntingnet_theano.network import pretrained
+    from juntingnet_theano.report import describe
 
-    say('\n'.join(describe(args.file or models.load().path)))
+    say('\n'.join(describe(args.file or prediction.weights_path(pretrained.DEFAULT))))
 
 
 def _pack(args):
     """Write the same weights in fewer bits."""
     import os
 
+    from juntingnet_theano import prediction
     from juntingnet_theano.network import weights
     from juntingnet_theano.network.layers import build_juntingnet, no_weights
-    from juntingnet_theano.prediction import models
 
-    model = models.Model(args.file)
-    post = model.post._replace(**finishing.given(args))
+    model = prediction.Model(args.file)
+    post = model.post._replace(**postprocessing.given(args))
     layer = build_juntingnet(head=model.attributes['head'], initial_weights=no_weights)
     weights.pack(args.file, layer, args.out, args.bits, {'postprocessing': post.check().to_json()})
     say(f'wrote {args.out}, {os.path.getsize(args.out) / 1e6:.1f} MB')

@@ -25,9 +25,9 @@ escapes bold cells too: that is done here.
 import csv
 import io
 import re
-from typing import NamedTuple
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 
-from juntingnet_theano.evaluation.leaderboard import remarks
+from juntingnet_theano.evaluation.leaderboard import Board, remarks
 from juntingnet_theano.metrics import LABELS, SMALLER_IS_BETTER
 from juntingnet_theano.names import printable
 
@@ -76,7 +76,7 @@ class Table(NamedTuple):
     notes: list
 
 
-def table(caption, board, evaluations):
+def table(caption: str, board: Optional[Board], evaluations: Sequence[Dict[str, Any]]) -> Table:
     """A published table and what was measured, as groups beside each other.
 
     Parameters
@@ -127,7 +127,7 @@ def table(caption, board, evaluations):
     )
 
 
-def plain(content, board):
+def plain(content: Dict[str, Any], board: Optional[Board]) -> Iterator[str]:
     """Lines for the terminal: one evaluation, intervals, the leaderboard.
 
     Parameters
@@ -148,20 +148,21 @@ def plain(content, board):
     if any(each['nan'] for each in metrics.values()):
         rows.append(['images without score'] + [str(each['nan']) for each in metrics.values()])
     count = len(rows)
-    for method, scores in board.rows if board else ():
-        known = dict(zip(board.columns, scores))
-        rows.append([method] + [_number(known.get(each)) for each in metrics])
+    if board is not None:
+        for method, scores in board.rows:
+            known = dict(zip(board.columns, scores))
+            rows.append([method] + [_number(known.get(each)) for each in metrics])
     lines = _lines(rows, tablefmt='plain', colalign=['left'] + ['right'] * len(metrics))
     yield f'{_conditions(content)}, {_days([content])}'
     for line in lines[:count]:
         yield line
-    if board:
+    if board is not None:
         yield 'published, for other images: ' + board.title
         for line in lines[count:]:
             yield line
 
 
-def rst(table):
+def rst(table: Table) -> str:
     """The table in reStructuredText, best scores in bold."""
     rows = [
         [_marked(row[0])] + [f'**{cell.text}**' if cell.best else cell.text for cell in row[1:]]
@@ -178,7 +179,7 @@ def rst(table):
     return text + ''.join(f'- {note}\n' for note in table.notes)
 
 
-def csv_text(table):
+def csv_text(table: Table) -> str:
     """The table as CSV: the group of each row in its first column."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator='\n')
@@ -189,7 +190,7 @@ def csv_text(table):
     return file.getvalue()
 
 
-def latex(table):
+def latex(table: Table) -> str:
     """The table as a LaTeX ``table`` that needs ``booktabs``."""
     width = len(table.columns)
     lines = [

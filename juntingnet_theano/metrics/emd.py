@@ -19,7 +19,7 @@ SHRINK = 32
 """The benchmark's ``downsize``: a picture of 640 x 480 becomes 20 x 15."""
 
 
-def emd(saliency_map, ground_truth, shrink=SHRINK):
+def emd(saliency_map: np.ndarray, ground_truth: np.ndarray, shrink: int = SHRINK) -> float:
     """Earth mover's distance.
 
     Parameters

@@ -7,10 +7,12 @@
 
 import numpy as np
 
-from juntingnet_theano.metrics.arrays import EPS, fixated, is_flat, matched, min_max
+from juntingnet_theano.metrics.arrays import EPS, find_fixated, is_flat, match_size, min_max
 
 
-def nss(saliency_map, fixation_map, ddof=1, repeats=False):
+def nss(
+    saliency_map: np.ndarray, fixation_map: np.ndarray, ddof: int = 1, repeats: bool = False
+) -> float:
     """Normalised scanpath saliency: mean z-score at the fixations.
 
     Parameters
@@ -34,16 +36,18 @@ def nss(saliency_map, fixation_map, ddof=1, repeats=False):
     -----
     NSS.m of the MIT benchmark; Peters et al. 2005.
     """
-    places, weights = fixated(fixation_map, repeats)
-    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    places, weights = find_fixated(fixation_map, repeats)
+    values = match_size(saliency_map, np.shape(fixation_map)).ravel()
     if not len(places) or is_flat(values):
         return np.nan
     there = np.average(values[places], weights=weights)
     return float((there - values.mean()) / values.std(ddof=ddof))
 
 
-def information_gain(saliency_map, fixation_map, baseline, repeats=False):
-    """How much better the map foretells fixations than a baseline does.
+def information_gain(
+    saliency_map: np.ndarray, fixation_map: np.ndarray, baseline: np.ndarray, repeats: bool = False
+) -> float:
+    """How much better the map predicts fixations than a baseline does.
 
     Both maps are stretched to [0, 1] and divided by their sum; the mean over
     fixations of the difference of their logarithms.
@@ -66,8 +70,8 @@ def information_gain(saliency_map, fixation_map, baseline, repeats=False):
     -----
     InfoGain.m of the MIT benchmark; Kuemmerer et al. 2015.
     """
-    places, weights = fixated(fixation_map, repeats)
-    maps = [matched(each, np.shape(fixation_map)).ravel() for each in (saliency_map, baseline)]
+    places, weights = find_fixated(fixation_map, repeats)
+    maps = [match_size(each, np.shape(fixation_map)).ravel() for each in (saliency_map, baseline)]
     if not len(places) or any(is_flat(each) for each in maps):
         return np.nan
     ours, theirs = (

@@ -22,6 +22,7 @@ from PIL import Image, ImageOps, JpegImagePlugin
 
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import outside
+from juntingnet_theano.settings.preprocessing import FITS
 
 # What Pillow may try. Its other plug-ins include ones that start programs
 # (EPS calls Ghostscript), which a file of unknown origin must not do.
@@ -57,7 +58,6 @@ long as a whole picture."""
 MAX_COEFFICIENTS = 1 << 29
 MAX_SIDE = 1 << 17
 """Pixels of a side: a row, and the weights that make it, take memory too."""
-FITS = ('squash', 'crop')
 RESAMPLINGS = {
     'lanczos': Image.Resampling.LANCZOS,
     'bicubic': Image.Resampling.BICUBIC,

@@ -21,6 +21,7 @@ of threads wait for each other in busy loops.
 """
 
 import functools
+from typing import Iterator, Tuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -34,7 +35,7 @@ _KEPT_LENGTH = 1 << 14  # pixels of an axis whose weights are kept for the next
 TRUNCATE = 4.0  # deviations, as `maps.blur`
 
 
-def enlarge(grid, size, sigma):
+def enlarge(grid: np.ndarray, size: Tuple[int, int], sigma: float) -> np.ndarray:
     """What ``blur(resize(grid, size), sigma)`` of `saliency_maps` gives.
 
     Parameters
@@ -58,7 +59,7 @@ def enlarge(grid, size, sigma):
     return found
 
 
-def enlarged_strips(grid, size, sigma):
+def enlarged_strips(grid: np.ndarray, size: Tuple[int, int], sigma: float) -> Iterator[np.ndarray]:
     """As `enlarge`, a strip of rows at a time.
 
     Yields

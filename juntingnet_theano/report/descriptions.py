@@ -9,6 +9,7 @@
 """
 
 import os
+from typing import List, Optional
 
 import numpy as np
 
@@ -19,14 +20,13 @@ from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
 from juntingnet_theano.files import outside
 from juntingnet_theano.names import shortened
 from juntingnet_theano.pictures import folders
-from juntingnet_theano.training import history
-from juntingnet_theano.training.runs import Run
+from juntingnet_theano.training import Run, history
 
 DOING = 'describing'
 _SHOWN = 10000  # characters of what a file says of itself
 
 
-def describe(path, name=None):
+def describe(path: str, name: Optional[str] = None) -> List[str]:
     """Say what lies at a path.
 
     Parameters
@@ -116,8 +116,8 @@ def _weights(path):
     # Imported here: weights bring the engine with them, which takes seconds.
     from juntingnet_theano.network import weights
 
-    found = weights.attributes(path)
-    with weights.opened(path) as file:
+    found = weights.read_attributes(path)
+    with weights.open_weights(path) as file:
         arrays = []
         file.visititems(
             lambda name, item: arrays.append((name, item.shape)) if hasattr(item, 'shape') else None
@@ -145,7 +145,7 @@ def _run(folder):
             )
         )
         lines.extend(
-            f'{name} epoch: {history.activity_text(row)}'
+            f'{name} epoch: {history.describe_activity(row)}'
             for name, row in (('last', epochs[-1]), ('best', best))
             if np.isfinite(row.get(history.ACTIVITY[0], np.nan))
         )

@@ -12,7 +12,12 @@ from typing import NamedTuple
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.names import described
 
-_CHOICES = {'fit': ('squash', 'crop'), 'resampling': ('lanczos', 'bicubic', 'bilinear', 'box')}
+IMAGE_SIZE = 96
+"""Side of the network's input in pixels (section 3.1, step 1)."""
+MAP_SIZE = 48
+"""Side of its output: 2304 units (section 3.1, steps 6 and 7)."""
+FITS = ('squash', 'crop')
+_CHOICES = {'fit': FITS, 'resampling': ('lanczos', 'bicubic', 'bilinear', 'box')}
 _LARGEST = 1024  # a cache holds thumbnails; 0 or millions are slips
 
 
@@ -36,8 +41,8 @@ class PreprocessingSettings(NamedTuple):
         fixations because none are shipped; 0 takes the data set's own.
     """
 
-    image_size: int = 96
-    map_size: int = 48
+    image_size: int = IMAGE_SIZE
+    map_size: int = MAP_SIZE
     fit: str = 'squash'
     resampling: str = 'lanczos'
     map_sigma: float = 0.0

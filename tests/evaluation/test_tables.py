@@ -9,7 +9,7 @@ import tempfile
 
 from nose.tools import assert_equal, assert_in, assert_not_in, assert_raises, assert_true
 
-from juntingnet_theano.evaluation import leaderboard, scores, tables
+from juntingnet_theano.evaluation import leaderboard, score_files, tables
 from tests.helpers.scripts import script
 
 COLUMNS = ('similarity', 'cc', 'auc_shuffled', 'auc_borji', 'auc_judd')
@@ -192,7 +192,7 @@ def test_script_refuses_what_is_no_scores_json_and_no_folder():
 def test_script_writes_both_tables_and_those_of_other_sets():
     folder = tempfile.mkdtemp()
     for name in ('isun', 'sample'):
-        scores.write_json(
+        score_files.write_json(
             os.path.join(folder, 'runs', name, 'scores.json'), evaluation('mine', dataset=name)
         )
     script('tables').main([os.path.join(folder, 'runs'), '--out', folder])

@@ -148,7 +148,7 @@ def read_weights(path):
     from juntingnet_theano.network import weights
 
     layer = small_network()
-    found = [(key, str(value)) for key, value in sorted(weights.attributes(path).items())]
+    found = [(key, str(value)) for key, value in sorted(weights.read_attributes(path).items())]
     weights.load(path, layer)
     return found + parameters(layer)
 

@@ -1,4 +1,4 @@
-"""Maps for eyes: as heat on their picture, and side by side with it.
+"""Overlays: a map as heat on its picture, or beside it.
 
 >>> picture, saliency_map = np.zeros((6, 8, 3), 'uint8'), np.eye(6, 8)
 >>> overlay(picture, saliency_map).size
@@ -6,6 +6,8 @@
 >>> figure(picture, saliency_map).axes[1].get_title()
 'Prediction'
 """
+
+from typing import Any, Optional
 
 import numpy as np
 from PIL import Image
@@ -19,7 +21,9 @@ from juntingnet_theano.saliency_maps.map_files import INFERNO
 TITLES = ('Picture', 'Prediction', 'Overlay')
 
 
-def overlay(picture, saliency_map, opacity=0.5, colours=INFERNO):
+def overlay(
+    picture: Any, saliency_map: np.ndarray, opacity: float = 0.5, colours: str = INFERNO
+) -> Image.Image:
     """A picture, in colours where it is salient.
 
     Parameters
@@ -55,7 +59,9 @@ def overlay(picture, saliency_map, opacity=0.5, colours=INFERNO):
     )
 
 
-def figure(picture, saliency_map, path=None, colours=INFERNO):
+def figure(
+    picture: Any, saliency_map: Any, path: Optional[str] = None, colours: str = INFERNO
+) -> Any:
     """Pictures, each beside its map and its overlay.
 
     Parameters
@@ -90,8 +96,8 @@ def figure(picture, saliency_map, path=None, colours=INFERNO):
         for each, values in zip(map(carriers.rgb, picture), map(_checked, saliency_map))
     ]
     if path is not None:
-        plots.side_by_side(rows, TITLES, path)
-    return plots.grid(rows, TITLES)
+        plots.draw_side_by_side(rows, TITLES, path)
+    return plots.draw_grid(rows, TITLES)
 
 
 def _checked(saliency_map):

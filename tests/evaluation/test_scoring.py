@@ -25,7 +25,7 @@ from juntingnet_theano import datasets, metrics
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.errors import BadSetting, BadSubmission
-from juntingnet_theano.evaluation import evaluating
+from juntingnet_theano.evaluation import scoring
 from juntingnet_theano.files import matfiles
 from juntingnet_theano.saliency_maps import maps as saliency_maps
 from juntingnet_theano.saliency_maps.map_folders import MapFolder
@@ -62,7 +62,7 @@ def quiet(items, *_, **__):
 
 
 def evaluate(maps=MAPS, protocol=PROTOCOL, **changes):
-    return evaluating.evaluate(
+    return scoring.evaluate(
         maps, 'sample', RAW, 'validation', protocol, **dict(dict(workers=1, watch=quiet), **changes)
     )
 
@@ -167,7 +167,7 @@ def test_nothing_fit_is_refused_even_in_part():
 
 def test_a_split_without_gaze_is_refused():
     with assert_raises(BadSetting) as caught:
-        evaluating.evaluate(MAPS, 'sample', RAW, 'testing', PROTOCOL, watch=quiet)
+        scoring.evaluate(MAPS, 'sample', RAW, 'testing', PROTOCOL, watch=quiet)
     assert_in('no image with gaze', str(caught.exception))
 
 
@@ -179,7 +179,7 @@ def test_images_without_gaze_are_left_out_and_counted():
         structs = matfiles.read(file, path, 'validation')
     structs[4]['gaze'] = np.zeros((0, 0))
     matfiles.write(path, {'validation': structs})
-    found = evaluating.evaluate(MAPS, 'sample', raw, 'validation', PROTOCOL, workers=1, watch=quiet)
+    found = scoring.evaluate(MAPS, 'sample', raw, 'validation', PROTOCOL, workers=1, watch=quiet)
     assert_equal((found.images, found.without_gaze, len(found.rows)), (COUNT, 1, COUNT - 1))
     shutil.rmtree(os.path.dirname(raw))
 
@@ -214,7 +214,7 @@ def test_an_empty_list_of_fixations_is_no_gaze():
     matfiles.write(path, {'validation': structs})
     record = datasets.reader('sample').read(raw, 'validation')[4]
     assert_equal(len(record.fixations.x), 0)
-    found = evaluating.evaluate(
+    found = scoring.evaluate(
         MAPS,
         'sample',
         raw,
@@ -304,7 +304,7 @@ def test_predictions_with_categories_are_scored_from_folders_and_archives():
     expected = metrics.nss(np.rint(values * 255), fixations)
     archive = shutil.make_archive(out + '-zip', 'zip', os.path.dirname(out))
     for path in (out, archive):
-        found = evaluating.evaluate(
+        found = scoring.evaluate(
             path,
             'cat2000',
             raw,

@@ -16,7 +16,7 @@ from PIL import Image
 from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadSubmission, MissingFiles
 from juntingnet_theano.saliency_maps import map_files
-from juntingnet_theano.submission.packing import lsun_images, lsun_results, salicon_results, verify
+from juntingnet_theano.submission.archives import pack_lsun, pack_lsun_images, pack_salicon, verify
 
 
 def split(count, prefix='sun_'):
@@ -66,7 +66,7 @@ def test_lsun_results_are_cells_in_the_order_of_the_split():
         folder_of(records, 'mat'),
         [(record.name, map_of(record)) for record in records],
     ):
-        lsun_results(maps, records, path)
+        pack_lsun(maps, records, path)
         results = scipy.io.loadmat(path)['results']
         assert_equal(results.shape, (9, 1))
         for i, record in enumerate(records):
@@ -76,7 +76,7 @@ def test_lsun_results_are_cells_in_the_order_of_the_split():
 
 def test_lsun_images_are_one_mat_each_with_float64_i():
     records, path = split(5), target('maps.zip')
-    lsun_images(folder_of(records), records, path)
+    pack_lsun_images(folder_of(records), records, path)
     with zipfile.ZipFile(path) as archive:
         assert_equal(archive.namelist(), [record.name + '.mat' for record in records])
         for record in records:
@@ -94,7 +94,7 @@ def coco_sets():
 def test_salicon_results_are_two_lists_of_ids_and_pngs():
     val, test = coco_sets()
     path = target('results.zip')
-    salicon_results({'val': (folder_of(val), val), 'test': (folder_of(test), test)}, path, 'ours')
+    pack_salicon({'val': (folder_of(val), val), 'test': (folder_of(test), test)}, path, 'ours')
     with zipfile.ZipFile(path) as archive:
         assert_equal(
             sorted(archive.namelist()),
@@ -111,12 +111,12 @@ def test_salicon_results_are_two_lists_of_ids_and_pngs():
 def test_salicon_needs_both_sets_and_numbers_in_names():
     val, test = coco_sets()
     path = target('results.zip')
-    assert_in('val, test', faults_of(salicon_results, {'val': (folder_of(val), val)}, path))
+    assert_in('val, test', faults_of(pack_salicon, {'val': (folder_of(val), val)}, path))
     unnumbered = split(2, 'image')
     assert_in(
         'image000: no image number',
         faults_of(
-            salicon_results,
+            pack_salicon,
             {'val': (folder_of(unnumbered), unnumbered), 'test': (folder_of(test), test)},
             path,
         ),
@@ -127,7 +127,7 @@ def test_missing_and_extra_maps_are_named():
     records = split(5)
     folder = folder_of(records[1:])
     map_files.write(os.path.join(folder, 'other.png'), np.eye(9), 'png8')
-    for pack, name in ((lsun_results, 'r.mat'), (lsun_images, 'r.zip')):
+    for pack, name in ((pack_lsun, 'r.mat'), (pack_lsun_images, 'r.zip')):
         text = faults_of(pack, folder, records, target(name))
         assert_in('2 faults:', text)
         assert_in(f'{records[0].name}: missing', text)
@@ -140,7 +140,7 @@ def test_two_maps_of_one_image_are_refused():
     map_files.write(os.path.join(folder, 'sun_000.npy'), np.eye(9), 'npy')
     assert_in(
         'sun_000: two maps, sun_000.npy and sun_000.png',
-        faults_of(lsun_results, folder, records, target('r.mat')),
+        faults_of(pack_lsun, folder, records, target('r.mat')),
     )
 
 
@@ -153,7 +153,7 @@ def test_every_kind_of_bad_map_is_named():
     maps[3][3, 3] = -0.5
     maps[4] = np.dstack([maps[4]] * 3)
     named = [(record.name, each) for record, each in zip(records, maps)]
-    for pack, name in ((lsun_results, 'r.mat'), (lsun_images, 'r.zip')):
+    for pack, name in ((pack_lsun, 'r.mat'), (pack_lsun_images, 'r.zip')):
         text = faults_of(pack, named, records, target(name))
         assert_in('5 faults:', text)
         for record, words in zip(
@@ -176,12 +176,12 @@ def test_an_unreadable_map_is_named():
     folder = folder_of(records)
     with open(os.path.join(folder, 'sun_001.png'), 'wb') as file:
         file.write(b'no map')
-    assert_in('sun_001: ', faults_of(lsun_results, folder, records, target('r.mat')))
+    assert_in('sun_001: ', faults_of(pack_lsun, folder, records, target('r.mat')))
 
 
 def test_the_first_ten_faults_and_their_number_are_told():
     records = split(40)
-    text = faults_of(lsun_results, folder_of(records[:10]), records, target('r.mat'))
+    text = faults_of(pack_lsun, folder_of(records[:10]), records, target('r.mat'))
     assert_in('30 faults, the first 10:', text)
     assert_equal(text.count('missing'), 10)
 
@@ -190,7 +190,7 @@ def test_maps_in_another_order_or_twice_are_refused():
     records = split(4)
     named = [(record.name, map_of(record)) for record in records]
     for wrong in (named[::-1], named + named[:1]):
-        assert_in('another order', faults_of(lsun_results, wrong, records, target('r.mat')))
+        assert_in('another order', faults_of(pack_lsun, wrong, records, target('r.mat')))
 
 
 def test_a_failure_midway_leaves_no_final_name():
@@ -200,7 +200,7 @@ def test_a_failure_midway_leaves_no_final_name():
         yield records[0].name, map_of(records[0])
         raise RuntimeError('the disk is full')
 
-    for pack, name in ((lsun_results, 'r.mat'), (lsun_images, 'r.zip')):
+    for pack, name in ((pack_lsun, 'r.mat'), (pack_lsun_images, 'r.zip')):
         path = target(name)
         with open(path, 'w') as file:
             file.write('an earlier archive')
@@ -213,22 +213,20 @@ def test_a_failure_midway_leaves_no_final_name():
 
 def test_an_empty_split_a_wrong_ending_and_no_folder_are_refused():
     records = split(2)
-    assert_in('no images', faults_of(lsun_results, [], [], target('r.mat')))
+    assert_in('no images', faults_of(pack_lsun, [], [], target('r.mat')))
     with assert_raises(BadSubmission):
-        lsun_results(folder_of(records), records, target('r.zip'))
+        pack_lsun(folder_of(records), records, target('r.zip'))
     with assert_raises(MissingFiles):
-        lsun_results('/nowhere', records, target('r.mat'))
+        pack_lsun('/nowhere', records, target('r.mat'))
 
 
 def test_the_size_is_that_of_the_image_where_it_is_there():
     path = target('a.png')
     Image.new('RGB', (20, 10)).save(path)
     record = Record('a', 'testing', path, size=(99, 99))
-    lsun_results([('a', np.eye(10, 20))], [record], target('r.mat'))
+    pack_lsun([('a', np.eye(10, 20))], [record], target('r.mat'))
     unknown = Record('a', 'testing', 'gone.jpg')
-    assert_in(
-        'gone.jpg', faults_of(lsun_results, [('a', np.eye(10, 20))], [unknown], target('r.mat'))
-    )
+    assert_in('gone.jpg', faults_of(pack_lsun, [('a', np.eye(10, 20))], [unknown], target('r.mat')))
 
 
 def test_constant_maps_pass_with_a_warning():
@@ -236,7 +234,7 @@ def test_constant_maps_pass_with_a_warning():
     maps = [(record.name, np.full(record.size, 0.5)) for record in records]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')
-        lsun_results(maps, records, target('r.mat'))
+        pack_lsun(maps, records, target('r.mat'))
     texts = [str(each.message) for each in caught]
     assert_equal(len([text for text in texts if '2 constant' in text]), 1)
 

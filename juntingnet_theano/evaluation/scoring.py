@@ -20,17 +20,17 @@ metrics asked for, and the maps that are missing.
 (3, ['sample_training_000000'])
 """
 
-import itertools
-from typing import NamedTuple, Optional
+from typing import Any, Callable, Iterable, NamedTuple, Optional, Sequence, Tuple, cast
 
 import numpy as np
 
 from juntingnet_theano import datasets
 from juntingnet_theano import workers as pool
+from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.evaluation import predicted_maps
 from juntingnet_theano.files.outside import allow
-from juntingnet_theano.metrics import PROTOCOLS, GazePool, generator, score
+from juntingnet_theano.metrics import PROTOCOLS, GazePool, Protocol, generator, score
 from juntingnet_theano.progress import progress
 from juntingnet_theano.saliency_maps import maps
 from juntingnet_theano.saliency_maps.map_checks import Faults, check_names
@@ -87,23 +87,23 @@ class Outcome(NamedTuple):
 
 
 def evaluate(
-    predictions,
-    dataset,
-    raw,
-    split,
-    protocol,
-    seed=0,
-    resize=False,
-    partial=False,
-    workers=None,
-    watch=progress,
-):
+    predictions: str,
+    dataset: str,
+    raw: str,
+    split: str,
+    protocol: Protocol,
+    seed: int = 0,
+    resize: bool = False,
+    partial: bool = False,
+    workers: Optional[int] = None,
+    watch: Callable[..., Iterable[Any]] = progress,
+) -> Evaluation:
     """Score predictions.
 
     Parameters
     ----------
     predictions : str
-        As in `predicted_maps.opened`.
+        As in `predicted_maps.open_maps`.
     dataset : str
         One of `datasets.names`.
     raw : str
@@ -161,10 +161,7 @@ def evaluate(
     outcomes = list(
         watch(
             pool.ordered_map(
-                Scorer(seen, protocol, seed, resize),
-                Tasks(chosen, found.read(names)),
-                BATCH,
-                workers,
+                Scorer(seen, protocol, seed, resize), zip(chosen, found.read(names)), BATCH, workers
             ),
             'scoring',
             'maps',
@@ -190,29 +187,6 @@ def evaluate(
     )
 
 
-class Tasks:
-    """Numbers of images with their maps, handed out once and in order.
-
-    Parameters
-    ----------
-    indices : list of int
-    payloads : iterator
-        One for each index, read only when it is asked for.
-    """
-
-    def __init__(self, indices, payloads):
-        self._length, self._pairs = len(indices), zip(indices, payloads)
-
-    def __len__(self):
-        return self._length
-
-    def __iter__(self):
-        return self._pairs
-
-    def __getitem__(self, part):
-        return list(itertools.islice(self._pairs, part.stop - part.start))
-
-
 class Scorer:
     """Decodes and scores one map; worker processes get a copy.
 
@@ -225,10 +199,12 @@ class Scorer:
     resize : bool
     """
 
-    def __init__(self, records, protocol, seed, resize):
+    def __init__(
+        self, records: Sequence[Record], protocol: Protocol, seed: int, resize: bool
+    ) -> None:
         self._pool = GazePool(
-            [np.column_stack([record.fixations.x, record.fixations.y]) for record in records],
-            [record.size for record in records],
+            [_points(record.fixations) for record in records],
+            [cast(Tuple[int, int], record.size) for record in records],
         )
         self._names = [record.name for record in records]
         self._truths = [
@@ -236,12 +212,12 @@ class Scorer:
         ]
         self._protocol, self._seed, self._resize = protocol, seed, resize
 
-    def __call__(self, task):
+    def __call__(self, task: Tuple[int, Any]) -> Outcome:
         """`Outcome` of an image's number and its undecoded map."""
         index, payload = task
         size = self._pool.sizes[index]
         try:
-            values = predicted_maps.decoded(payload)
+            values = predicted_maps.decode(payload)
         except BadFile as error:
             return Outcome(fault=f'{self._names[index]}: {error.got}')
         differs = values.shape != size
@@ -286,12 +262,16 @@ def _records(dataset, raw, split, watch):
     return records
 
 
+def _points(fixations):
+    return np.column_stack([fixations.x, fixations.y])
+
+
 def _opened(predictions, records, split, faults):
     """The predictions; missing and extra ones are noted as faults.
 
     A map of an image without gaze is neither: nothing can be said of it.
     """
-    found = predicted_maps.opened(predictions, [record.name for record in records], split)
+    found = predicted_maps.open_maps(predictions, [record.name for record in records], split)
     blind = {record.name for record in records if not record.has_gaze}
     check_names(
         found.names - blind, [record.name for record in records if record.name not in blind], faults

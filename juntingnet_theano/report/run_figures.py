@@ -1,31 +1,31 @@
-"""What to look at after a run: its learning curve and a panel of pictures.
+"""The figures of a run: its learning curve and a panel of pictures.
 
-The last stage: reads the files of a run and a data set, writes figures.
+Reads the files of a run and of a data set.
 
 >>> SPLITS[0]
 'validation'
 """
 
 import os
+from typing import Iterator
 
 from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_cache
 from juntingnet_theano.datasets.records import evenly
 from juntingnet_theano.errors import BadSetting, MissingFiles
 from juntingnet_theano.pictures.images import read_rgb
-from juntingnet_theano.prediction import models
+from juntingnet_theano.prediction import load
 from juntingnet_theano.report import plots
 from juntingnet_theano.saliency_maps import maps
-from juntingnet_theano.training import history
+from juntingnet_theano.training import Run, history
 from juntingnet_theano.training.data import TrainingData
-from juntingnet_theano.training.runs import Run
 
 LOSS_NAMES = {'squared': 'mean squared error', 'correlation': '1 - correlation'}
 SPLITS = ('validation', 'testing', 'training')
 """Where the panel's pictures come from: the first of these that is there."""
 
 
-def write_report(folder, dataset, raw, rows=6):
+def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator[str]:
     """Draw ``curves.png`` and ``panel.png`` into the folder of a run.
 
     Parameters
@@ -64,18 +64,20 @@ def write_report(folder, dataset, raw, rows=6):
         )
     baseline = _baseline(run.settings)
     curves = os.path.join(folder, 'curves.png')
-    plots.learning_curve(epochs, curves, baseline, LOSS_NAMES[run.settings.loss])
+    plots.draw_learning_curve(epochs, curves, baseline, LOSS_NAMES[run.settings.loss])
     yield curves
     panel = os.path.join(folder, 'panel.png')
-    model = models.load(run.best_path)
-    plots.panel((_row(model, record) for record in evenly(_records(dataset, raw), rows)), panel)
+    model = load(run.best_path)
+    plots.draw_panel(
+        (_row(model, record) for record in evenly(_records(dataset, raw), rows)), panel
+    )
     yield panel
 
 
 def _baseline(settings):
     """The squared error of predicting the mean map, as the run validated.
 
-    Not there for another loss, or where the run's cache is not.
+    None for another loss, or where the run's cache does not exist.
     """
     if settings.loss != 'squared' or not os.path.exists(settings.cache):
         return None

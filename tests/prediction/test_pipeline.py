@@ -19,8 +19,8 @@ from PIL import Image
 
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.pictures.images import check_rgb
+from juntingnet_theano.prediction.pipeline import predict, predict_pictures, saliency
 from juntingnet_theano.prediction.postprocessing import postprocess
-from juntingnet_theano.prediction.streams import predict, predict_pictures, saliency
 from juntingnet_theano.settings.postprocessing import PostProcessing
 
 
@@ -102,8 +102,8 @@ def test_a_file_and_its_pixels_give_one_map():
 def test_crop_and_squash_see_different_parts():
     picture = grey(0, 100, 300)
     picture[:, :100, 0] = 255
-    assert_true(saliency(red, picture, how='squash').max() > 0.9)
-    assert_true(saliency(red, picture, how='crop').max() < 0.01)
+    assert_true(saliency(red, picture, fit='squash').max() > 0.9)
+    assert_true(saliency(red, picture, fit='crop').max() < 0.01)
 
 
 def test_arrays_that_are_no_rgb_picture_are_refused():
@@ -225,7 +225,7 @@ def test_unknown_choices_stop_before_the_first_image():
         raise AssertionError('read')
         yield
 
-    for wrong in (dict(form='png'), dict(post=PostProcessing('papers')), dict(how='squish')):
+    for wrong in (dict(form='png'), dict(post=PostProcessing('papers')), dict(fit='squish')):
         with assert_raises(BadSetting):
             predict(brightness, untouched(), tempfile.mkdtemp(), **wrong)
 

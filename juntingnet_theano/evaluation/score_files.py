@@ -1,6 +1,6 @@
 """Files of an evaluation: scores.csv, a row an image, and scores.json.
 
-`evaluation` makes the scores; tables are made from scores.json alone.
+`scoring` computes the scores; `tables` reads scores.json alone.
 
 >>> import os, tempfile
 >>> summary = summarise([('a', {'nss': 1.}), ('b', {'nss': 2.})], seed=0)
@@ -16,6 +16,7 @@ import csv
 import json
 import math
 import re
+from typing import Any, Dict, Sequence, Tuple
 
 import numpy as np
 
@@ -64,7 +65,7 @@ _CONTENT = {
 """What tables take from scores.json, and what each must be."""
 
 
-def summarise(rows, seed):
+def summarise(rows: Sequence[Tuple[str, Dict[str, float]]], seed: int) -> Dict[str, Dict[str, Any]]:
     """Mean of each metric, with a bootstrapped interval.
 
     Parameters
@@ -100,7 +101,9 @@ def summarise(rows, seed):
     return found
 
 
-def interval(values, rng, resamples=RESAMPLES):
+def interval(
+    values: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES
+) -> Tuple[float, float]:
     """Bootstrapped 95 % interval of a mean (percentiles; Efron 1979).
 
     Parameters
@@ -129,7 +132,7 @@ def interval(values, rng, resamples=RESAMPLES):
     return float(low), float(high)
 
 
-def write_csv(path, rows):
+def write_csv(path: str, rows: Sequence[Tuple[str, Dict[str, float]]]) -> None:
     """A row an image: its name and its scores.
 
     Parameters
@@ -145,7 +148,7 @@ def write_csv(path, rows):
             writer.writerow([printable(name)] + [repr(float(value)) for value in values.values()])
 
 
-def write_json(path, content):
+def write_json(path: str, content: Dict[str, Any]) -> None:
     """Write the summary of an evaluation.
 
     Parameters
@@ -160,7 +163,7 @@ def write_json(path, content):
         file.write('\n')
 
 
-def read_json(path):
+def read_json(path: str) -> Dict[str, Any]:
     """The summary of an evaluation.
 
     Parameters

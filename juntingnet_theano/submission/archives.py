@@ -7,7 +7,7 @@ and checked again before it gets its final name.
 >>> from juntingnet_theano.datasets.records import Record
 >>> split = [Record('a', 'testing', 'a.jpg', size=(4, 5))]
 >>> path = os.path.join(tempfile.mkdtemp(), 'results.mat')
->>> lsun_results([('a', np.eye(4, 5))], split, path)
+>>> pack_lsun([('a', np.eye(4, 5))], split, path)
 >>> verify(path, split)
 """
 
@@ -18,9 +18,11 @@ import json
 import os
 import warnings
 import zipfile
+from typing import Any, Dict, Iterable, Sequence, Tuple, Union
 
 import numpy as np
 
+from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadFile, BadSubmission, MissingFiles
 from juntingnet_theano.files.writing import atomic_path
 from juntingnet_theano.names import printable
@@ -38,10 +40,12 @@ from juntingnet_theano.saliency_maps.map_files import encode_mat, encode_png
 from juntingnet_theano.submission import cell_arrays, result_json
 
 SETS = ('val', 'test')
-"""SALICON's server wants both sets in one archive."""
+"""SALICON's server wants both sets in one archive (docs/challenge.rst)."""
 
 
-def lsun_results(maps, records, path):
+def pack_lsun(
+    maps: Union[str, Iterable[Tuple[str, np.ndarray]]], records: Sequence[Record], path: str
+) -> None:
     """One MAT file with a cell array `results`, in the order of the split.
 
     Parameters
@@ -68,22 +72,24 @@ def lsun_results(maps, records, path):
         faults.settle()
 
 
-def lsun_images(maps, records, path):
+def pack_lsun_images(
+    maps: Union[str, Iterable[Tuple[str, np.ndarray]]], records: Sequence[Record], path: str
+) -> None:
     """A ZIP of one MAT file per image, its map as float64 in `I`.
 
-    The form that the authors' own script wrote.
+    The form that the authors' own script wrote (docs/challenge.rst).
 
     Parameters
     ----------
     maps, records
-        As in `lsun_results`.
+        As in `pack_lsun`.
     path : str
         Final name, ``.zip``.
 
     Raises
     ------
     BadSubmission
-        As in `lsun_results`.
+        As in `pack_lsun`.
     """
     wanted = expected(records)
     with _checked(path, '.zip', records) as (part, faults):
@@ -93,14 +99,16 @@ def lsun_images(maps, records, path):
         faults.settle()
 
 
-def salicon_results(sets, path, algorithm='juntingnet'):
+def pack_salicon(
+    sets: Dict[str, Tuple[Any, Sequence[Record]]], path: str, algorithm: str = 'juntingnet'
+) -> None:
     """SALICON's ``results.zip``: a JSON for each of its two sets.
 
     Parameters
     ----------
     sets : dict
         ``{'val': (maps, records), 'test': (maps, records)}`` with maps as in
-        `lsun_results`.
+        `pack_lsun`.
     path : str
         Final name, ``.zip``.
     algorithm : str
@@ -109,7 +117,7 @@ def salicon_results(sets, path, algorithm='juntingnet'):
     Raises
     ------
     BadSubmission
-        As in `lsun_results`; also where a set is missing, or a name does not
+        As in `pack_lsun`; also where a set is missing, or a name does not
         end in ``_<number>``.
     """
     records = {key: split for key, (_, split) in sets.items()}
@@ -124,7 +132,7 @@ def salicon_results(sets, path, algorithm='juntingnet'):
         faults.settle()
 
 
-def verify(path, records):
+def verify(path: str, records: Union[Sequence[Record], Dict[str, Sequence[Record]]]) -> None:
     """Read an archive back and check it.
 
     Parameters
@@ -197,12 +205,12 @@ def _write_json(file, maps, records, faults):
     """A JSON list, item by item: a set's maps are never held together."""
     wanted, separator = expected(records), b'['
     for name, _ in wanted:
-        if result_json.image_id(name) is None:
+        if result_json.parse_image_id(name) is None:
             faults.add(f"{name}: no image number behind its last '_'")
     faults.settle()
     for name, values in _shown(in_order(maps, wanted, faults), wanted):
         item = {
-            'image_id': result_json.image_id(name),
+            'image_id': result_json.parse_image_id(name),
             'saliency_map': base64.b64encode(encode_png(values)).decode('ascii'),
         }
         file.write(separator + json.dumps(item).encode('ascii'))
@@ -249,12 +257,13 @@ def _variable(content):
 def _verify_json(path, records, faults):
     with map_archives.opened(path, faults.doing) as archive:
         for key in SETS:
-            members = result_json.members(archive.namelist(), key)
+            members = result_json.find_members(archive.namelist(), key)
             if len(members) != 1:
                 faults.add('{} files {}'.format(len(members), result_json.FILE.format(key, '*')))
                 continue
             wanted = {
-                result_json.image_id(name): (name, size) for name, size in expected(records[key])
+                result_json.parse_image_id(name): (name, size)
+                for name, size in expected(records[key])
             }
             with map_archives.part(archive, members[0], faults.doing) as file:
                 _verify_items(file, wanted, faults)
@@ -262,7 +271,7 @@ def _verify_json(path, records, faults):
 
 def _verify_items(file, wanted, faults):
     names = set()
-    for item in result_json.items(file):
+    for item in result_json.read_items(file):
         number = item.get('image_id')
         name, size = wanted.get(number if isinstance(number, int) else None, (None, None))
         if name is None or name in names:

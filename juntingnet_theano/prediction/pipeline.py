@@ -1,6 +1,6 @@
-"""Saliency maps of pictures: from the stimulus to a file on the disk.
+"""The pipeline of prediction: from pictures to saliency maps, and to files.
 
-Two kinds of model, two streams, one kind of folder. A network takes batches
+Two kinds of model, one kind of folder. A network takes batches
 of small squares: images are decoded and maps are finished in threads, a few
 dozen ahead of it and behind it. A baseline takes one whole picture and keeps
 a core busy with it: pictures are shared among processes. Memory does not grow
@@ -19,12 +19,12 @@ import contextlib
 import functools
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, Callable, Generator, Iterable, NamedTuple, Optional, Union
 
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
-from juntingnet_theano.pictures.images import FITS, check_rgb, read_with_size
+from juntingnet_theano.pictures.images import check_rgb, read_with_size
 from juntingnet_theano.prediction import views
 from juntingnet_theano.prediction.postprocessing import postprocess, postprocess_in_strips
 from juntingnet_theano.progress import progress
@@ -32,12 +32,8 @@ from juntingnet_theano.saliency_maps.map_folders import MapFolder
 from juntingnet_theano.saliency_maps.maps import resized_strips
 from juntingnet_theano.saliency_maps.striped import Striped
 from juntingnet_theano.settings.postprocessing import PostProcessing
+from juntingnet_theano.settings.preprocessing import FITS, IMAGE_SIZE
 from juntingnet_theano.workers import cores, ordered_map
-
-INPUT_SIZE = 96
-"""Side of the network's input in pixels (section 3.1, step 1), as
-`layers.IMAGE_SIZE`, whose import would start the engine."""
-
 
 ROWS = 12
 """Many pictures go through the network in multiples of so many views, blank
@@ -70,7 +66,7 @@ class Prepared(NamedTuple):
     Attributes
     ----------
     stimulus : object
-        Whose it is.
+        The picture that this was made from.
     pixels : uint8 array, views x 3 x 96 x 96
     size : (int, int)
         (height, width) of the picture.
@@ -83,7 +79,12 @@ class Prepared(NamedTuple):
     error: Any = None
 
 
-def saliency(model, image, post=PostProcessing(), how='squash'):
+def saliency(
+    model: Callable[[np.ndarray], np.ndarray],
+    image: Union[str, np.ndarray],
+    post: PostProcessing = PostProcessing(),
+    fit: str = 'squash',
+) -> np.ndarray:
     """Where people will look at one picture.
 
     Parameters
@@ -94,7 +95,7 @@ def saliency(model, image, post=PostProcessing(), how='squash'):
     image : str or uint8 array, H x W x 3
         A file, or an RGB picture.
     post : PostProcessing
-    how : {'squash', 'crop'}
+    fit : {'squash', 'crop'}
         How the picture is brought to 96 x 96; the one of the training cache.
 
     Returns
@@ -107,23 +108,23 @@ def saliency(model, image, post=PostProcessing(), how='squash'):
     BadFile
         The file cannot be read, or the array is no RGB picture.
     """
-    prepared = prepare(image, how, post.check().views)
-    return finished(prepared, model(prepared.pixels), post)
+    prepared = prepare(image, fit, post.check().views)
+    return finish(prepared, model(prepared.pixels), post)
 
 
 def predict(
-    model,
-    stimuli,
-    out,
-    form='png8',
-    post=PostProcessing(),
-    how='squash',
-    overlays=False,
-    batch=60,
-    workers=None,
-    skip_bad=False,
-    total=None,
-):
+    model: Callable[[np.ndarray], np.ndarray],
+    stimuli: Iterable[Any],
+    out: str,
+    form: str = 'png8',
+    post: PostProcessing = PostProcessing(),
+    fit: str = 'squash',
+    overlays: bool = False,
+    batch: int = 60,
+    workers: Optional[int] = None,
+    skip_bad: bool = False,
+    total: Optional[int] = None,
+) -> Summary:
     """Predict pictures and write their maps, as a stream.
 
     Existing maps are made anew: each file is replaced when it is complete.
@@ -138,7 +139,7 @@ def predict(
         Folder; the map of ``a/b`` is ``out/a/b.png`` (or ``.npy``, ``.mat``).
     form : str
         A key of `map_files.FORMS`.
-    post, how
+    post, fit
         As in `saliency`.
     overlays : bool
         Write ``out/overlays/<name>.jpg`` besides.
@@ -158,14 +159,14 @@ def predict(
     Raises
     ------
     BadSetting
-        For an unknown `form` or `how`, or what `post` has.
+        For an unknown `form` or `fit`, or what `post` has.
     BadFile
         For the first image that cannot be read, or whose name would leave
         `out` or replace the image itself, unless `skip_bad`.
     """
     post.check()
-    if how not in FITS:
-        raise BadSetting('predicting', f'how={how!r}', did_you_mean(str(how), FITS))
+    if fit not in FITS:
+        raise BadSetting('predicting', f'fit={fit!r}', did_you_mean(str(fit), FITS))
     folder = MapFolder(out, form, overlays)
     group = max(1, batch // post.views)  # pictures whose views fill a batch
     skipped = []
@@ -174,7 +175,7 @@ def predict(
         stream(
             model,
             stimuli,
-            functools.partial(_prepare, folder=folder, how=how, count=post.views),
+            functools.partial(_prepare, folder=folder, fit=fit, count=post.views),
             functools.partial(_finish, folder=folder, post=post),
             group,
             workers,
@@ -190,7 +191,14 @@ def predict(
     return Summary(written, skipped)
 
 
-def stream(model, items, prepare, finish, group, workers=None):
+def stream(
+    model: Callable[[np.ndarray], np.ndarray],
+    items: Iterable[Any],
+    prepare: Callable[[Any], Prepared],
+    finish: Callable[[Prepared, np.ndarray], Any],
+    group: int,
+    workers: Optional[int] = None,
+) -> Generator[Any, None, None]:
     """Pictures through a network, in order, with memory that stays flat.
 
     Parameters
@@ -211,18 +219,18 @@ def stream(model, items, prepare, finish, group, workers=None):
     Yields
     ------
     object
-        The result of each item; in its place the error of one that is no
-        picture.
+        The result of each item, or the error of an item that is no picture.
     """
     items = iter(items)
     first = list(itertools.islice(items, 2))
     with contextlib.ExitStack() as stack:
-        in_order, rows = _one_by_one, 1
-        if len(first) > 1:  # threads cost one picture more than they save
+        in_order: Callable[..., Any] = _one_by_one
+        rows = 1
+        if len(first) > 1:  # for one picture threads cost more than they save
             rows = ROWS
             pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
-            in_order = functools.partial(ahead, pool, 2 * group)
-        # Closed before the pool is: nothing that waits there starts any more.
+            in_order = functools.partial(map_ahead, pool, 2 * group)
+        # Closed before the pool, so that no waiting call starts any more.
         results = stack.enter_context(
             contextlib.closing(
                 in_order(
@@ -237,8 +245,15 @@ def stream(model, items, prepare, finish, group, workers=None):
 
 
 def predict_pictures(
-    model, stimuli, out, form='png8', overlays=False, workers=None, skip_bad=False, total=None
-):
+    model: Callable[[np.ndarray], np.ndarray],
+    stimuli: Iterable[Any],
+    out: str,
+    form: str = 'png8',
+    overlays: bool = False,
+    workers: Optional[int] = None,
+    skip_bad: bool = False,
+    total: Optional[int] = None,
+) -> Summary:
     """As `predict`, with a model that takes one whole picture at a time.
 
     Parameters
@@ -299,7 +314,9 @@ def _one_by_one(function, items):
     return (function(item) for item in items)
 
 
-def ahead(pool, depth, function, items):
+def map_ahead(
+    pool: ThreadPoolExecutor, depth: int, function: Callable[[Any], Any], items: Iterable[Any]
+) -> Generator[Any, None, None]:
     """Results of `function` in order, with `depth` calls under way in the
     threads of a pool. Closing the generator cancels those that wait."""
     waiting = collections.deque()
@@ -315,17 +332,17 @@ def ahead(pool, depth, function, items):
             future.cancel()
 
 
-def prepare(image, how, count, stimulus=None):
+def prepare(image: Union[str, np.ndarray], fit: str, count: int, stimulus: Any = None) -> Prepared:
     """A `Prepared` picture.
 
     Parameters
     ----------
     image : str or uint8 array, H x W x 3
         A file, or an RGB picture.
-    how, count
+    fit, count
         As for `views.pixels`.
     stimulus : object, optional
-        Whose it is.
+        Kept in the result.
 
     Raises
     ------
@@ -336,25 +353,25 @@ def prepare(image, how, count, stimulus=None):
         check_rgb(image)
         picture, size = image, image.shape[:2]
     else:
-        picture, size = read_with_size(image, views.side(INPUT_SIZE, count))
-    return Prepared(stimulus, views.pixels(picture, INPUT_SIZE, count, how), size)
+        picture, size = read_with_size(image, views.side(IMAGE_SIZE, count))
+    return Prepared(stimulus, views.pixels(picture, IMAGE_SIZE, count, fit), size)
 
 
-def finished(prepared, grids, post):
+def finish(prepared: Prepared, grids: np.ndarray, post: PostProcessing) -> np.ndarray:
     """The map of a `Prepared` picture, from those of its views: float32,
     H x W, in [0, 1]."""
     return postprocess(_grid(grids, post), prepared.size, post)
 
 
 def _grid(grids, post):
-    return views.merged(grids, post.views, post.scale == 'stretch')
+    return views.merge(grids, post.views, post.scale == 'stretch')
 
 
-def _prepare(stimulus, folder, how, count):
+def _prepare(stimulus, folder, fit, count):
     name, image = stimulus
     try:
         folder.target(name, image)
-        return prepare(image, how, count, stimulus)
+        return prepare(image, fit, count, stimulus)
     except BadFile as error:
         return Prepared(stimulus, error=error)
 

@@ -7,6 +7,9 @@
 {'sigma': 2.0}
 """
 
+import argparse
+from typing import Any, Dict, List
+
 from juntingnet_theano.cli import options as types
 
 OPTIONS = (
@@ -19,7 +22,7 @@ OPTIONS = (
 """Option -> field of `postprocessing.PostProcessing`."""
 
 
-def add_arguments(parser):
+def add_arguments(parser: Any) -> None:
     """An option for each field; what is not given, the weights say."""
     parser.add_argument(
         '--post',
@@ -40,12 +43,12 @@ def add_arguments(parser):
     )
 
 
-def options(args):
+def options(args: argparse.Namespace) -> List[str]:
     """The options that were given, as one types them."""
     return ['--' + option for option, _ in OPTIONS if getattr(args, option) is not None]
 
 
-def given(args):
+def given(args: argparse.Namespace) -> Dict[str, Any]:
     """Fields of `PostProcessing` that were given, by name."""
     return {
         field: getattr(args, option)
