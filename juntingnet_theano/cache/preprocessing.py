@@ -60,7 +60,7 @@ class Summary(NamedTuple):
     made : tuple of str
         Splits whose maps were made from fixations, since none are shipped.
     left_out : tuple of str
-        Kind of each file of the set's folders that no split speaks of.
+        Kind of each file of the set's folders that no split uses.
     """
 
     path: str
@@ -210,7 +210,7 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
 
 
 def _left_out(splits):
-    """Kinds of the files that the records of no split speak of."""
+    """Kinds of the files that the records of no split use."""
     left = {path: kind for records in splits for path, kind in records.left_out.items()}
     used = set().union(*(records.used() for records in splits))
     return tuple(kind for path, kind in left.items() if path not in used)
@@ -316,7 +316,7 @@ class _Work:
             if not len(record.fixations.x):
                 raise BadFile(
                     f'making a map of {record.name} ({record.split})',
-                    f'{record.image}: nobody looked at it, or outside of it only',
+                    f'{record.image}: nobody looked at it, or only outside it',
                     'fixations',
                     _LEAVE_OUT,
                 )

@@ -109,7 +109,7 @@ def check(name: str, root: str, splits: Optional[Sequence[str]] = None) -> None:
 
 
 def _hint(name, root):
-    """How to come by the files of a set."""
+    """How to get the files of a set."""
     if name == 'folder':
         return 'put images there, or name another folder with --raw'
     name = _DOWNLOADS.get(name, name)

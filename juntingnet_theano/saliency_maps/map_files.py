@@ -1,7 +1,7 @@
 """Saliency maps as files: PNG of 8 or 16 bits, .npy, .mat, and overlays.
 
-The writers; their counterpart is `maps.read`. `prediction` and
-`submission` stand above and share them.
+The writers; `maps.read` is their counterpart. `prediction` and `submission`
+share them.
 
 >>> import numpy as np
 >>> encode_png(np.zeros((2, 3)))[:4]
@@ -28,7 +28,7 @@ FORMS = {'png8': '.png', 'png16': '.png', 'npy': '.npy', 'mat': '.mat'}
 """Form of a map file -> its extension."""
 
 DEFLATE_LEVEL = 1
-"""ISA-L's, of 0 to 3. experiments/README.rst has what the others take."""
+"""ISA-L's, of 0 to 3. experiments/README.rst compares the others."""
 
 _PNG_FILTER_UP = 2  # each byte minus the one above it
 
@@ -79,7 +79,7 @@ def write(path: str, saliency_map: np.ndarray, form: str) -> None:
     form : str
         ``'png8'`` and ``'png16'`` round to the nearest of 256 or 65,536
         greys; ``'npy'`` keeps float32; ``'mat'`` holds float64 in a variable
-        `I`, as the challenge's own maps do (protocol A.1, A.2).
+        `I`, as the challenge's own maps do (``docs/challenge.rst``).
 
     Raises
     ------
@@ -97,7 +97,7 @@ def write(path: str, saliency_map: np.ndarray, form: str) -> None:
 
 
 def _write_npy(file, values):
-    # NumPy's own writer says nothing of what the disk said.
+    # NumPy's own writer hides errors of the disk.
     np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(values))
     file.write(values.data)
 
@@ -230,7 +230,7 @@ def overlay(
     if saliency_map.shape != image.shape[:2]:
         saliency_map = resize(saliency_map, image.shape[:2])
     stretched, found = stretch(saliency_map), np.empty_like(image)
-    # A dozen numbers a pixel are made on the way.
+    # Blending makes a dozen numbers a pixel.
     for rows in strips(len(stretched), 12 * stretched.shape[1]):
         shown = stretched[rows]
         # Some of the picture stays visible under the maximum, most of it
@@ -259,7 +259,7 @@ def write_overlay(path: str, image: np.ndarray, saliency_map: np.ndarray) -> Non
     ending = os.path.splitext(path)[1].lower()
     if ending not in ('.jpg', '.jpeg', '.png'):
         raise BadSetting('writing an overlay', path, 'a name that ends in .jpg or .png')
-    encoded = io.BytesIO()  # Pillow says nothing of what the disk said
+    encoded = io.BytesIO()  # Pillow hides errors of the disk
     Image.fromarray(overlay(image, saliency_map)).save(
         encoded, 'PNG' if ending == '.png' else 'JPEG', quality=92, compress_level=1
     )

@@ -13,7 +13,7 @@ from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.names import described
 
 _CHOICES = {'fit': ('squash', 'crop'), 'resampling': ('lanczos', 'bicubic', 'bilinear', 'box')}
-_LARGEST = 1024  # a cache holds thumbnails; 0 or millions are slips
+_LARGEST = 1024  # a cache holds thumbnails; 0 or millions are typing errors
 
 
 class PreprocessingSettings(NamedTuple):
