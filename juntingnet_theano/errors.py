@@ -76,8 +76,8 @@ class MissingFiles(JuntingNetError):
 
 
 class MissingFile(MissingFiles, BadFile):
-    """One file that a list or a person names is not there: what goes on
-    after a bad file goes on after this one."""
+    """A file that a list or a person names does not exist. Code that skips
+    bad files skips it too."""
 
 
 class CannotWrite(JuntingNetError):
@@ -101,7 +101,7 @@ class Diverged(JuntingNetError):
 
 
 class DeadLayer(JuntingNetError):
-    """Training has brought a layer to give 0 for every image."""
+    """A layer now gives 0 for every image."""
 
 
 class BadSubmission(JuntingNetError):
@@ -109,7 +109,7 @@ class BadSubmission(JuntingNetError):
 
 
 class DownloadFailed(JuntingNetError):
-    """A file could not be had from any of its addresses."""
+    """None of the addresses of a file delivered it."""
 
 
 class NotEnoughSpace(JuntingNetError):

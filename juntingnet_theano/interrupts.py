@@ -24,7 +24,7 @@ SECONDS_LATER = 0.02
 
 
 class Interrupted(KeyboardInterrupt):
-    """One of `ENDING` came; whatever tidies up after Ctrl-C does so too.
+    """One of `ENDING` arrived. Code that tidies up after Ctrl-C handles it too.
 
     Attributes
     ----------
@@ -60,16 +60,16 @@ def _send(number):
 def handled(handler: Callable[[int, Optional[FrameType]], object]) -> Iterator[None]:
     """Let a function handle `ENDING` while the block runs.
 
-    What is ignored stays so: ``nohup`` ignores SIGHUP for a program, and a
-    shell Ctrl-C for what it puts into the background. Outside the main
-    thread, where Python lets nobody set handlers, the block runs without.
+    Ignored signals stay ignored: ``nohup`` ignores SIGHUP for a program, and
+    a shell ignores Ctrl-C for a job in the background. Outside the main
+    thread Python sets no handlers, and the block runs without one.
 
     Parameters
     ----------
     handler : callable
-        As `signal.signal` takes it. What it raises where Python ignores
-        exceptions, in a callback of a weak reference for instance, it is
-        called for once more.
+        As `signal.signal` takes it. Python ignores exceptions in some places,
+        such as callbacks of weak references. A handler that raises
+        `Interrupted` there is called again.
     """
     before = {}
     if threading.current_thread() is threading.main_thread():
@@ -102,15 +102,15 @@ def handled(handler: Callable[[int, Optional[FrameType]], object]) -> Iterator[N
 def held() -> Iterator[None]:
     """Hold `ENDING` back while the block starts processes.
 
-    They inherit this thread's mask, so that a signal of the terminal, which
-    reaches the whole process group, leaves it to this process to end them.
-    Here the mask is not enough: another thread (of BLAS) takes the signal,
-    and Python calls the handler in the main thread all the same.
+    They inherit this thread's mask. A signal from the terminal reaches the
+    whole process group; the new processes hold it back, and this process ends
+    them. In this process the mask is not enough: another thread (of BLAS) may
+    take the signal, and Python then calls the handler in the main thread.
     """
     came = []
     with handled(lambda number, frame: came.append(number)):
         if hasattr(signal, 'pthread_sigmask'):
-            # Its first start would lift the mask.
+            # When it starts, the tracker lifts the mask.
             from multiprocessing import resource_tracker
 
             resource_tracker.ensure_running()

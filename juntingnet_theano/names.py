@@ -1,4 +1,4 @@
-r"""Names of files: as text to show, and as a key that tells twins.
+r"""File names: as text to show, and as a key by which equal names are found.
 
 A name on a disk is bytes that need not be UTF-8, may hold escape sequences of
 the terminal, and may be written in several ways that a person cannot tell
@@ -71,8 +71,9 @@ def printable(text: str, keep: str = '') -> str:
 
 
 def key(name: str) -> str:
-    """What two names share that are the same to a person: case of letters
-    and form of accents do not count.
+    """The key that two names share if a person takes them for the same.
+
+    Neither the case of letters nor the form of accents counts.
 
     Parameters
     ----------

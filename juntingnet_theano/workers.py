@@ -1,10 +1,10 @@
 """Work shared among processes, in order, with memory that stays flat.
 
-Each worker has a pipe of its own and shares nothing else with anybody: no
-queue and no lock that it could take along when it dies. However it goes, in
-the middle of a result too, the other end sees the pipe end; and however this
-process goes, each worker does. Pools with one queue of results wait for ever
-for the second half of a result whose writer was cut off.
+Each worker has its own pipe and shares nothing else: no queue, and no lock
+that it could hold when it dies. If a worker dies, even in the middle of a
+result, its pipe closes and this process notices. If this process dies, its
+workers end. A pool with one queue of results waits for ever for the rest of a
+result whose writer was killed.
 
 >>> list(ordered_map(abs, [-1, -2, -3], batch=2, workers=1))
 [1, 2, 3]
@@ -57,8 +57,8 @@ def ordered_map(
     batch : int
         Items that are sent to a worker at a time.
     workers : int, optional
-        Processes; one a core by default, and none beside this one where
-        there are too few items to be worth it.
+        Processes; one a core by default. A few items are done in this
+        process, since starting others would take longer.
 
     Yields
     ------
@@ -106,7 +106,7 @@ def _shared(function, batches, workers):
         for worker in crew:
             worker.dismiss()
     finally:
-        # After an error or Ctrl-C there is work left that nobody waits for.
+        # After an error or Ctrl-C the remaining work is of no use.
         for worker in crew:
             worker.end()
 
@@ -158,8 +158,8 @@ class _Worker:
         finally:
             # Only the worker holds its end now: it ends with the worker.
             theirs.close()
-        # For a generator that nobody closes: multiprocessing would ask its
-        # processes with a signal that they hold back, and wait.
+        # For a generator that is never closed: multiprocessing would send its
+        # processes a signal that they hold back, and wait.
         atexit.register(self.end)
 
     def give(self, batch):
@@ -191,7 +191,7 @@ class _Worker:
         self._process.join(SECONDS_TO_LEAVE)
 
     def end(self):
-        """End it, whatever it does; nothing else depends on it."""
+        """End it, whatever it is doing; nothing else depends on it."""
         self.pipe.close()
         self._process.kill()
         self._process.join()
@@ -232,15 +232,15 @@ def _serve(function, pipe):
             answer = pickle.dumps((None, ExceptionWithTraceback(error, error.__traceback__)))
         try:
             pipe.send_bytes(answer)
-        except OSError:  # nobody waits for it any more
+        except OSError:  # the parent is gone
             os._exit(1)
 
 
 def _take_in(pipe, batches):
     """Messages into a queue; the process leaves with its parent.
 
-    The parent closes its end to stop at once, and the system does when the
-    parent is gone, however it went.
+    The parent closes its end to stop the worker at once. When the parent
+    dies, the system closes it.
     """
     try:
         for message in iter(pipe.recv_bytes, b''):

@@ -1,7 +1,7 @@
 """The mean map of a cache's images, and how far it is from each of them.
 
-What a network that has learnt nothing about pictures predicts, and so what
-every other is measured against.
+A network that has learnt nothing about pictures predicts this map, so every
+other is measured against it.
 
 >>> maps = np.array([[[0, 255]], [[255, 255]]], 'uint8')
 >>> mean_map(lambda rows: maps[rows], [[0], [1]]).tolist()

@@ -61,7 +61,7 @@ class Summary(NamedTuple):
     made : tuple of str
         Splits whose maps were made from fixations, since none are shipped.
     left_out : tuple of str
-        Kind of each file of the set's folders that no split speaks of.
+        Kind of each file of the set's folders that no split uses.
     """
 
     path: str
@@ -303,7 +303,7 @@ class _Work:
             if not record.has_gaze:
                 raise BadFile(
                     f'making a map of {record.name} ({record.split})',
-                    f'{record.image}: nobody looked at it, or outside of it only',
+                    f'{record.image}: nobody looked at it, or only outside it',
                     'fixations',
                     _LEAVE_OUT,
                 )

@@ -244,7 +244,7 @@ class Cache:
         Returns
         -------
         records.Fixations
-            Of length 0 where nobody's gaze was recorded.
+            Of length 0 if no gaze was recorded.
         """
         start, _ = self._range(split, 'fixations')
         flat = self.source(split, 'fixations', [row])[0]

@@ -26,11 +26,13 @@ Nothing heavy is imported before a reader is asked for.
 import importlib
 import io
 from types import ModuleType
-from typing import BinaryIO, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, BinaryIO, List, Optional, Sequence, Tuple
 
-from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.files import outside
+
+if TYPE_CHECKING:  # NumPy is heavy, and the registry alone does not need it
+    from juntingnet_theano.datasets.records import Record
 
 _MODULES = {
     'cat2000': 'cat2000',
@@ -160,7 +162,7 @@ def empty(root, split, found):
 
 
 def _hint(name, root):
-    """How to come by the files of a set."""
+    """How to get the files of a set."""
     if name == 'folder':
         return 'put images there, or name another folder with --raw'
     name = _DOWNLOADS.get(name, name)
@@ -173,10 +175,10 @@ def _hint(name, root):
 
 def with_gaze(
     name: str,
-    record: Record,
+    record: 'Record',
     files: Optional[Sequence[BinaryIO]] = None,
     size: Optional[Tuple[int, int]] = None,
-) -> Record:
+) -> 'Record':
     """A record with all that is known of its fixations.
 
     Parameters

@@ -72,7 +72,7 @@ def within(fixations: Fixations, size: Tuple[int, int]) -> Tuple[Fixations, int]
 
 
 def of_pixels(hits: np.ndarray) -> Fixations:
-    """`Fixations` of a matrix that is not 0 where somebody looked.
+    """`Fixations` of a matrix that is not 0 at fixated pixels.
 
     Parameters
     ----------

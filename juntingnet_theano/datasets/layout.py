@@ -38,8 +38,8 @@ class Required(NamedTuple):
 
 
 def check(name: str, root: str, required: Sequence[Required], hint: str) -> None:
-    """Raise `MissingFiles` with every one of `required` that is not there,
-    and a hint at what to type next."""
+    """Raise `MissingFiles` if any of `required` is missing: it names all of
+    them and what to type next."""
     missing = [item for item in required if not _is_there(root, item.path)]
     if not missing:
         return
@@ -53,7 +53,7 @@ def check(name: str, root: str, required: Sequence[Required], hint: str) -> None
 
 
 class Records(List[Record]):
-    """Records of a split, and what of its folders they do not speak of.
+    """Records of a split, and the files of its folders that none of them uses.
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ class Records(List[Record]):
                 )
 
     def used(self) -> Set[Optional[str]]:
-        """Set of the paths of images, maps and gaze that records speak of."""
+        """Set of the paths of images, maps and gaze that the records use."""
         return {
             path for record in self for path in (record.image, record.saliency_map) + record.gaze
         }
 
     def unused(self, kind: str, index: folders.Index) -> 'Records':
-        """Add what no record speaks of to what is left out.
+        """Add the files that no record uses to what is left out.
 
         Parameters
         ----------

@@ -1,8 +1,8 @@
 """What is known of each data set: files, hashes, licence, counts.
 
-The facts stand in ``registry.toml`` beside this module, once; `downloading`
-fetches by them, `datasets` says by them what is missing, and a test compares
-``data/README.rst`` with them.
+The facts stand once, in ``registry.toml`` beside this module. `downloading`
+fetches what they say, readers take counts and sizes from them, and a test
+compares ``data/README.rst`` with them.
 
 >>> entry('isun').images['training']
 6000
@@ -80,7 +80,7 @@ class File(NamedTuple):
 
 
 class Mirror(NamedTuple):
-    """Another place that is told of: its `url` and what `use` it is."""
+    """Another host: its `url`, and what it is good for (`use`)."""
 
     url: str
     use: str
@@ -100,7 +100,7 @@ class Entry(NamedTuple):
     files : tuple of File
     mirrors : tuple of Mirror
     dead : bool
-        Whether the host was seen to be gone.
+        Whether the host no longer exists.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Pictures with something that pops out, and people who look at it.
+"""Draw pictures with something that pops out, and simulate their observers.
 
 Drawn by `sample`. An observer's eyes are drawn to what differs from its
 surroundings in colour, orientation or size (Treisman and Gelade, 1980), and

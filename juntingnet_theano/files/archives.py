@@ -1,14 +1,14 @@
 """ZIP archives of unknown origin, unpacked member by member.
 
-Everything is looked at before anything is written: names that leave the
-folder, links, encryption, members that come twice, and sizes that only a bomb
-has. Members go to a hidden folder first and get their places when all of them
-are whole; a mark then says that the archive is done. What was unpacked when
-the process ended is not unpacked again.
+Everything is checked before anything is written: names that leave the folder,
+links, encryption, members that appear twice, and sizes that only a bomb has.
+Members go to a hidden folder first and move to their places when all of them
+are whole; a mark then says that the archive is done. A run that is repeated
+keeps the members that an earlier one has unpacked.
 
-`pooch.Unzip` calls `extractall`: no caps, no folder of its own, nothing said
-of names that lead elsewhere or fall together. So `zipfile` reads here, and
-what it is asked for is checked first.
+`pooch.Unzip` calls `extractall`: it sets no limits, uses no folder of its own
+and does not report names that leave the folder or clash. So `zipfile` reads
+the archive here, after the checks.
 
 >>> import os, tempfile
 >>> root = tempfile.mkdtemp()
@@ -54,7 +54,7 @@ def unpack(
     max_bytes: int = MAX_BYTES,
     max_ratio: int = MAX_RATIO,
 ) -> int:
-    """Unpack an archive, or go on with it.
+    """Unpack an archive, or continue where an earlier run stopped.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def unpack(
                 'unpacking ' + path,
                 error.strerror or str(error),
                 None,
-                'make room, and type the command again: it goes on where it broke off',
+                'free some space and repeat the command: it continues where it stopped',
             ) from error
         if error.errno == errno.EINVAL:  # a member before the beginning
             raise _bad(path, error.strerror or error) from error
@@ -118,13 +118,13 @@ def unpack(
 
 
 def is_complete(path: str, root: str) -> bool:
-    """Whether the mark of a whole unpacking is there, whatever of its
-    archive: a user may have removed that."""
+    """Whether an archive was unpacked completely; the archive itself may have
+    been removed since."""
     return os.path.exists(_mark(path, root))
 
 
 def is_partial(path: str, root: str) -> bool:
-    """Whether an unpacking was begun and did not end."""
+    """Whether an unpacking has started and not finished."""
     return os.path.isdir(_staging(path, root))
 
 
@@ -168,7 +168,7 @@ def _twin(info, seen):
         if before != name:
             return f'differs from {before!r:.200} in case or accents only'
         if was_file is not None and (is_file or was_file):
-            return 'comes twice, or as a file and a folder'
+            return 'appears twice, or as a file and a folder'
         seen[key(name)] = name, is_file
     return None
 

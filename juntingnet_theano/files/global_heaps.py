@@ -1,10 +1,10 @@
-"""A look through the global heaps of an HDF5 file before HDF5 reads them.
+"""Check the global heaps of an HDF5 file before HDF5 reads them.
 
 Strings of varying length, of which the attributes of our files and fixations
 consist, lie in *collections*: objects one after the other, each with its
-size. The library takes the sizes as they are, and an object that takes no
-bytes, which one damaged byte can make, is read for ever (HDF5 1.14, and a
-loop in C that Ctrl-C does not end). The layout is that of the *HDF5 File
+size. The library trusts the sizes. One damaged byte can make an object of no
+bytes, which HDF5 1.14 reads for ever, in a loop in C that Ctrl-C does not
+end. The layout is that of the *HDF5 File
 Format Specification*, version 3, section III.E.
 
 >>> import io

@@ -1,4 +1,4 @@
-"""HDF5 files: looked at before HDF5 reads them, written whole or not at all.
+"""HDF5 files: checked before HDF5 reads them, written whole or not at all.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a.hdf5')

@@ -1,6 +1,6 @@
 """What a server's answer, or its silence, means for a transfer.
 
-Knows of `requests` only what an answer looks like; `transfer` stands above.
+It knows answers of `requests`, and makes no request: `transfer` does.
 
 >>> list(Patience(attempts=5, pause=1., longest=3.).pauses())
 [1.0, 2.0, 3.0, 3.0]
@@ -64,7 +64,7 @@ class Failed(Exception):
 
 
 class Again(Exception):
-    """An attempt that is worth another; `wait` is what the server asked."""
+    """A failure that may pass; `wait` is the pause that the server asked for."""
 
     def __init__(self, cause: str, wait: float = 0.0) -> None:
         super().__init__(cause)
@@ -122,8 +122,8 @@ def extent(response: 'requests.Response', offset: int) -> Tuple[int, Optional[in
 
 
 def validator(headers: Mapping[str, str]) -> Optional[str]:
-    """What ``If-Range`` takes to tell one edition of a file from another;
-    None where the server gives nothing for it."""
+    """What ``If-Range`` takes to tell one edition of a file from another; None
+    if the server sends nothing for it."""
     tag = headers.get('ETag', '')
     # A weak tag does not promise the same bytes (RFC 9110, 13.1.5).
     return tag if tag.startswith('"') else headers.get('Last-Modified')

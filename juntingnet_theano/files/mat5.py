@@ -1,4 +1,4 @@
-"""A look through a MAT file of version 5 before SciPy unpacks it.
+"""Check a MAT file of version 5 before SciPy unpacks it.
 
 A file of a few kilobytes can say that it holds a cell array of a billion
 cells, for which SciPy makes room before it reads the first, structs within

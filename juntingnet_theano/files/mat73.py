@@ -1,7 +1,7 @@
 """MAT files of version 7.3, which are HDF5, as plain Python values.
 
 A struct array becomes a list of dictionaries, a cell array a list, a char
-array a string, whatever the version: see `datasets.matfiles`, which reads the
+array a string, whatever the version: see `files.matfiles`, which reads the
 others. A file may be hostile: links to other files, references in a circle
 and arrays larger than the file could hold are refused.
 

@@ -1,9 +1,9 @@
 """A session of `requests` whose answers keep a pace or end.
 
-A timeout of sockets is renewed by each byte, so that a server which sends one
-a second holds a client for ever, be it in the body, a header or a proxy's
-greeting. Here bytes are counted where they leave the socket. `requests` also
-reads the whole body of a redirection; here none of it is.
+Each byte renews the timeout of a socket. A server that sends one byte a
+second therefore holds a client for ever, in the body, in a header or in a
+proxy's greeting. Here bytes are counted as they leave the socket. `requests`
+also reads the whole body of a redirection; this session reads none of it.
 
 >>> from juntingnet_theano.files.http_answers import Patience
 >>> with session(Patience()) as opened:

@@ -1,15 +1,15 @@
-"""One file over HTTP, gone on with where it broke off.
+"""Fetch one file over HTTP, and resume a broken transfer.
 
-`pooch` gives the temporary name, the check of the hash and the final move;
-what Google Drive asks before it gives a large file is `gdown`'s business.
-Neither can be left alone with a server. Both were set on that of the tests
-(pooch 1.9 with retries, gdown 6.5 with ``resume``): both began a broken
-transfer of any size from its first byte, waited for ever for a server that
-drips, and left ValueErrors and UnicodeDecodeErrors of a bad ``Location``;
-gdown gave a web page the final name. So the downloader that pooch is handed
-here goes on with a broken transfer (``Range`` with ``If-Range``), has a
-patience that grows and an end, tells a web page from data and keeps a file of
-the wrong hash for a look at it.
+`pooch` chooses the temporary name, checks the hash and moves the file to its
+place. `gdown` answers the question that Google Drive asks before it sends a
+large file. Neither is safe with a bad server. Against the server of the tests
+(pooch 1.9 with retries, gdown 6.5 with ``resume``) both started a broken
+transfer again from its first byte, waited for ever for a server that sends a
+byte now and then, and let ValueErrors and UnicodeDecodeErrors of a bad
+``Location`` escape; gdown gave a web page the final name. So pooch gets a
+downloader of ours. It resumes a broken transfer (``Range`` with
+``If-Range``), waits longer after each failure and then gives up, tells a web
+page from data, and keeps a file of the wrong hash for inspection.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a')
@@ -36,7 +36,7 @@ DRIVE_URL = 'https://drive.google.com/uc?export=download&id={}'
 ASIDE = '.wrong-hash'  # behind the name of a file that is not what it should
 
 BLOCK = 1 << 15  # what a break costs at most, and counts as progress
-_LARGEST = 1 << 36  # of a file whose size nobody knows
+_LARGEST = 1 << 36  # of a file of unknown size
 _PAGE = 1 << 20  # no page of Google Drive's is larger
 _HEADERS = {
     'User-Agent': 'juntingnet_theano/' + __version__,
@@ -55,7 +55,7 @@ def fetch(
     drive_url: str = DRIVE_URL,
     size: Optional[int] = None,
 ) -> None:
-    """Fetch a file, or go on with it.
+    """Fetch a file, or resume its transfer.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def fetch(
     drive_url : str
         Where Google Drive takes an ID.
     size : int, optional
-        Bytes of the file, about; a server that sends four times as many is
-        not listened to.
+        Bytes of the file, about. A server that sends more than four times as
+        many is cut off.
 
     Raises
     ------
@@ -138,7 +138,7 @@ class Resuming:
         drive_url: str,
         size: Optional[int],
     ) -> None:
-        # Here: whoever fetches nothing needs no HTTP.
+        # Imported here: most commands fetch nothing.
         from juntingnet_theano.files import pacing
 
         self._path, self._name = path, os.path.basename(path)
@@ -162,7 +162,7 @@ class Resuming:
 
         errors = requests.exceptions
         pauses = self._patience.pauses()
-        # A host that is not there at all is not worth minutes.
+        # No minutes of waiting for a host that does not answer at all.
         knocks = self._patience._replace(attempts=2).pauses()
         while True:
             before = self._size()
@@ -255,7 +255,7 @@ class Resuming:
             raise Failed('its address is not understood: ' + http_answers.words(error)) from None
 
     def _check(self, response, origin):
-        """Drop our part where it is no part of what the server has now."""
+        """Drop our part if the file on the server has changed."""
         validator = http_answers.validator(response.headers)
         if origin is not None and (
             response.status_code == 416
@@ -289,19 +289,19 @@ class Resuming:
                 'downloading ' + self._name,
                 f'{self._part}: {error.strerror}',
                 None,
-                'make room, and type the command again: it goes on where it broke off',
+                'free some space and repeat the command: it continues where it stopped',
             ) from error
 
     @property
     def has_part(self) -> bool:
-        """Whether there is something to go on with."""
+        """Whether there is a part that can be resumed."""
         return self._size() > 0
 
     def _size(self):
         return os.path.getsize(self._part) if os.path.exists(self._part) else 0
 
     def _known_origin(self, url):
-        """What was noted of the part, if it may be gone on with."""
+        """What was noted about the part, if the transfer can be resumed."""
         try:
             with open(self._origin) as file:
                 origin = json.load(file)

@@ -1,4 +1,4 @@
-"""Types of varying length in an HDF5 file, before HDF5 reads their values.
+"""Check types of varying length in an HDF5 file before HDF5 reads values.
 
 A value of them is the number of its elements and a place in the file. HDF5
 makes room for that number before it looks there, up to 4 GB for a string and

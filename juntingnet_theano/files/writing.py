@@ -46,7 +46,7 @@ _PLACE = (
     errno.EFBIG,
     errno.EIO,
 )
-"""What the system says of a place where one cannot write."""
+"""Errors of the system for a place that cannot be written."""
 _WORKSHOP, _LOCK = '.part-', '.lock'
 _LONGEST_NAME = 255  # bytes, on nearly every disk
 _OLDER = re.compile(r'\..+\.(\d{1,9})\.part(\.[^.]*)?$')
@@ -112,10 +112,9 @@ def _workshop(folder):
     """A new hidden folder in another one, for as long as the block runs.
 
     A lock on a file in it tells others that its maker is alive. The system
-    keeps it, for other hosts and containers too where the disk's locks reach
-    them, and ends it with the process, whatever ends that; the number of a
-    process would mean nothing there, and another process once it is used
-    again.
+    holds the lock, also towards other hosts and containers if the disk shares
+    its locks, and releases it however the process ends. A process number
+    would mean nothing on another host, and numbers are used again.
     """
     if folder not in _swept:
         _swept.add(folder)
@@ -134,8 +133,8 @@ def _workshop(folder):
 
 
 def _lock(inside):
-    """The locked file of a new workshop, open; None where one that sweeps
-    came in between."""
+    """The locked file of a new workshop, open; None if another process has
+    swept it away in between."""
     path = os.path.join(inside, _LOCK)
     with contextlib.suppress(FileNotFoundError):
         lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
@@ -146,8 +145,8 @@ def _lock(inside):
 
 
 def _sweep(folder):
-    """Remove what processes that are gone have left in a folder."""
-    # Another may sweep too, or what lies there be somebody else's.
+    """Remove what dead processes have left in a folder."""
+    # Another process may sweep too, and some files may belong to other users.
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in list(entries):
             if entry.name.startswith(_WORKSHOP):
@@ -179,8 +178,11 @@ def _is_running(number):
 
 
 def _is_locked(lock):
-    """Lock an open file: True; False where another process has; None where
-    the system or the disk has no locks, and nobody can tell."""
+    """Lock an open file.
+
+    True if it is locked now, False if another process holds the lock, None if
+    the system or the disk has no locks.
+    """
     if fcntl is None:
         return None
     try:
@@ -251,15 +253,15 @@ def locked(path: str, doing: str) -> Iterator[None]:
     try:
         yield
     finally:
-        # Removed while it is held: who waits for it finds no link to it left
-        # and makes a new one. Windows keeps a file that is open.
+        # Removed while it is held: a process that waits for it finds no link
+        # left and makes a new lock. Windows keeps a file that is open.
         with contextlib.suppress(OSError):
             os.remove(lock.lock_file)
         lock.release()
 
 
 def check_space(folder: str, size: int, doing: str) -> None:
-    """Refuse to begin what the disk has no room for.
+    """Refuse to start what does not fit on the disk.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Whatever holds a picture, to RGB pixels: the same pixels for all of them.
+"""The RGB pixels of a picture, the same whatever holds it.
 
-A person has a path, an upload, a Pillow image or an array. `models` asks
-here, so that equal pictures have equal maps whatever carried them. Content of
-files goes through `images`, at full size.
+A person has a path, an upload, a Pillow image or an array. Models read all of
+them here, so that equal pictures get equal maps. The content of files goes
+through `images`, at full size.
 
 >>> import numpy as np
 >>> grey = np.full((2, 3), 51, 'uint8')
@@ -61,7 +61,7 @@ def is_one(value: Any) -> bool:
 
 
 class Taken(NamedTuple):
-    """A picture that nobody else can change or close any more.
+    """A picture that can no longer be changed or closed from outside.
 
     Attributes
     ----------
@@ -79,8 +79,10 @@ class Taken(NamedTuple):
 
 
 def take(value: Any, index: Optional[int] = None) -> Taken:
-    """Take a picture over, before its owner goes on to the next: who yields
-    pictures may close a file, or write the next one into the same array.
+    """Take over a picture before its owner moves on to the next.
+
+    A generator of pictures may close a file, or write the next picture into
+    the same array.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """What lies in a folder of pictures, maps or gaze, and what is left out.
 
-One place says how folders are walked, what a file's name without extension
-belongs to, and that two files of one name are refused. The readers of data
+How folders are walked, which files share a name without its extension, and
+that two such files are refused, is decided here alone. The readers of data
 sets and `stimuli` use it.
 
 >>> import tempfile
@@ -36,8 +36,8 @@ def files(
 ) -> Iterator[Tuple[str, str]]:
     """Files below a folder, in the order in which the system lists them.
 
-    Hidden files and folders are passed over, since archives made on a Mac are
-    full of them; so are links to folders, which may lead in a circle.
+    Hidden files and folders are skipped, since archives made on a Mac are
+    full of them; so are links to folders, which may form a circle.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def counted(kinds: Iterable[str]) -> str:
 
 
 def twins(one: str, other: str) -> BadFile:
-    """The error that refuses two files which one name belongs to."""
+    """The error for two files that share one name."""
     return BadFile(
         DOING,
         f'{one} and {other} have one name',

@@ -210,7 +210,7 @@ def upright(image: Image.Image, shrink: int = 1) -> np.ndarray:
     image : PIL.Image.Image
         Of any mode; with its EXIF orientation, if it has one.
     shrink : int
-        Average blocks of so many pixels a side.
+        Average blocks of this many pixels a side.
 
     Returns
     -------
@@ -239,7 +239,7 @@ def _shrink(image, shrink_to, most):
 
 
 def _draft(image, shrink_to):
-    """Have a JPEG decoded at a reduced size; others know no such thing."""
+    """Have a JPEG decoded at a reduced size; no other format can be."""
     width, height = image.size
     if shrink_to is not None:
         image.draft(None, (2 * shrink_to, 2 * shrink_to))

@@ -1,7 +1,7 @@
 """Stimuli to predict: files, folders or the records of a data set's split.
 
 A folder of a million images takes 8 bytes each and no list of them.
-`prediction` stands above.
+`prediction` calls it.
 
 >>> import os, tempfile
 >>> folder = tempfile.mkdtemp()
@@ -73,11 +73,11 @@ def from_paths(paths: Sequence[str], out: Optional[str] = None) -> 'Paths':
 class Paths:
     """Stimuli of image files and of folders, which are walked all through.
 
-    A single folder's images are named by their path within it, so that its
-    sub-folders come again in the output. Of several folders, each puts its
+    The images of a single folder are named by their path within it, so that
+    the output has the same sub-folders. With several folders, each puts its
     own name in front. In a folder, the extension tells what is an image; a
-    file that is named outright is read whatever it is called. Hidden files
-    and folders, and links to folders inside a folder, are passed over.
+    file given by name is read whatever its extension. Hidden files and
+    folders, and links to folders inside a folder, are skipped.
 
     Stimuli come in the order in which the file system lists them: sorting
     would have to hold all names.

@@ -1,7 +1,7 @@
-"""ZIP archives of maps or results, whose every number may be a lie.
+"""ZIP archives of maps or results; every number in them may be false.
 
-`predicted_maps` and `submission` read them through here. Only what is stored
-or deflated is read: other methods unpack without bound.
+Only members that are stored or deflated are read: other methods unpack
+without a limit.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a.zip')
@@ -99,7 +99,7 @@ def part(archive: zipfile.ZipFile, member: str, doing: str) -> Iterator[IO[bytes
 
 @contextlib.contextmanager
 def _told(name, doing):
-    """What a damaged archive leads `zipfile` to raise, as `BadFile`."""
+    """Whatever `zipfile` raises for a damaged archive, as `BadFile`."""
     try:
         yield
     except (

@@ -1,6 +1,6 @@
 """What a challenge asks of each map, checked before and after packing.
 
-`submission` stands above and says in which form the maps are packed.
+`submission` decides in which form the maps are packed.
 
 >>> faults = Faults('packing a.mat')
 >>> check('a', np.zeros((2, 3)), (3, 2), faults)
@@ -75,7 +75,7 @@ class Faults:
 
 
 def expected(records: Iterable[Any]) -> Wanted:
-    """What a split asks for.
+    """The maps that a split asks for.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def expected(records: Iterable[Any]) -> Wanted:
     Raises
     ------
     BadSubmission
-        The size of an image is not to be found.
+        The size of an image is unknown.
     """
     found = []
     for record in records:

@@ -1,7 +1,7 @@
 """Saliency maps as files: PNG of 8 or 16 bits, .npy, .mat, and overlays.
 
-The writers; their counterpart is `maps.read`. `prediction` and
-`submission` stand above and share them.
+The writers; `maps.read` is their counterpart. `prediction` and `submission`
+share them.
 
 >>> import numpy as np
 >>> encode_png(np.zeros((2, 3)))[:4]
@@ -34,7 +34,7 @@ all the way, so that the order survives a grey print and every kind of colour
 blindness."""
 
 DEFLATE_LEVEL = 1
-"""ISA-L's, of 0 to 3. experiments/README.rst has what the others take."""
+"""ISA-L's, of 0 to 3. experiments/README.rst compares the others."""
 
 _MAT_PREFACE = 128  # bytes before the first variable
 _LARGEST_MAT = (1 << 28) - 16  # numbers of 8 bytes in a variable of 2 GB
@@ -303,7 +303,7 @@ def write_overlay(path: str, image: np.ndarray, saliency_map: np.ndarray) -> Non
     ending = os.path.splitext(path)[1].lower()
     if ending not in ('.jpg', '.jpeg', '.png'):
         raise BadSetting('writing an overlay', path, 'a name that ends in .jpg or .png')
-    encoded = io.BytesIO()  # Pillow says nothing of what the disk said
+    encoded = io.BytesIO()  # Pillow hides errors of the disk
     Image.fromarray(overlay(image, saliency_map)).save(
         encoded, 'PNG' if ending == '.png' else 'JPEG', quality=92, compress_level=1
     )

@@ -32,7 +32,7 @@ class MapFolder:
     form : str
         A key of `map_files.FORMS`.
     overlays : bool
-        Write ``overlays/<name>.jpg`` besides.
+        Also write ``overlays/<name>.jpg``.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Which file of a folder, an archive or a run is the map of which image.
 
-One rule for all of them, and a pair of maps of one image is told by name:
+One rule serves all of them. Two maps of one image are reported by name:
 
 >>> found, twins = named(['maps/Action/001.png', 'maps/overlays/b.jpg',
 ...                       'maps/b.npy', 'maps/b.png', 'info.json'],
@@ -25,8 +25,8 @@ _OVERLAY = ('.jpg', '.jpeg')
 def of_folder(folder: str, doing: str) -> List[str]:
     """Paths of all files in a folder and its sub-folders.
 
-    Hidden files and folders, and links to folders, are passed over, as where
-    `stimuli` looks for pictures.
+    Hidden files and folders, and links to folders, are skipped, as
+    `pictures.stimuli` does.
 
     Parameters
     ----------

@@ -25,8 +25,8 @@ MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
 MAX_PIXELS = 1 << 26
 MAX_BYTES = 1 << 28  # of its numbers as the file has them
 STRIP = 1 << 22  # pixels of an array that are worked on at a time
-# Where nobody says: about a degree of visual angle for a picture that fills
-# a screen.
+# The default: about a degree of visual angle for a picture that fills a
+# screen.
 SIGMA_SHARE = 1 / 30.0
 EXTENSIONS = ('.mat', '.png', '.jpg', '.jpeg', '.npy')
 

@@ -18,7 +18,7 @@ MAP_SIZE = 48
 """Side of its output: 2304 units (section 3.1, steps 6 and 7)."""
 FITS = ('squash', 'crop')
 _CHOICES = {'fit': FITS, 'resampling': ('lanczos', 'bicubic', 'bilinear', 'box')}
-_LARGEST = 1024  # a cache holds thumbnails; 0 or millions are slips
+_LARGEST = 1024  # a cache holds thumbnails; 0 or millions are typing errors
 
 
 class PreprocessingSettings(NamedTuple):

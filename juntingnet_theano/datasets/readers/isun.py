@@ -123,7 +123,7 @@ def _record(root, split, path, struct, images, maps):
         height, width = np.ravel(struct['resolution']).astype(int).tolist()
         observers = struct.get('gaze', ())
         fixations, dropped = None, 0
-        # An empty matrix, instead of structs, where nobody's gaze is known.
+        # An empty matrix instead of structs if there is no gaze.
         if isinstance(observers, list) and observers:
             fixations, dropped = gaze.to_fixations(observers, (height, width))
     except (KeyError, TypeError, ValueError, AttributeError) as error:

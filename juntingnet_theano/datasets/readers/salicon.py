@@ -118,7 +118,7 @@ def read_gaze(files: Sequence[BinaryIO], record: Record) -> Record:
     try:
         height, width = np.ravel(content['resolution']).astype(int).tolist()
         observers = content['gaze']
-        # An empty matrix where nobody looked.
+        # An empty matrix if nobody looked.
         fixations, dropped = gaze.to_fixations(
             observers if isinstance(observers, list) else [], (height, width)
         )

@@ -120,7 +120,7 @@ def _write_image(root, seed, split, number):
     scene = scenes.draw(rng)
     gaze = scenes.look(scene, rng)
     width, height = scene.picture.size
-    # Pillow's encoder says nothing of what the disk said.
+    # Pillow's encoder hides errors of the disk.
     encoded = io.BytesIO()
     scene.picture.save(encoded, 'JPEG', quality=JPEG_QUALITY)
     with open(os.path.join(root, 'images', name + '.jpg'), 'wb') as file:

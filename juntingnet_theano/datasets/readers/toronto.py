@@ -2,7 +2,7 @@
 
 ``eyetrackingdata/fixdens/``: images ``Original Image Set/<number>.jpg``, and
 ``origfixdata.mat`` with the cell array `white`, for each image a matrix of
-its size that is not 0 where somebody looked. Maps are made from these. Tracks
+its size that is not 0 at fixated pixels. Maps are made from these. Tracks
 of single observers are there too, but not in pixels of the images, so that
 observers and times are unknown.
 
