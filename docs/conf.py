@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import juntingnet_theano  # noqa: E402  makes theano importable
+import juntingnet_theano  # makes theano importable
 
 project = 'juntingnet_theano'
 author = 'the juntingnet_theano developers'
