@@ -24,4 +24,5 @@ numpydoc_show_class_members = False
 html_theme = 'pydata_sphinx_theme'
 html_title = project
 html_show_sourcelink = False
+html_sidebars = {'**': []}
 html_theme_options = {'show_prev_next': False, 'navigation_depth': 2}
