@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import juntingnet_theano
+import juntingnet_theano  # makes theano importable
 
 project = 'juntingnet_theano'
 author = 'the juntingnet_theano developers'
@@ -24,4 +24,5 @@ numpydoc_show_class_members = False
 html_theme = 'pydata_sphinx_theme'
 html_title = project
 html_show_sourcelink = False
+html_sidebars = {'**': []}
 html_theme_options = {'show_prev_next': False, 'navigation_depth': 2}

@@ -8,6 +8,7 @@ import ast
 import contextlib
 import importlib.util
 import io
+import json
 import os
 import re
 import shlex
@@ -19,9 +20,10 @@ import textwrap
 from typing import NamedTuple
 from unittest import SkipTest
 
-from nose.tools import assert_equal, assert_in, assert_true
+from nose.tools import assert_equal, assert_greater, assert_in, assert_less, assert_true
 
 from juntingnet_theano.cli.main import main, parser
+from juntingnet_theano.evaluation import leaderboard
 from tests.helpers import ROOT
 
 DOCS = os.path.join(ROOT, 'docs')
@@ -140,6 +142,59 @@ def test_commands_that_are_not_run_exist():
                 elif words[0] == 'make':
                     asked = {each for each in words[1:] if '=' not in each}
                     assert_equal(asked - targets, set(), path)
+
+
+RESULTS = {
+    'isun': {
+        'weights that ship': 'table-1/shipped/scores.json',
+        "paper's recipe, unfinished": 'isun/isun-validation.json',
+        'the same, released head': 'isun-released/isun-validation.json',
+        'GBVS, here': 'table-1/gbvs/scores.json',
+        'Itti, here': 'table-1/itti/scores.json',
+        'BMS, here': 'table-1/bms/scores.json',
+        'centre, here': 'table-1/centre/scores.json',
+    },
+    'salicon': {
+        'weights that ship': 'table-2/shipped/scores.json',
+        "paper's recipe, unfinished": 'salicon/salicon-validation.json',
+        'the same, released head': 'salicon-released/salicon-validation.json',
+        'GBVS, here': 'table-2/gbvs/scores.json',
+        'Itti, here': 'table-2/itti/scores.json',
+        'BMS, here': 'table-2/bms/scores.json',
+        'mean training map, here': 'table-2/mean-map/scores.json',
+        'centre, here': 'table-2/centre/scores.json',
+    },
+}
+PUBLISHED = {
+    'JuntingNet, paper': 'UPC (JuntingNet)',
+    'GBVS, paper': 'Baseline GBVS',
+    'Itti, paper': 'Baseline Itti',
+    'BMS, paper': 'Baseline BMS',
+}
+
+
+def check_row(board, path, name, figures):
+    """Compare a row of a page with the published or the measured scores."""
+    if name in PUBLISHED:
+        expected = dict(leaderboard.boards()[board].rows)[PUBLISHED[name]]
+    else:
+        with open(os.path.join(ROOT, 'experiments', 'results', RESULTS[board][name])) as file:
+            found = json.load(file)['metrics']
+        expected = [found[metric]['mean'] for metric in leaderboard.boards()[board].columns]
+    for figure, value in zip(figures, expected):
+        assert_less(abs(figure - value), 0.00051, f'{path}: {board}, {name}')
+
+
+def test_the_papers_tables_say_what_was_published_and_measured():
+    row = re.compile(r'^(\S.*?) +((?:\d\.\d{3} +){4}\d\.\d{3})$', re.MULTILINE)
+    for page in ('README.rst', os.path.join('docs', 'reproducing.rst')):
+        with open(os.path.join(ROOT, page), encoding='utf-8') as file:
+            _, first, second = re.split(r'^Table \d, ', file.read(), flags=re.MULTILINE)
+        for board, text in (('isun', first), ('salicon', second)):
+            rows = row.findall(text)
+            assert_greater(len(rows), 8)
+            for name, figures in rows:
+                check_row(board, page, name, [float(each) for each in figures.split()])
 
 
 def test_the_site_builds_without_a_warning():

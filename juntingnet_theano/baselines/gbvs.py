@@ -69,7 +69,7 @@ def saliency(
         How often activation is concentrated.
     border : int
         Pixels over which oriented energy fades out towards the borders, at
-        each level. No published parameter: chosen by scores, see the README.
+        each level. No published parameter: chosen by scores, see docs/evaluation.rst.
     blur : float
         Deviation of the last Gaussian, in shares of the longer side.
 

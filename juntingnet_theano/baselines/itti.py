@@ -62,7 +62,7 @@ def saliency(
         bundle, 16 in the paper (level 4).
     border : float
         The map fades out over that share of its longer side. No published
-        parameter: chosen by scores, see the README.
+        parameter: chosen by scores, see docs/evaluation.rst.
     blur : float
         Deviation of the last Gaussian, in shares of the longer side; none in
         the paper, 0.03 (of the width) in the bundle.

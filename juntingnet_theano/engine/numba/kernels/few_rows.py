@@ -6,8 +6,7 @@ One running total over all rows would round as many times as there are rows.
 What 0 would be multiplied with is not
 read. After rectifiers that is a lot: five in six rows of the first dense layer
 of the weights that ship, whose map of one image takes a third of the time.
-(Where the weights hold NaN or Inf, 0 times it is left out: README,
-deviations, 9.)
+(Where the weights hold NaN or Inf, 0 times it is left out: docs/old_code.rst.)
 
 Threads take runs of columns from a common counter; `gemm` has the products of
 more rows.
