@@ -288,15 +288,6 @@ def check_space(folder, size, doing):
         )
 
 
-def sha256(path, chunk=1 << 20):
-    """SHA-256 of a file's bytes, read in chunks, as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        for block in iter(lambda: file.read(chunk), b''):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def provenance():
     """Who made a file: ``{'juntingnet_version': ..., 'command': ...}``.
 
