@@ -5,7 +5,10 @@ consist, lie in *collections*: objects one after the other, each with its
 size. The library takes the sizes as they are, and an object that takes no
 bytes, which one damaged byte can make, is read for ever (HDF5 1.14, and a
 loop in C that Ctrl-C does not end). The layout is that of the *HDF5 File
-Format Specification*, version 3, section III.E.
+Format Specification*, version 3, section III.E. h5py, mat73, pymatreader and
+hdf5storage offer no way around it, and leaving strings of varying length out
+of our own files would not either: MATLAB writes them, and so may anybody who
+sends weights.
 
 >>> import io
 >>> check(io.BytesIO(b'GCOL\\x01' + bytes(4096)))
