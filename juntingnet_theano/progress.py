@@ -35,8 +35,8 @@ def progress(
         How many there will be; ``len(items)`` where that is known.
     file : file object, optional
         Where to show it; standard error by default. A terminal gets a bar
-        with rate and time left, anything else a line at the start, one
-        every ten seconds and one at the end.
+        with rate and time left, anything else one line every ten seconds and
+        one at the end.
 
     Yields
     ------
@@ -88,7 +88,8 @@ def _bar(file, **options):
 
 
 class _Shown:
-    """A stream that work does not stop for: nobody may be reading."""
+    """A stream that work does not stop for: nobody may be reading, or the disk
+    of the log be full. tqdm raises both."""
 
     def __init__(self, file):
         self._file = file
@@ -106,9 +107,12 @@ class _Shown:
 
 
 class _Lines(_Shown):
-    """Where bars become lines: a log would keep them all in one."""
+    """Where bars become lines: a log would keep them all in one. The first,
+    which says that nothing is done yet, is left out."""
+
+    _is_first = True
 
     def write(self, text):
-        text = text.strip()
-        if text:
-            super().write(text + '\n')
+        if text.strip() and not self._is_first:
+            super().write(text.strip() + '\n')
+        self._is_first = False

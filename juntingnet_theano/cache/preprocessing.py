@@ -214,7 +214,9 @@ class _Filling:
 
     def source(self, split, path):
         """Take a list file into the fingerprint."""
-        self._stamp(split, os.path.basename(path), writing.sha256(path))
+        from pooch import file_hash  # slow to import, and only lists need it
+
+        self._stamp(split, os.path.basename(path), file_hash(path))
 
     def split(self, split, records, outcomes):
         """Write the outcomes of one split's records."""

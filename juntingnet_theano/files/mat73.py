@@ -5,6 +5,11 @@ array a string, whatever the version: see `files.matfiles`, which reads the
 others. A file may be hostile: links to other files, references in a circle
 and arrays larger than the file could hold are refused.
 
+mat73 0.65, pymatreader 1.3 and hdf5storage 0.2 do not guard against such
+files. All three follow a damaged global heap for ever and read values that lie
+in other files; pymatreader and hdf5storage read an array once for each of
+hundreds of references to it, and go in circles until Python stops them.
+
 >>> import io
 >>> file = io.BytesIO()
 >>> with h5py.File(file, 'w') as opened:

@@ -289,15 +289,6 @@ def check_space(folder: str, size: int, doing: str) -> None:
         )
 
 
-def sha256(path: str, chunk: int = 1 << 20) -> str:
-    """SHA-256 of a file's bytes, read in chunks, as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        for block in iter(lambda: file.read(chunk), b''):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def provenance() -> Dict[str, str]:
     """Who made a file: ``{'juntingnet_version': ..., 'command': ...}``.
 

@@ -17,7 +17,6 @@ from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, WeightsMismatch
-from juntingnet_theano.files.writing import sha256
 from juntingnet_theano.network import pickles, weights
 from juntingnet_theano.network.layers import HEADS, build_juntingnet, no_weights
 from juntingnet_theano.network.pickles import arrays, layers
@@ -99,6 +98,8 @@ def import_weights(path: str, out: str, maps: Optional[str] = None) -> Imported:
 
 
 def _attributes(path, head, maps):
+    from pooch import file_hash  # slow to import, and only imports need it
+
     # The authors' code cut the middle out of each picture, and blurred maps
     # before it enlarged them.
     return {
@@ -108,7 +109,7 @@ def _attributes(path, head, maps):
         'inputs': 'RGB in [0, 1], no mean subtracted',
         'targets': f'{RANGES[maps]} in training, [0, 1] here',
         'imported': os.path.basename(path),
-        'imported_sha256': sha256(path),
+        'imported_sha256': file_hash(path),
     }
 
 
