@@ -172,6 +172,24 @@ def entries(folder, doing):
         ) from None
 
 
+def is_folder(entry):
+    """Whether an entry of a folder is one, too.
+
+    Parameters
+    ----------
+    entry : os.DirEntry
+
+    Returns
+    -------
+    bool
+        False for a link that leads in a circle, which `opened` refuses.
+    """
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def allow(shape, itemsize, what, limit=MEMORY):
     """Hold what a file asks for against a limit.
 

@@ -69,7 +69,7 @@ def files(folder, extensions, left_out, passed_over=lambda path: False):
                 stem, extension = os.path.splitext(entry.name)
                 if _is_hidden(entry):
                     continue
-                if entry.is_dir():
+                if outside.is_folder(entry):
                     if entry.is_symlink():
                         left_out(entry.path, 'links to folders')
                     elif not passed_over(entry.path):
@@ -212,7 +212,7 @@ def place(root, path):
         found = _named(root, part) or [
             inner
             for entry in _visible(root)
-            if entry.is_dir() and entry.name != ANSWERS
+            if outside.is_folder(entry) and entry.name != ANSWERS
             for inner in _named(entry.path, part)
         ]
         if len(found) > 1:
@@ -222,7 +222,7 @@ def place(root, path):
             inside = _visible(root)
             if (
                 len(inside) != 1
-                or not inside[0].is_dir()
+                or not outside.is_folder(inside[0])
                 or names.key(inside[0].name) != names.key(part)
             ):
                 break

@@ -112,7 +112,7 @@ def list_models():
     found = {each.name: 'JuntingNet, ' + each.title for each in pretrained.entries() if each.path}
     for name, each in baselines.BASELINES.items():
         module = importlib.import_module(f'{baselines.__name__}.{each.module}')
-        found[name] = '{}. {}'.format(each.title, module.__doc__.split('\n')[0])
+        found[name] = '{}. {}'.format(each.title, (module.__doc__ or '').split('\n')[0])
     return found
 
 
