@@ -178,6 +178,24 @@ def entries(folder: str, doing: str) -> List[os.DirEntry]:
         ) from None
 
 
+def is_folder(entry: 'os.DirEntry[str]') -> bool:
+    """Whether an entry of a folder is one, too.
+
+    Parameters
+    ----------
+    entry : os.DirEntry
+
+    Returns
+    -------
+    bool
+        False for a link that leads in a circle, which `opened` refuses.
+    """
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def allow(shape: Iterable[int], itemsize: int, what: str, limit: int = MEMORY) -> int:
     """Hold what a file asks for against a limit.
 

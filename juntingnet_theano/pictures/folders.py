@@ -75,7 +75,7 @@ def files(
                 stem, extension = os.path.splitext(entry.name)
                 if _is_hidden(entry):
                     continue
-                if entry.is_dir():
+                if outside.is_folder(entry):
                     if entry.is_symlink():
                         left_out(entry.path, 'links to folders')
                     elif not passed_over(entry.path):
@@ -223,7 +223,7 @@ def place(root: str, path: str) -> str:
         found = _named(root, part) or [
             inner
             for entry in _visible(root)
-            if entry.is_dir() and entry.name != ANSWERS
+            if outside.is_folder(entry) and entry.name != ANSWERS
             for inner in _named(entry.path, part)
         ]
         if len(found) > 1:
@@ -233,7 +233,7 @@ def place(root: str, path: str) -> str:
             inside = _visible(root)
             if (
                 len(inside) != 1
-                or not inside[0].is_dir()
+                or not outside.is_folder(inside[0])
                 or names.key(inside[0].name) != names.key(part)
             ):
                 break

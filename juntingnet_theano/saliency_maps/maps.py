@@ -16,7 +16,7 @@ import warnings
 from typing import Any, BinaryIO, Iterator, Tuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.files import outside
@@ -78,9 +78,15 @@ def decode(file: BinaryIO, path: str) -> np.ndarray:
             return checked(reader(file))
     except Exception as error:
         # SciPy and Pillow raise whatever a broken file leads them to.
+        if not file.seek(0, 2):
+            cause = '0 bytes'
+        elif isinstance(error, UnidentifiedImageError):
+            cause = 'not an image'
+        else:
+            cause = str(error) or type(error).__name__
         raise BadFile(
             _DOING,
-            f'{path}: {error or type(error).__name__}',
+            f'{path}: {cause}',
             'a map, height x width, of finite numbers from 0: .mat with '
             "variable 'I', .npy, or a grey .png or .jpg",
             'copy the file again, or leave it out with --skip-bad',

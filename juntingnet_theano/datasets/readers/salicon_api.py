@@ -118,7 +118,7 @@ def _parts(root):
     found += [
         entry.name
         for entry in outside.entries(folders.place(root, 'images'), _DOING)
-        if entry.is_dir()
+        if outside.is_folder(entry)
     ]
     parts = {names.key(part): part for part in found if split_of(part)}
     return sorted(parts.values())
