@@ -22,7 +22,15 @@ setup(
     long_description_content_type='text/x-rst',
     license='MIT',
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['*/*.toml', 'network/shipped/*.hdf5']},
+    package_data={
+        'juntingnet_theano': [
+            '*/*.toml',
+            'network/shipped/*.hdf5',
+            'web/*.json',
+            'web/static/*',
+            'web/static/*/*',
+        ]
+    },
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',
@@ -53,6 +61,12 @@ setup(
     extras_require={
         'gpu': ['jax[cuda12]; python_version >= "3.11"'],  # device=cuda
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
+        # The page and its service: juntingnet serve.
+        'web': [
+            'starlette>=0.40',  # routes, requests and answers
+            'uvicorn>=0.30',  # speaks HTTP/1.1, stops gracefully
+            'python-multipart>=0.0.18',  # forms, as curl -F and browsers send
+        ],
         # Compared with in tests; not needed to score anything.
         'peers': ['pysaliency; python_version >= "3.11"'],
         'test': [
