@@ -134,7 +134,7 @@ function renderNow() {
   if (map || item.bitmap) {
     const what = shown();
     draw(canvas, { ...what, opacity: what.opacity * fade });
-    canvas.style.setProperty('--ratio', canvas.width / canvas.height);
+    $('stage').style.setProperty('--ratio', canvas.width / canvas.height);
   }
   $('looking').hidden = Boolean(map);
   canvas.setAttribute('aria-label', map
@@ -297,7 +297,7 @@ function drawGrid() {
   for (const figure of document.querySelectorAll('#grid figure')) {
     const map = mapOf(state.current, figure.dataset.model);
     const canvas = figure.querySelector('canvas');
-    const what = { ...shown(), map, wipe: 1 };
+    const what = { ...shown(), map, wipe: 1, thick: 2.5 };
     if (what.bitmap || map) draw(canvas, what);
     figure.classList.toggle('waiting', !map);
     if (map) canvas.setAttribute('aria-label', `${title(map.model)}: ${where(map)}`);
@@ -472,7 +472,7 @@ async function learn() {
     $('model').add(option);
   }
   $('model').value = state.model;
-  $('views').add(new Option(`${state.known.default_views}, as trained for`, ''));
+  $('views').add(new Option(`${state.known.default_views} (default)`, ''));
   for (const views of [1, 2, 12]) if (views !== state.known.default_views) $('views').add(new Option(String(views), String(views)));
   $('version').textContent = `juntingnet_theano ${state.known.version}.`;
   wait('Ready', 'ready');

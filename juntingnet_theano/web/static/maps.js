@@ -33,8 +33,8 @@ function range(values) {
   return [low, high];
 }
 
-// Heat as a canvas. As in the service's overlays, the map is stretched to its
-// range, and less of the picture shows where there is more.
+// Heat as a canvas. The map is stretched to its range: heat shows where the
+// maximum is, not how high. The picture shows through where there is little.
 export function heat(map, colours) {
   const canvas = document.createElement('canvas');
   canvas.width = map.width;
@@ -49,7 +49,7 @@ export function heat(map, colours) {
     image.data[o] = lookup[3 * value];
     image.data[o + 1] = lookup[3 * value + 1];
     image.data[o + 2] = lookup[3 * value + 2];
-    image.data[o + 3] = 85 + (170 * value) / 255;
+    image.data[o + 3] = 50 + (205 * value) / 255;
   }
   context.putImageData(image, 0, 0);
   return canvas;

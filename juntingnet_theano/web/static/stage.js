@@ -5,7 +5,7 @@ import { contour, heat } from './maps.js';
 const LINES = { 5: [3, []], 10: [2, []], 20: [2, [7, 5]] };
 
 // Draw all that is to be seen into a canvas of the map's size.
-export function draw(canvas, { bitmap, map, colours, opacity, wipe, contours, fixations }) {
+export function draw(canvas, { bitmap, map, colours, opacity, wipe, contours, fixations, thick = 1 }) {
   const context = canvas.getContext('2d');
   const { width, height } = map ?? fitted(bitmap, 1600);
   canvas.width = width;
@@ -28,7 +28,7 @@ export function draw(canvas, { bitmap, map, colours, opacity, wipe, contours, fi
   }
   context.drawImage(map.heat, 0, 0);
   context.restore();
-  const unit = Math.max(width, height) / 900;
+  const unit = (thick * Math.max(width, height)) / 900;
   if (edge < width && edge > 0) {
     context.fillStyle = 'rgba(255,255,255,.95)';
     context.fillRect(edge - unit, 0, 2 * unit, height);
