@@ -20,6 +20,10 @@ async function take(files) {
   const pictures = files.filter((file) => !isTable(file));
   let first = null;
   for (const file of pictures) {
+    if (file.size > state.known.limits.bytes) {
+      alertWith(file.name, `It has ${(file.size / 1e6).toFixed(0)} MB; at most ${(state.known.limits.bytes / 1e6).toFixed(0)} are taken.`);
+      continue;
+    }
     const item = { file, name: file.name || 'pasted picture', maps: new Map(), region: null };
     item.bitmap = await bitmapOf(file);
     state.items.push(item);
