@@ -50,7 +50,7 @@ class Options(NamedTuple):
     names: Tuple[str, ...] = ()
     token: Optional[str] = None
     ready_file: Optional[str] = None
-    limits: service.Limits = service.Limits()
+    limits: service.Limits = service.DEFAULTS
 
 
 def serve(options, say=print):

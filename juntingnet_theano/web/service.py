@@ -70,6 +70,9 @@ class Limits(NamedTuple):
     slowest: float = uploads.SECONDS
 
 
+DEFAULTS = Limits()
+
+
 class Service:
     """All that stands behind the routes.
 
@@ -80,7 +83,7 @@ class Service:
     limits : Limits
     """
 
-    def __init__(self, weights=None, limits=Limits()):
+    def __init__(self, weights=None, limits=DEFAULTS):
         self.limits = limits
         shipped = weights is None or weights in list_models()
         self.default = (weights or pretrained.DEFAULT) if shipped else _basename(weights)

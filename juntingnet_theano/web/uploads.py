@@ -3,9 +3,11 @@
 Starlette's own forms keep large files on the disk, where nothing of a picture
 is to be.
 
->>> lines = b'--b', b'Content-Disposition: form-data; name="views"', b'', b'2', b'--b--'
->>> of_form(b'\\r\\n'.join(lines), b'b')
-{'views': b'2'}
+>>> room = Room(10)
+>>> with room.claim() as add:
+...     add(4)
+...     room.held
+4
 """
 
 import asyncio
@@ -94,9 +96,9 @@ async def read(request, add, largest=LARGEST, seconds=SECONDS):
     TooManyBytes, TooSlow, Busy
     """
     claimed = request.headers.get('content-length', '')
-    if claimed.isdigit() and int(claimed) > largest:
-        if int(claimed) > DROPPED or 'expect' in request.headers:
-            raise _too_large(int(claimed), largest)
+    allowed = largest if 'expect' in request.headers else DROPPED
+    if claimed.isdigit() and int(claimed) > allowed:
+        raise _too_large(int(claimed), largest)
     try:
         return await asyncio.wait_for(_received(request, add, largest), seconds)
     except asyncio.TimeoutError:

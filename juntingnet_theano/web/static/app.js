@@ -152,7 +152,11 @@ function renderNow() {
 }
 
 function appear() {
-  fade = calm.matches ? 1 : 0;
+  if (calm.matches) {
+    renderNow();
+    return;
+  }
+  fade = 0;
   const started = performance.now();
   const step = (now) => {
     fade = Math.min(1, Math.max(0, (now - started) / 450));
@@ -506,16 +510,8 @@ function listen() {
     $('gaze-file').value = '';
     if (file && state.current) await takeGaze(file);
   });
-  // A label that looks like a button works like one from the keyboard.
-  for (const label of document.querySelectorAll('label.button')) {
-    label.tabIndex = 0;
-    label.setAttribute('role', 'button');
-    label.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' || event.key === ' ') {
-        event.preventDefault();
-        $(label.htmlFor).click();
-      }
-    });
+  for (const button of document.querySelectorAll('[data-opens]')) {
+    button.addEventListener('click', () => $(button.dataset.opens).click());
   }
   for (const button of document.querySelectorAll('[data-sample]')) {
     button.addEventListener('click', async () => {
