@@ -384,6 +384,24 @@ def test_the_description_names_what_there_is():
     assert_equal(options['model']['schema']['examples'], [each['name'] for each in said['models']])
 
 
+def test_the_description_holds_for_whatever_schemathesis_sends():
+    program = os.path.join(os.path.dirname(sys.executable), 'schemathesis')
+    if not os.path.exists(program):
+        raise unittest.SkipTest('schemathesis is missing: pip install schemathesis')
+    with tempfile.TemporaryDirectory() as folder:
+        found = subprocess.run(
+            [program, 'run', running.url + 'openapi.json', '--max-examples', '5', '--seed', '1']
+            + ['--phases', 'examples,fuzzing', '--suppress-health-check', 'all']
+            # That bytes are a picture is nothing that a schema can say.
+            + ['--exclude-checks', 'positive_data_acceptance'],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert_equal(found.returncode, 0, found.stdout + found.stderr)
+
+
 def load(port, count, seed, results):
     """Requests of one client, each checked against its own map."""
     service = services.Service()
