@@ -32,7 +32,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
     osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
-.PHONY: test-lasagne test-processors test-package docs lint clean
+.PHONY: test-lasagne test-page test-processors test-package docs lint clean
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -254,6 +254,26 @@ test-chain: install
 test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 	@$(BIN)/python tests/lasagne_suite/run.py
 
+# Its own environment, with the service and what drives a browser. Where apt
+# cannot install Chromium the tests of the page say what is missing, and skip.
+PAGE := .venv-page/bin
+SHOTS := build/page
+test-page: $(PAGE)/.installed  ## the service and its page, in a real browser
+	@command -v chromium chromedriver > /dev/null || \
+	    { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; } \
+	    > /dev/null 2>&1 || echo 'no chromium, and apt does not install it'
+	@JUNTINGNET_SHOTS=$(abspath $(SHOTS)) $(PAGE)/python -m pytest -q -rs tests/web
+	@echo 'screenshots: $(SHOTS)'
+
+$(PAGE)/.installed: setup.py
+	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf .venv-page && \
+	    "$$python" -m venv .venv-page
+	@$(PAGE)/python -m pip install -qq --upgrade 'pip>=23.1'
+	@$(PAGE)/python -m pip install -qq --editable '.[web,test]' selenium
+	@$(PAGE)/python -m pip install -qq schemathesis axe-selenium-python || \
+	    echo 'without schemathesis and axe, whose tests skip'
+	@touch $@
+
 # The kernels' tests with vectors of each width, and with the instructions of
 # the oldest processor and of ten years ago. Each has kernels of its own, for
 # which CACHES is the place: make test-processors PROCESSORS="16 haswell"
@@ -338,5 +358,5 @@ bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
 	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic build docs/api data/cache runs predictions tables \
+	rm -rf $(VENV) .venv-classic .venv-page build docs/api data/cache runs predictions tables \
 	    evaluation

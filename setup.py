@@ -42,7 +42,16 @@ setup(
         'Topic :: Scientific/Engineering :: Image Recognition',
     ],
     packages=find_packages(include=['juntingnet_theano*']),
-    package_data={'juntingnet_theano': ['py.typed', '*/*.toml', 'network/shipped/*']},
+    package_data={
+        'juntingnet_theano': [
+            'py.typed',
+            '*/*.toml',
+            'network/shipped/*',
+            'web/*.json',
+            'web/static/*',
+            'web/static/*/*',
+        ]
+    },
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
         'numpy',
@@ -81,6 +90,12 @@ setup(
     extras_require={
         'gpu': ['jax[cuda12]; python_version >= "3.11"'],  # device=cuda
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
+        # The page and its service: juntingnet serve.
+        'web': [
+            'starlette>=0.40',  # routes, requests and answers
+            'uvicorn>=0.30',  # speaks HTTP/1.1, stops gracefully
+            'python-multipart>=0.0.18',  # forms, as curl -F and browsers send
+        ],
         # Compared with in tests; not needed to score anything.
         'peers': ['pysaliency; python_version >= "3.11"'],
         'docs': ['sphinx', 'numpydoc', 'pydata-sphinx-theme'],  # make docs

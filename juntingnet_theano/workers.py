@@ -91,7 +91,7 @@ def _shared(function, batches, workers):
         while True:
             free = workers * BATCHES_A_WORKER - len(waiting)
             for items in itertools.islice(batches, free):
-                waiting.append(_Batch(items))
+                waiting.append(Batch(items))
                 _least_busy(crew, function, workers).give(waiting[-1])
             if not waiting:
                 break
@@ -111,8 +111,14 @@ def _shared(function, batches, workers):
             worker.end()
 
 
-class _Batch:
-    """Items, and their results or their error when they are done."""
+class Batch:
+    """Items, and their results or their error when they are done.
+
+    Parameters
+    ----------
+    items : list
+        Picklable.
+    """
 
     def __init__(self, items):
         self.items, self.results, self.error = items, None, None
@@ -124,17 +130,22 @@ def _least_busy(crew, function, workers):
     if len(crew) == workers:
         return min(crew, key=lambda worker: len(worker.given))
     with interrupts.held():
-        crew.append(_Worker(function))
+        crew.append(Worker(function))
     return crew[-1]
 
 
-class _Worker:
+class Worker:
     """A process, as its parent sees it.
+
+    Parameters
+    ----------
+    function : callable
+        Picklable; goes to the process once and lives as long.
 
     Attributes
     ----------
     pipe : multiprocessing.connection.Connection
-    given : deque of _Batch
+    given : deque of Batch
         Batches whose results have not come; it works on the first.
     """
 
@@ -189,6 +200,10 @@ class _Worker:
         except OSError:  # gone already, with all its work done
             return
         self._process.join(SECONDS_TO_LEAVE)
+
+    def kill(self):
+        """Kill it, from any thread: whoever waits for it sees that it died."""
+        self._process.kill()
 
     def end(self):
         """End it, whatever it is doing; nothing else depends on it."""

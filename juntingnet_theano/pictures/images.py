@@ -125,7 +125,24 @@ def image_size(path: str) -> Tuple[int, int]:
     BadFile
         Where `path` is no image.
     """
-    with outside.opened(path, _DOING) as file, _quietly():
+    with outside.opened(path, _DOING) as file:
+        return opened_size(file, path)
+
+
+def opened_size(file, path):
+    """(height, width) of an opened image file as seen, read from its header.
+
+    Parameters
+    ----------
+    file, path
+        As for `decode`.
+
+    Raises
+    ------
+    BadFile
+        Where it is no image.
+    """
+    with _quietly():
         return _seen_size(_open(file, path))
 
 
