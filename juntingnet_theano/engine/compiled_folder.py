@@ -51,7 +51,7 @@ def settle(config):
             f'{folder}: {reason}; and {error.strerror}',
             'one that can be written, with room',
             'set TMPDIR, or THEANO_FLAGS=base_compiledir=FOLDER',
-        )
+        ) from None
     atexit.register(_remove, own, os.getpid())
     _own.append(own)
     # A setting that is not meant to change; nothing has read it yet.

@@ -158,8 +158,7 @@ def _module_names(folder, prefix):
     for info in pkgutil.iter_modules([folder]):
         name = prefix + '.' + info.name
         if info.ispkg:
-            for below in _module_names(os.path.join(folder, info.name), name):
-                yield below
+            yield from _module_names(os.path.join(folder, info.name), name)
         else:
             yield name
 

@@ -114,7 +114,8 @@ def form(**fields):
         filename = '; filename="x"' if isinstance(content, bytes) else ''
         content = content if isinstance(content, bytes) else content.encode()
         lines.append(
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{filename}\r\n\r\n'.encode()
+            f'--{boundary}\r\n'.encode()
+            + f'Content-Disposition: form-data; name="{name}"{filename}\r\n\r\n'.encode()
             + content
             + b'\r\n'
         )

@@ -203,7 +203,8 @@ def test_models_stand_side_by_side():
     browser.find('#compare-button').click()
     browser.until("document.querySelectorAll('#grid figure:not(.waiting)').length === 5")
     names = browser.run(
-        "return [...document.querySelectorAll('#grid figcaption b')].map((each) => each.textContent)"
+        "return [...document.querySelectorAll('#grid figcaption b')]"
+        '.map((each) => each.textContent)'
     )
     assert_equal(names, ['JuntingNet', 'GBVS', 'Itti', 'BMS', 'Centre'])
     browser.shot('side-by-side')
@@ -235,7 +236,8 @@ def test_pictures_are_dropped_and_pasted():
             fetch('/static/pictures/coffee.jpg').then((each) => each.blob()).then((blob) => {
               const data = new DataTransfer();
               data.items.add(new File([blob], name, { type: 'image/jpeg' }));
-              const event = kind === 'drop' ? new DragEvent('drop', { dataTransfer: data, bubbles: true })
+              const event = kind === 'drop'
+                ? new DragEvent('drop', { dataTransfer: data, bubbles: true })
                 : new ClipboardEvent('paste', { clipboardData: data, bubbles: true });
               document.body.dispatchEvent(event);
               done();

@@ -57,7 +57,7 @@ def parsed(name, value, doing=ASSIGNING):
     try:
         return kind(value)
     except (KeyError, ValueError, TypeError):
-        raise BadFlag(doing, f'{name}={value!r}', expected)
+        raise BadFlag(doing, f'{name}={value!r}', expected) from None
 
 
 class Section:
@@ -129,7 +129,7 @@ class Section:
         try:
             setattr(pytensor_config, engine, value)
         except (ValueError, TypeError) as error:
-            raise BadFlag(doing, f'{name}={value!r}', str(error))
+            raise BadFlag(doing, f'{name}={value!r}', str(error)) from None
 
     def listen(self, listener):
         """Call ``listener(name)`` after a flag is assigned."""

@@ -74,8 +74,7 @@ def _maps_below(variable, depth=0):
     if isinstance(node.op.scalar_op, ps.Add) and _bias_and_conv(node):
         yield variable
     for each in node.inputs:
-        for found in _maps_below(each, depth + 1):
-            yield found
+        yield from _maps_below(each, depth + 1)
 
 
 def _bias_and_conv(node):

@@ -246,7 +246,8 @@ class Function(executor.Function):
         container = self._finder.get(key)
         if container is None:
             raise TypeError(
-                f'Unknown input or state: {key}. {self._get_info_on_inputs(self._named_inputs, self._n_unnamed_inputs)}'
+                f'Unknown input or state: {key}. '
+                + self._get_info_on_inputs(self._named_inputs, self._n_unnamed_inputs)
             )
         if container is executor.DUPLICATE:
             raise TypeError(

@@ -43,7 +43,7 @@ most floats that these sums may take."""
 
 
 @numba.njit
-def _unroll(image, plan, top, left, shape, columns):
+def _unroll(image, plan, top, left, shape, columns):  # noqa: C901  (numba: one loop nest)
     """Write the columns of one image; shape = (taps y, taps x, rows, cols)."""
     taps_y, taps_x, rows, cols = shape
     channels, height, width = image.shape

@@ -43,7 +43,7 @@ def numba_specify_shape(op, node=None, **kwargs):
 
 
 @replaces(Reshape)
-def numba_reshape(op, node=None, **kwargs):
+def numba_reshape(op, node=None, **kwargs):  # noqa: C901  (three compiled forms)
     """The elements in another shape, one size of which may be -1."""
     if op.ndim == 0 or node.inputs[0].type.ndim == 0:
         return _engine_reshape(op, node=node, **kwargs)

@@ -171,7 +171,9 @@ class _Plan:
             'clear': line.join(f'total_{each} = np.zeros(SPAN)' for each in sums) or 'pass',
             'finish': line.join(f'round_to({each}, left, width, total_{each})' for each in sums)
             or 'pass',
-            'scale': f'scale_columns({self.results[self.scale[0]]}, left, width, total_{self.results[self.scale[1]]})'
+            'scale': 'scale_columns({}, left, width, total_{})'.format(
+                *(self.results[each] for each in self.scale[:2])
+            )
             if self.scale
             else 'pass',
             'prefetch': (line + ' ' * 8).join(

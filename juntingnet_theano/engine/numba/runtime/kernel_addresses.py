@@ -119,7 +119,8 @@ def _fill(promised):
     compiled = kernel.overloads[argument_types]
     if compiled.signature.return_type != returns:
         raise TypeError(
-            f'{kernel.py_func.__name__} returns {compiled.signature.return_type}, not {returns} as promised'
+            f'{kernel.py_func.__name__} returns {compiled.signature.return_type}, '
+            f'not {returns} as promised'
         )
     # One with a wrapper for C is only called through it: `entry.c_address`.
     name = (

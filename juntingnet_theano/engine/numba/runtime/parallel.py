@@ -49,7 +49,7 @@ def launch(workers, function, block):
     if workers == 1:
         _call(function, block)
     else:
-        for worker in numba.prange(workers):
+        for _ in numba.prange(workers):
             _call(function, block)
 
 

@@ -115,7 +115,10 @@ def arithmetic():
             get.restype = ctypes.c_char_p
             core = get().decode()
             break
-    return f'kernels of {machine.LANES} lanes for {machine.TARGET[1]}, numba {numba.__version__}, BLAS for {core}'
+    return (
+        f'kernels of {machine.LANES} lanes for {machine.TARGET[1]}, '
+        f'numba {numba.__version__}, BLAS for {core}'
+    )
 
 
 @functools.lru_cache(maxsize=None)
