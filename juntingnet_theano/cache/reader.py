@@ -137,7 +137,7 @@ class Cache:
             name: str(attributes[name])
             for name in ('juntingnet_version', 'command', 'h5py_interface_version')
         }
-        self.dropped = json.loads(attributes['dropped_fixations'])
+        self.dropped = _counts(json.loads(attributes['dropped_fixations']))
         with outside.opened(self.path, _DOING) as raw:
             claims.check(self._file, raw, self.preprocessing, self._ranges)
         self.skipped = [
@@ -279,6 +279,15 @@ class Cache:
                 + ', '.join(sorted(name for held, name in self._ranges if held == split)),
             )
         return self._ranges[split, source]
+
+
+def _counts(found):
+    """What JSON held, if it is a dictionary of whole numbers."""
+    if not isinstance(found, dict) or not all(
+        type(count) is int and count >= 0 for count in found.values()
+    ):
+        raise ValueError(f'dropped_fixations are {found!r:.80}')
+    return found
 
 
 def _runs(rows):

@@ -14,6 +14,8 @@ H x W x 3. Transparency is laid over white, EXIF orientation is applied, and
 
 import contextlib
 import importlib.util
+import os
+import threading
 import warnings
 from typing import Any, BinaryIO, Optional, Tuple
 
@@ -78,6 +80,8 @@ _TURNS = {
     8: np.rot90,
 }
 _STRIP = 1 << 22  # pixels that are converted at a time
+_LARGE = 1 << 24  # pixels, of 4 bytes each while they are decoded
+_one_at_a_time = threading.Lock()
 
 
 def read_rgb(path: str, shrink_to: Optional[int] = None, most: Optional[int] = None) -> np.ndarray:
@@ -211,12 +215,25 @@ def _decode(file, path, shrink_to, most):
     size = _seen_size(image)
     try:
         _draft(image, shrink_to)
-        return upright(image, _shrink(image, shrink_to, most)), size
+        with _alone(image):
+            return upright(image, _shrink(image, shrink_to, most)), size
     except BadFile:
         raise
     except Exception as error:
         # Pillow's decoders raise whatever a broken file leads them to.
         raise _bad(path, error) from error
+
+
+def _alone(image: Image.Image) -> Any:
+    """Large pictures wait for each other: as many as there are threads would
+    fill memory."""
+    large = image.size[0] * image.size[1] > _LARGE
+    return _one_at_a_time if large else contextlib.nullcontext()
+
+
+def _free_in_child() -> None:
+    global _one_at_a_time
+    _one_at_a_time = threading.Lock()  # a thread of the parent may hold the other
 
 
 def upright(image: Image.Image, shrink: int = 1) -> np.ndarray:
@@ -326,6 +343,10 @@ def resize(image: np.ndarray, size: Tuple[int, int], resampling: str = 'bicubic'
 def to_chw(image: np.ndarray) -> np.ndarray:
     """H x W x 3 to contiguous 3 x H x W, the network's order of axes."""
     return np.ascontiguousarray(image.transpose(2, 0, 1))
+
+
+if hasattr(os, 'register_at_fork'):
+    os.register_at_fork(after_in_child=_free_in_child)
 
 
 @contextlib.contextmanager

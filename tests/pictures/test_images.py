@@ -5,10 +5,12 @@ import os
 import struct
 import tempfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from nose.tools import (
     assert_equal,
+    assert_false,
     assert_in,
     assert_less,
     assert_less_equal,
@@ -399,3 +401,18 @@ def test_an_array_that_is_no_picture_is_refused_with_its_shape():
         with assert_raises(BadFile) as caught:
             images.check_rgb(wrong)
         assert_in(str(np.shape(wrong)), str(caught.exception))
+
+
+def test_large_pictures_are_decoded_one_at_a_time_and_small_ones_beside_them():
+    def content(side):
+        file = io.BytesIO()
+        Image.new('1', (side, side)).save(file, 'PNG')
+        return file
+
+    with ThreadPoolExecutor(2) as pool:
+        with images._one_at_a_time:
+            large = pool.submit(images.decode, content(4100), 'large.png', 96)
+            small = pool.submit(images.decode, content(100), 'small.png', 96)
+            assert_equal(small.result(60)[1], (100, 100))
+            assert_false(large.done())
+        assert_equal(large.result(60)[1], (4100, 4100))
