@@ -13,6 +13,11 @@ import socket
 import sys
 from typing import NamedTuple, Optional, Tuple
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
 from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadSetting, JuntingNetError, MissingDependency
 from juntingnet_theano.files.writing import atomic_path
@@ -22,7 +27,7 @@ from juntingnet_theano.web import guard, service
 SECONDS_TO_FINISH = 4
 """For what is under way when the end is asked for; then the rest is cut off,
 within 5 s."""
-MOST_CONNECTIONS = 512
+MOST_CONNECTIONS = 2000
 BACKLOG = 1024
 
 
@@ -91,6 +96,7 @@ def serve(options, say=print):
             )
         )
         _start_log()
+        _allow_connections()
         say(f'juntingnet serve: preparing {behind.default} ...')
         failures = []
 
@@ -215,6 +221,19 @@ def _protocol(uvicorn, seconds):
                 self.transport.close()
 
     return Protocol
+
+
+def _allow_connections():
+    """Raise how many files this process may open, where that is less than
+    the connections: who opens a thousand and says nothing keeps nobody out."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + 100
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _start_log():

@@ -1,10 +1,12 @@
 """The service through a real process: `web`."""
 
+import contextlib
 import glob
 import io
 import json
 import os
 import queue
+import resource
 import signal
 import subprocess
 import sys
@@ -246,6 +248,15 @@ def test_half_a_request_and_strange_headers_harm_nobody():
         assert_in(b' 400 ', strange.recv(100))
         assert_equal(running.ask('/predict?model=centre', photo())[0], 200)
     assert_equal(running.ask('/health')[0], 200)
+
+
+def test_a_thousand_silent_connections_keep_nobody_out():
+    with contextlib.ExitStack() as stack:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        count = 1000 if soft < 0 or soft > 1100 else soft - 100
+        for _ in range(count):
+            stack.enter_context(running.connection())
+        assert_equal(running.ask('/predict?model=centre', photo())[0], 200)
 
 
 def children(process):

@@ -21,6 +21,12 @@ export function draw(canvas, { bitmap, map, colours, opacity, wipe, contours, fi
   context.beginPath();
   context.rect(0, 0, edge, height);
   context.clip();
+  if (bitmap && opacity) {
+    // Greyer under the heat, whose colours the picture may have too.
+    context.filter = `saturate(${1 - 0.8 * opacity})`;
+    context.drawImage(bitmap, 0, 0, width, height);
+    context.filter = 'none';
+  }
   context.globalAlpha = opacity;
   if (map.heatOf !== colours) {
     map.heat = heat(map, colours);
