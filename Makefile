@@ -7,7 +7,7 @@
 VENV := .venv
 # Versions of Python that make the environment, the best first. Another one
 # beside it: make test VENV=.venv-3.11 PYTHONS=3.11
-PYTHONS := 3.12 3.13 3.11
+PYTHONS := 3.12 3.13 3.11 3.14
 BIN := $(VENV)/bin
 JUNTINGNET := $(BIN)/juntingnet
 # Settings on top of experiments/*.toml, for example SET="epochs=20 seed=1".
@@ -32,7 +32,8 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
     osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
-.PHONY: test-lasagne test-processors test-onnx test-pysaliency test-video clean
+.PHONY: test-lasagne test-page test-processors test-package docs lint clean
+.PHONY: test-onnx test-pysaliency test-video
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -62,11 +63,15 @@ demo: runs/sample/weights-last.hdf5  ## the whole chain on the sample, < 5 min
 	    runs/sample/predictions
 	@$(JUNTINGNET) submit lsun --dataset sample --raw data/raw/sample \
 	    --maps runs/sample/predictions --out runs/sample/results.mat
+	@$(JUNTINGNET) predict docs/pictures/photographs --out runs/photographs
+	@$(BIN)/python experiments/sheet.py docs/pictures/photographs \
+	    runs/photographs --out runs/photographs/sheet.png
 	@echo
-	@echo 'Look at runs/sample/panel.png (image, prediction, truth)'
-	@echo '    and runs/sample/curves.png (the learning curve);'
-	@echo '    the submission is runs/sample/results.mat.'
-	@echo 'Your own pictures: $(JUNTINGNET) predict --run runs/sample PHOTO.jpg'
+	@echo 'The sample: runs/sample/panel.png (image, prediction, truth),'
+	@echo '    runs/sample/curves.png (the learning curve),'
+	@echo '    runs/sample/results.mat (the submission).'
+	@echo 'Your own pictures: $(JUNTINGNET) predict PHOTO.jpg --overlay'
+	@echo 'Photographs, with the weights that ship: runs/photographs/sheet.png'
 
 data/raw/sample/testing.mat: | $(BIN)/.installed
 	@rm -rf data/raw/sample
@@ -284,6 +289,26 @@ $(EXTRAS:%=.venv-%/.installed): .venv-%/.installed: setup.py
 	@.venv-$*/bin/python -m pip install -qq --editable '.[test,$(extras-$*)]'
 	@touch $@
 
+# Its own environment, with the service and what drives a browser. Where apt
+# cannot install Chromium the tests of the page say what is missing, and skip.
+PAGE := .venv-page/bin
+SHOTS := build/page
+test-page: $(PAGE)/.installed  ## the service and its page, in a real browser
+	@command -v chromium chromedriver > /dev/null || \
+	    { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; } \
+	    > /dev/null 2>&1 || echo 'no chromium, and apt does not install it'
+	@JUNTINGNET_SHOTS=$(abspath $(SHOTS)) $(PAGE)/python -m pytest -q -rs tests/web
+	@echo 'screenshots: $(SHOTS)'
+
+$(PAGE)/.installed: setup.py
+	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf .venv-page && \
+	    "$$python" -m venv .venv-page
+	@$(PAGE)/python -m pip install -qq --upgrade 'pip>=23.1'
+	@$(PAGE)/python -m pip install -qq --editable '.[web,test]' selenium
+	@$(PAGE)/python -m pip install -qq schemathesis axe-selenium-python || \
+	    echo 'without schemathesis and axe, whose tests skip'
+	@touch $@
+
 # The kernels' tests with vectors of each width, and with the instructions of
 # the oldest processor and of ten years ago. Each has kernels of its own, for
 # which CACHES is the place: make test-processors PROCESSORS="16 haswell"
@@ -317,6 +342,38 @@ $(CLASSIC)/.installed: setup.py
 	@$(CLASSIC)/python -m pip install -qq --editable '.[test]'
 	@touch $@
 
+# --- documentation and package ----------------------------------------------
+
+docs: $(BIN)/.docs     ## the documentation: build/docs/index.html
+	@rm -rf docs/api
+	@$(BIN)/sphinx-build -q -W --keep-going docs build/docs
+	@echo 'build/docs/index.html'
+
+$(BIN)/.docs: $(BIN)/.installed
+	@$(BIN)/python -m pip install -qq --editable '.[docs]'
+	@touch $@
+
+# The tools of the package have an environment of their own.
+PACKAGING := build/packaging
+test-package: $(PACKAGING)/.installed  ## the wheel, the sdist, their metadata
+	@sh .ci/test-package $(PACKAGING)
+
+$(PACKAGING)/.installed:
+	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf $(PACKAGING) && \
+	    "$$python" -m venv $(PACKAGING)
+	@$(PACKAGING)/bin/python -m pip install -qq build twine uv
+	@touch $@
+
+lint: $(BIN)/.lint     ## rules, form, imports between rooms, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/pyright --pythonpath $(BIN)/python
+
+$(BIN)/.lint: $(BIN)/.installed
+	@$(BIN)/python -m pip install -qq --editable '.[lint]'
+	@touch $@
+
 # --- benchmarks: experiments/README.rst -------------------------------------
 
 bench: $(BIN)/.installed   ## the engine against PEERS_PYTHON, THEANO_PYTHON
@@ -336,5 +393,6 @@ bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
 	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic .venv-peers $(EXTRAS:%=.venv-%) build data/cache runs predictions tables \
+	rm -rf $(VENV) .venv-classic .venv-page .venv-peers $(EXTRAS:%=.venv-%) \
+	    build docs/api data/cache runs predictions tables \
 	    evaluation

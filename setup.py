@@ -6,6 +6,7 @@ import re
 from setuptools import find_packages, setup
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PAPER = 'https://arxiv.org/abs/1507.01422'
 
 
 def read(*parts):
@@ -20,10 +21,36 @@ setup(
     'saliency prediction on Theano and Lasagne, today',
     long_description=read('README.rst'),
     long_description_content_type='text/x-rst',
-    license='MIT',
+    author='the juntingnet_theano developers',
+    url=PAPER,
+    project_urls={'Paper': PAPER},
+    # The code is MIT. The weights that ship have terms of their own:
+    # research only, as the gaze that they learnt from.
+    license_expression='MIT AND LicenseRef-JuntingNet-Weights-Research-Only',
+    license_files=['LICENSE', 'juntingnet_theano/network/shipped/LICENSE'],
+    keywords='saliency, eye tracking, attention, Theano, Lasagne, LSUN, SALICON, iSUN',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Environment :: Console',
+        'Intended Audience :: Science/Research',
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3.8',
+        'Programming Language :: Python :: 3.11',
+        'Programming Language :: Python :: 3.12',
+        'Programming Language :: Python :: 3.13',
+        'Topic :: Scientific/Engineering :: Artificial Intelligence',
+        'Topic :: Scientific/Engineering :: Image Recognition',
+    ],
     packages=find_packages(include=['juntingnet_theano*']),
     package_data={
-        'juntingnet_theano': ['*/*.toml', 'network/shipped/*.hdf5', 'network/shipped/*.toml']
+        'juntingnet_theano': [
+            'py.typed',
+            '*/*.toml',
+            'network/shipped/*',
+            'web/*.json',
+            'web/static/*',
+            'web/static/*/*',
+        ]
     },
     python_requires='>=3.8, !=3.9.*, !=3.10.*',
     install_requires=[
@@ -33,6 +60,8 @@ setup(
         'pillow',  # image decoding and resizing
         'isal',  # deflates a map in a quarter of zlib's time
         'tqdm',  # progress bars
+        'tabulate',  # columns of tables of scores
+        'wcwidth',  # with which tabulate counts wide characters
         'matplotlib',  # learning curves and panels
         'threadpoolctl',  # scores that do not depend on the number of cores
         'pooch',  # downloads: temporary name, hash, final move
@@ -45,16 +74,28 @@ setup(
         'setuptools<82',
         # The engine. Theano's original stopped in 2020 and needs Python 3.8
         # and NumPy < 1.20; PyTensor is its maintained successor. PyTensor 3.1
-        # and later need Python 3.12, so 3.11 resolves to 3.0.
+        # and later need Python 3.12, so 3.11 resolves to 3.0. Below 3.4: what
+        # engine/compat.py lists is private there and was tried up to 3.3.
         'Theano==1.0.5; python_version < "3.9"',
         'numpy<1.20; python_version < "3.9"',
-        'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.11"',
+        # uv ignores the `!=3.9.*, !=3.10.*` above. There the marker makes its
+        # resolution fail, as PyTensor 3 refuses these versions.
+        'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.9"',
+        # The kernels. PyTensor and numba say which versions fit them.
+        'numba; python_version >= "3.11"',  # compiles them
+        'llvmlite; python_version >= "3.11"',  # their vectors and calls by address
         'tomli-w',  # settings as TOML: escapes are not JSON's
         'tomli; python_version < "3.11"',  # tomllib before it was standard
     ],
     extras_require={
         'gpu': ['jax[cuda12]; python_version >= "3.11"'],  # device=cuda
         'jax': ['jax; python_version >= "3.11"'],  # the same engine on a CPU
+        # The page and its service: juntingnet serve.
+        'web': [
+            'starlette>=0.40',  # routes, requests and answers
+            'uvicorn>=0.30',  # speaks HTTP/1.1, stops gracefully
+            'python-multipart>=0.0.18',  # forms, as curl -F and browsers send
+        ],
         'heif': ['pillow-heif'],  # HEIC, as telephones write it
         'video': ['av'],  # FFmpeg: videos in and out
         'onnx': ['onnx'],  # writes the network for other programs
@@ -67,11 +108,18 @@ setup(
             'torch; python_version >= "3.11"',
             'numpy<2.4; python_version >= "3.11"',
         ],
+        'docs': ['sphinx', 'numpydoc', 'pydata-sphinx-theme'],  # make docs
         'test': [
             'pynose',
             'pytest',  # nosetests, maintained; both run
             'hypothesis',  # broken files that nobody thought of
         ],
+        # Newer versions find new things, so these are the ones that find none.
+        'lint': [
+            'ruff==0.17.6; python_version >= "3.11"',  # rules and form
+            'pyright[nodejs]==1.1.414; python_version >= "3.11"',  # types; with its own Node
+            'import-linter==2.17; python_version >= "3.11"',  # which room may import which
+        ],
     },
-    entry_points={'console_scripts': ['juntingnet = juntingnet_theano.cli.main:command']},
+    entry_points={'console_scripts': ['juntingnet = juntingnet_theano.__main__:command']},
 )

@@ -15,14 +15,14 @@ import os
 for _name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'):
     os.environ[_name] = '1'
 
-import statistics  # noqa: E402
-import time  # noqa: E402
+import statistics  # noqa: E402  (after the threads are set)
+import time  # noqa: E402  (after the threads are set)
 
-import numpy as np  # noqa: E402
-from bench_preprocess import picture  # noqa: E402
+import numpy as np  # noqa: E402  (after the threads are set)
+from bench_preprocess import picture  # noqa: E402  (after the threads are set)
 
-from juntingnet_theano import baselines  # noqa: E402
-from juntingnet_theano.pictures.images import read_rgb, resize  # noqa: E402
+from juntingnet_theano import baselines  # noqa: E402  (after the threads are set)
+from juntingnet_theano.pictures.images import read_rgb, resize  # noqa: E402  (after the threads are set)
 
 SIZE = (480, 640)
 LIMITS = {'gbvs': 1.0, 'itti': 0.5, 'bms': 0.5}  # seconds that are promised

@@ -160,7 +160,7 @@ def pysaliency(split):
     model = peers.peer_model(stimuli, split.maps)
     truth = peers.peer_model(stimuli, split.densities)
     for stimulus in stimuli:  # their hashes, which are no metric
-        stimulus.stimulus_id
+        _ = stimulus.stimulus_id
     started = time.perf_counter()
     found = [
         model.SIM(stimuli, truth),
@@ -199,7 +199,8 @@ def compare(title, names, sides, rounds):
     wall, work = middles[list(sides)[-1]]
     for name, (seconds, used) in middles.items():
         print(
-            f'  {name:22}{seconds:8.2f} s, x {wall / seconds:5.1f}   processor {used:8.2f} s, x {work / used:5.1f}'
+            f'  {name:22}{seconds:8.2f} s, x {wall / seconds:5.1f}   '
+            f'processor {used:8.2f} s, x {work / used:5.1f}'
         )
 
 

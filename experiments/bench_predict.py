@@ -55,7 +55,7 @@ def make(folder, count, size, head):
     layer = layers.build_juntingnet(head=head)
     y, x = np.mgrid[:48, :48]
     centre = 0.6 * np.exp(-((x - 24) ** 2 + (y - 24) ** 2) / 200.0)
-    layers.balanced_initialise(layer, rng, centre)
+    layers.initialise_balanced(layer, rng, centre)
     last = parameters(layer)['dense2.W']  # maps as smooth as trained ones'
     last.set_value(last.get_value() * np.float32(0.1))
     path = os.path.join(folder, 'weights')

@@ -28,9 +28,7 @@ def rounded(values):
 def predictions(raw, records):
     """Name of a kind of prediction -> map of a record."""
     training = [
-        record
-        for record in datasets.reader('isun').read(raw, 'training')
-        if record.fixations is not None
+        record for record in datasets.reader('isun').read(raw, 'training') if record.has_gaze
     ]
     mean = np.mean(
         [maps.resize(maps.read(record.saliency_map), (240, 320)) for record in training], axis=0
@@ -55,7 +53,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--raw', default='data/raw/isun')
     args = parser.parse_args()
-    records = datasets.reader('isun').read(args.raw, 'validation')
+    records = [
+        record for record in datasets.reader('isun').read(args.raw, 'validation') if record.has_gaze
+    ]
     pool = metrics.GazePool(
         [np.column_stack([record.fixations.x, record.fixations.y]) for record in records],
         [record.size for record in records],
@@ -77,7 +77,8 @@ def main():
         for place, name in enumerate(PROTOCOL.metrics):
             change = coarse[:, place] - exact[:, place]
             print(
-                f'  {name:14} {exact[:, place].mean():.4f}  8 bits {change.mean():+.5f}, at most {np.abs(change).max():.4f}'
+                f'  {name:14} {exact[:, place].mean():.4f}  8 bits {change.mean():+.5f}, '
+                f'at most {np.abs(change).max():.4f}'
             )
 
 

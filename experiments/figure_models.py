@@ -15,7 +15,7 @@ from juntingnet_theano.errors import JuntingNetError
 from juntingnet_theano.pictures.images import read_rgb
 from juntingnet_theano.progress import progress
 from juntingnet_theano.report import plots
-from juntingnet_theano.report.pictures import evenly
+from juntingnet_theano.report.run_figures import evenly
 from juntingnet_theano.saliency_maps import maps
 
 LEFT_OUT = ('itti1998', 'chance')  # a second Itti, and noise
@@ -55,7 +55,7 @@ def draw(args):
         truth = record.saliency_map and maps.read(record.saliency_map)
         rows.append([image, truth] + [model(image) for _, model in chosen])
     titles = ['Stimulus', 'Ground truth'] + [title for title, _ in chosen]
-    plots.side_by_side(rows, titles, args.out, WIDTH)
+    plots.draw_side_by_side(rows, titles, args.out, WIDTH)
     print(f'wrote {args.out}')
 
 

@@ -97,7 +97,7 @@ class Worker:
         if not engine.python:
             raise Missing(engine.hint)
         self.name = engine.name
-        self.errors = tempfile.TemporaryFile('w+')
+        self.errors = tempfile.TemporaryFile('w+')  # noqa: SIM115 - for as long as the peer runs
         command = [
             engine.python,
             '-W',
@@ -118,7 +118,7 @@ class Worker:
             )
         except OSError as error:
             self.errors.close()
-            raise Missing(str(error))
+            raise Missing(str(error)) from error
         try:
             ready = self._answer()
             self.started = time.perf_counter() - begun
@@ -167,7 +167,8 @@ class Worker:
         self.process.wait()
         self.errors.seek(0)
         raise RuntimeError(
-            f'{self.name} ended with exit code {self.process.returncode}:\n{self.errors.read()[-2000:]}'
+            f'{self.name} ended with exit code {self.process.returncode}:\n'
+            f'{self.errors.read()[-2000:]}'
         )
 
 

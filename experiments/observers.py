@@ -48,8 +48,8 @@ def people(share):
 
 def maps_of(path, records, split):
     """The model whose maps lie at a path."""
-    found = predicted_maps.opened(path, [each.name for each in records], split)
-    return lambda record, seen: predicted_maps.decoded(next(found.read([record.name])))
+    found = predicted_maps.open_maps(path, [each.name for each in records], split)
+    return lambda record, seen: predicted_maps.decode(next(found.read([record.name])))
 
 
 def scores_against(truths, models, records, seen):
@@ -95,7 +95,7 @@ def study(raw, dataset, split, scene, paths):
     records = [
         record
         for record in datasets.reader(dataset).read(raw, split)
-        if record.fixations is not None and scene in (None, record.scene)
+        if record.has_gaze and scene in (None, record.scene)
     ]
     if not records:
         raise BadSetting('looking for gaze', f'scene {scene!r}, no image', 'a scene of ' + split)

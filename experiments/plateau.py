@@ -23,7 +23,7 @@ import plateau_chart
 
 import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano.cache import open_cache
-from juntingnet_theano.evaluation import evaluating
+from juntingnet_theano.evaluation import scoring
 from juntingnet_theano.files.writing import atomic_path
 from juntingnet_theano.metrics import protocols
 from juntingnet_theano.network.functions import DataSlice, Trainer
@@ -44,7 +44,7 @@ from lasagne.layers import get_output
 LEFT = 0.02
 PAPERS_EPOCHS = 1000
 SCORED = protocols.with_changes(
-    protocols.named('lsun2015'), ['truth=maps', 'metrics=cc,auc_shuffled']
+    protocols.find_protocol('lsun2015'), ['truth=maps', 'metrics=cc,auc_shuffled']
 )
 
 
@@ -177,7 +177,8 @@ class Study:
             losses.append(self._epoch(epoch))
             errors.append(self._error())
             print(
-                f'{self.row.name} {epoch + 1}: loss {losses[-1]:.5f}, squared error {errors[-1]:.5f}, mean map {self.mean_loss:.5f}',
+                f'{self.row.name} {epoch + 1}: loss {losses[-1]:.5f}, '
+                f'squared error {errors[-1]:.5f}, mean map {self.mean_loss:.5f}',
                 flush=True,
             )
             if not np.isfinite(errors[-1]):
@@ -207,7 +208,7 @@ class Study:
         """Validation maps in [0, 1] as learnt, images x 48 x 48."""
         self.data.load('validation', 0, self.trainer.validation)
         count = self.data.count('validation')
-        maps = np.concatenate([self.predict(rows) for rows in minibatches.in_order(count, 128)])
+        maps = np.concatenate([self.predict(rows) for rows in minibatches.cut_in_order(count, 128)])
         return self.row.slices.unit(maps).reshape(count, MAP_SIZE, MAP_SIZE)
 
     def _error(self):
@@ -222,7 +223,7 @@ class Study:
         with tempfile.TemporaryDirectory() as folder:
             for name, size, grid in zip(names, sizes, self._maps()):
                 np.save(os.path.join(folder, name + '.npy'), postprocess(grid, tuple(size), post))
-            found = evaluating.evaluate(folder, 'isun', self.args.raw, 'validation', SCORED)
+            found = scoring.evaluate(folder, 'isun', self.args.raw, 'validation', SCORED)
         return {
             metric: float(np.mean([scores[metric] for _, scores in found.rows]))
             for metric in SCORED.metrics

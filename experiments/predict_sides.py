@@ -39,10 +39,10 @@ class Ours:
     """The package as a program calls it."""
 
     def __init__(self, folder, side):
-        from juntingnet_theano.prediction import models, streams
+        from juntingnet_theano.prediction import models, pipeline
 
         self._model = models.load(os.path.join(folder, 'weights.hdf5'))
-        self._predict = streams.predict
+        self._predict = pipeline.predict
         self._out = os.path.join(folder, side)
 
     def run(self, paths):
@@ -70,9 +70,10 @@ class Ours:
             values = postprocess(grids[0], size)
         with clock('encode'):
             content = map_files.encode_png(values)
-        with clock('write'), writing.atomic_path(os.path.join(self._out, 'x.png')) as part:
-            with open(part, 'wb') as file:
-                file.write(content)
+        with clock('write'), writing.atomic_path(os.path.join(self._out, 'x.png')) as part, open(
+            part, 'wb'
+        ) as file:
+            file.write(content)
         return clock.seconds
 
 
@@ -135,7 +136,7 @@ class Plain:
             for number in '123':
                 x = functional.max_pool2d(
                     functional.conv2d(
-                        x, weights['conv%s.W' % number], weights['conv%s.b' % number]
+                        x, weights[f'conv{number}.W'], weights[f'conv{number}.b']
                     ).relu_(),
                     2,
                 )

@@ -26,7 +26,7 @@ from juntingnet_theano.cache.writer import Example
 from juntingnet_theano.errors import JuntingNetError, MissingFiles
 from juntingnet_theano.evaluation import predicted_maps
 from juntingnet_theano.files import writing
-from juntingnet_theano.prediction.views import standardised
+from juntingnet_theano.prediction.views import standardise_map
 from juntingnet_theano.progress import progress
 from juntingnet_theano.saliency_maps import maps as saliency_maps
 
@@ -49,9 +49,9 @@ def softened(truth, teachers, share):
     uint8 array, h x w
     """
     mean = np.mean(
-        [standardised(saliency_maps.resize(each, truth.shape)) for each in teachers], axis=0
+        [standardise_map(saliency_maps.resize(each, truth.shape)) for each in teachers], axis=0
     )
-    mixed = share * standardised(mean) + (1 - share) * standardised(truth.astype('float32'))
+    mixed = share * standardise_map(mean) + (1 - share) * standardise_map(truth.astype('float32'))
     return saliency_maps.quantise(saliency_maps.stretch(mixed))
 
 
@@ -61,7 +61,7 @@ class Teachers:
     Parameters
     ----------
     paths : sequence of str
-        Maps of each, as `predicted_maps.opened` takes them.
+        Maps of each, as `predicted_maps.open_maps` takes them.
     shares : (float, float)
         Theirs in the maps of images with gaze, and of others.
     names : list of str
@@ -76,7 +76,7 @@ class Teachers:
 
     def __init__(self, paths, shares, names, split):
         self._shares = shares
-        self._found = [predicted_maps.opened(path, names, split) for path in paths]
+        self._found = [predicted_maps.open_maps(path, names, split) for path in paths]
         for path, found in zip(paths, self._found):
             missing = sorted(set(names) - found.names)
             if missing:
@@ -89,7 +89,7 @@ class Teachers:
 
     def soften(self, name, truth, gazed):
         """The new map of an image, with or without gaze."""
-        maps = [predicted_maps.decoded(next(found.read([name]))) for found in self._found]
+        maps = [predicted_maps.decode(next(found.read([name]))) for found in self._found]
         return softened(truth, maps, self._shares[0 if gazed else 1])
 
 

@@ -14,7 +14,7 @@ import os
 
 from juntingnet_theano.cli.output import say
 from juntingnet_theano.errors import BadFile, JuntingNetError
-from juntingnet_theano.evaluation import leaderboard, scores, tables
+from juntingnet_theano.evaluation import leaderboard, score_files, tables
 from juntingnet_theano.files.writing import atomic_path
 
 PAPER = (
@@ -39,7 +39,7 @@ def found_below(folders):
         for name in names
         if name == 'scores.json'
     )
-    return [scores.read_json(path) for path in paths]
+    return [score_files.read_json(path) for path in paths]
 
 
 def all_tables(evaluations):

@@ -4,76 +4,49 @@ Importing this package makes ``import theano`` work: by the original Theano
 where it is installed, else by `juntingnet_theano.engine`. That costs
 nothing until something imports theano.
 
->>> import juntingnet_theano
+>>> import juntingnet_theano as jn
 >>> import theano.tensor as T
 >>> T.matrix().ndim
 2
+>>> 'gbvs' in jn.list_models()
+True
+>>> import numpy as np
+>>> jn.overlay(np.zeros((6, 8), 'uint8'), jn.load('centre').predict(np.zeros((6, 8)))).size
+(8, 6)
 """
 
-import warnings
+import importlib
+from typing import TYPE_CHECKING, Any, List
 
 from juntingnet_theano.engine import finder
-from juntingnet_theano.version import __version__  # noqa: F401
+from juntingnet_theano.version import __version__
+
+if TYPE_CHECKING:
+    from juntingnet_theano import metrics
+    from juntingnet_theano.prediction import list_models, load
+    from juntingnet_theano.report import figure, overlay
+
+__all__ = ['__version__', 'figure', 'list_models', 'load', 'metrics', 'overlay']
 
 finder.install()
 
-# Lasagne 0.1 asks pkg_resources for its own version. setup.py keeps a
-# setuptools that still has it, and that one says so at every start, to people
-# who can do nothing about it.
-warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
+_ROOMS = {
+    'figure': 'report',
+    'list_models': 'prediction',
+    'load': 'prediction',
+    'overlay': 'report',
+}
+"""Name -> the room that has it."""
 
 
-# What follows imports when it is called, so that importing the package stays
-# free of NumPy and engines.
+def __getattr__(name: str) -> Any:
+    # Late, so that importing the package stays free of NumPy and engines.
+    if name == 'metrics':
+        return importlib.import_module(__name__ + '.metrics')
+    if name in _ROOMS:
+        return getattr(importlib.import_module(f'{__name__}.{_ROOMS[name]}'), name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
 
 
-def load(weights=None, **options):
-    """Open a model: `models.load`, whose page says more.
-
-    A weights file, the folder of a run, or a name of `list_models`; by default
-    the weights that come with the package. ``load().predict('a.jpg')`` is the
-    saliency map of a picture, ``load().predict(['a.jpg'])`` a list of them.
-
-    >>> load('centre').predict(b'no picture')
-    Traceback (most recent call last):
-        ...
-    juntingnet_theano.errors.BadFile: While ...
-    """
-    from juntingnet_theano.prediction import models
-
-    return models.load(weights, **options)
-
-
-def list_models():
-    """Names that `load` knows, each with a line: `models.list_models`.
-
-    >>> 'gbvs' in list_models()
-    True
-    """
-    from juntingnet_theano.prediction import models
-
-    return models.list_models()
-
-
-def overlay(picture, saliency_map, opacity=0.5, colours='inferno'):
-    """A map as heat on its picture: `showing.overlay`.
-
-    >>> import numpy as np
-    >>> overlay(np.zeros((6, 8), 'uint8'), np.eye(6, 8)).size
-    (8, 6)
-    """
-    from juntingnet_theano.report import showing
-
-    return showing.overlay(picture, saliency_map, opacity, colours)
-
-
-def figure(picture, saliency_map, path=None, colours='inferno'):
-    """Pictures beside their maps and overlays: `showing.figure`.
-
-    >>> import numpy as np
-    >>> len(figure(np.zeros((6, 8), 'uint8'), np.eye(6, 8)).axes)
-    3
-    """
-    from juntingnet_theano.report import showing
-
-    return showing.figure(picture, saliency_map, path, colours)
+def __dir__() -> List[str]:
+    return sorted({*globals(), *__all__})

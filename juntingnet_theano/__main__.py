@@ -1,8 +1,25 @@
-"""``python -m juntingnet_theano`` is the command ``juntingnet``."""
+"""The command ``juntingnet``, which is ``python -m juntingnet_theano``."""
 
 import sys
 
-from juntingnet_theano.cli.main import command
+
+def command():
+    """The process; imports included, which take as long as a person to
+    think better of it.
+
+    Returns
+    -------
+    int
+        Its exit code.
+    """
+    try:
+        from juntingnet_theano.cli.main import command
+
+        return command()
+    except KeyboardInterrupt:
+        sys.stderr.write('juntingnet: interrupted\n')
+        return 130
+
 
 if __name__ == '__main__':
     sys.exit(command())

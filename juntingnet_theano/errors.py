@@ -15,6 +15,7 @@ While reading an image: a.jpg: 0 bytes.
 """
 
 import difflib
+from typing import Iterable, Optional
 
 from juntingnet_theano.names import printable, shortened
 
@@ -40,7 +41,9 @@ class JuntingNetError(Exception):
         The next command to type or thing to do.
     """
 
-    def __init__(self, doing, got, expected=None, hint=None):
+    def __init__(
+        self, doing: str, got: str, expected: Optional[str] = None, hint: Optional[str] = None
+    ) -> None:
         # All four go to args, so that the error survives pickling when a
         # worker process raises it.
         super().__init__(doing, got, expected, hint)
@@ -73,8 +76,8 @@ class MissingFiles(JuntingNetError):
 
 
 class MissingFile(MissingFiles, BadFile):
-    """One file that a list or a person names is not there: what goes on
-    after a bad file goes on after this one."""
+    """A file that a list or a person names does not exist. Code that skips
+    bad files skips it too."""
 
 
 class CannotWrite(JuntingNetError):
@@ -98,7 +101,7 @@ class Diverged(JuntingNetError):
 
 
 class DeadLayer(JuntingNetError):
-    """Training has brought a layer to give 0 for every image."""
+    """A layer now gives 0 for every image."""
 
 
 class BadSubmission(JuntingNetError):
@@ -106,7 +109,7 @@ class BadSubmission(JuntingNetError):
 
 
 class DownloadFailed(JuntingNetError):
-    """A file could not be had from any of its addresses."""
+    """None of the addresses of a file delivered it."""
 
 
 class NotEnoughSpace(JuntingNetError):
@@ -121,7 +124,7 @@ class MissingDependency(JuntingNetError):
     """A library or a device that the chosen engine needs is not there."""
 
 
-def did_you_mean(name, names):
+def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Sentence part that offers the nearest of `names`, for error messages.
 
     Parameters

@@ -11,6 +11,8 @@ import contextlib
 import signal
 import sys
 import threading
+from types import FrameType
+from typing import Callable, Iterator, NoReturn, Optional
 
 ENDING = tuple(
     getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)
@@ -22,7 +24,7 @@ SECONDS_LATER = 0.02
 
 
 class Interrupted(KeyboardInterrupt):
-    """One of `ENDING` came; whatever tidies up after Ctrl-C does so too.
+    """One of `ENDING` arrived. Code that tidies up after Ctrl-C handles it too.
 
     Attributes
     ----------
@@ -30,43 +32,44 @@ class Interrupted(KeyboardInterrupt):
         The signal's.
     """
 
-    def __init__(self, number):
+    def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
 
 
-def code(number):
+def code(number: int) -> int:
     """Exit code that shells give a program which a signal ended."""
     return 128 + number
 
 
-def interrupt(number, frame):
+def interrupt(number: int, frame: Optional[FrameType]) -> NoReturn:
     """Signal handler: raise `Interrupted`."""
     raise Interrupted(number)
 
 
 def _send(number):
     """Raise a signal in the main thread, which may be waiting."""
-    if hasattr(signal, 'pthread_kill'):
-        signal.pthread_kill(threading.main_thread().ident, number)
+    main = threading.main_thread().ident
+    if hasattr(signal, 'pthread_kill') and main is not None:
+        signal.pthread_kill(main, number)
     else:
         signal.raise_signal(number)
 
 
 @contextlib.contextmanager
-def handled(handler):
+def handled(handler: Callable[[int, Optional[FrameType]], object]) -> Iterator[None]:
     """Let a function handle `ENDING` while the block runs.
 
-    What is ignored stays so: ``nohup`` ignores SIGHUP for a program, and a
-    shell Ctrl-C for what it puts into the background. Outside the main
-    thread, where Python lets nobody set handlers, the block runs without.
+    Ignored signals stay ignored: ``nohup`` ignores SIGHUP for a program, and
+    a shell ignores Ctrl-C for a job in the background. Outside the main
+    thread Python sets no handlers, and the block runs without one.
 
     Parameters
     ----------
     handler : callable
-        As `signal.signal` takes it. What it raises where Python ignores
-        exceptions, in a callback of a weak reference for instance, it is
-        called for once more.
+        As `signal.signal` takes it. Python ignores exceptions in some places,
+        such as callbacks of weak references. A handler that raises
+        `Interrupted` there is called again.
     """
     before = {}
     if threading.current_thread() is threading.main_thread():
@@ -96,18 +99,18 @@ def handled(handler):
 
 
 @contextlib.contextmanager
-def held():
+def held() -> Iterator[None]:
     """Hold `ENDING` back while the block starts processes.
 
-    They inherit this thread's mask, so that a signal of the terminal, which
-    reaches the whole process group, leaves it to this process to end them.
-    Here the mask is not enough: another thread (of BLAS) takes the signal,
-    and Python calls the handler in the main thread all the same.
+    They inherit this thread's mask. A signal from the terminal reaches the
+    whole process group; the new processes hold it back, and this process ends
+    them. In this process the mask is not enough: another thread (of BLAS) may
+    take the signal, and Python then calls the handler in the main thread.
     """
     came = []
     with handled(lambda number, frame: came.append(number)):
         if hasattr(signal, 'pthread_sigmask'):
-            # Its first start would lift the mask.
+            # When it starts, the tracker lifts the mask.
             from multiprocessing import resource_tracker
 
             resource_tracker.ensure_running()

@@ -1,4 +1,4 @@
-r"""Names of files: as text to show, and as a key that tells twins.
+r"""File names: as text to show, and as a key by which equal names are found.
 
 A name on a disk is bytes that need not be UTF-8, may hold escape sequences of
 the terminal, and may be written in several ways that a person cannot tell
@@ -14,7 +14,7 @@ import reprlib
 import unicodedata
 
 
-def described(value):
+def described(value: object) -> str:
     """Any value that a file gave, as a few words of text.
 
     Parameters
@@ -35,7 +35,7 @@ def described(value):
         return f'a {type(value).__name__} too long to show'
 
 
-def shortened(text, most):
+def shortened(text: str, most: int) -> str:
     """Text without its middle, where it has more than `most` characters.
 
     >>> shortened('a' * 9999, 4)
@@ -49,7 +49,7 @@ def shortened(text, most):
     )
 
 
-def printable(text, keep=''):
+def printable(text: str, keep: str = '') -> str:
     r"""Text that any terminal and any UTF-8 file can take.
 
     Parameters
@@ -70,9 +70,10 @@ def printable(text, keep=''):
     )
 
 
-def key(name):
-    """What two names share that are the same to a person: case of letters
-    and form of accents do not count.
+def key(name: str) -> str:
+    """The key that two names share if a person takes them for the same.
+
+    Neither the case of letters nor the form of accents counts.
 
     Parameters
     ----------

@@ -1,17 +1,26 @@
 """Progress of long work: a bar on a terminal, plain lines elsewhere.
 
->>> list(progress([1, 2, 3], 'reading', 'images', file=open(os.devnull, 'w')))
+>>> import io
+>>> list(progress([1, 2, 3], 'reading', 'images', file=io.StringIO()))
 [1, 2, 3]
 """
 
 import contextlib
 import sys
-import time
+from typing import Callable, Iterable, Iterator, Optional, TextIO, TypeVar
+
+Item = TypeVar('Item')
 
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def progress(items, label, unit, total=None, file=None):
+def progress(
+    items: Iterable[Item],
+    label: str,
+    unit: str,
+    total: Optional[int] = None,
+    file: Optional[TextIO] = None,
+) -> Iterator[Item]:
     """Pass `items` through and show how far they are.
 
     Parameters
@@ -34,32 +43,14 @@ def progress(items, label, unit, total=None, file=None):
     object
         Each item, unchanged.
     """
-    file = sys.stderr if file is None else file
-    if total is None and hasattr(items, '__len__'):
-        total = len(items)
-    if file is not None and file.isatty():
-        from tqdm import tqdm  # as slow to import as a map is to predict
-
-        with tqdm(
-            items, desc=label, unit=' ' + unit, total=total, file=file, dynamic_ncols=True
-        ) as bar:
-            for item in bar:
-                yield item
-        return
-    started = shown = time.monotonic()
-    count = 0
-    for item in items:
-        yield item
-        count += 1
-        now = time.monotonic()
-        if now - shown >= SECONDS_BETWEEN_LINES:
-            shown = now
-            _line(file, label, unit, count, total, now - started)
-    _line(file, label, unit, count, total, time.monotonic() - started)
+    with _bar(file, iterable=items, desc=label, unit=' ' + unit, total=total) as bar:
+        yield from bar
 
 
 @contextlib.contextmanager
-def byte_progress(label, total=None, done=0, file=None):
+def byte_progress(
+    label: str, total: Optional[int] = None, done: int = 0, file: Optional[TextIO] = None
+) -> Iterator[Callable[[int], object]]:
     """Show how many bytes of a transfer have come.
 
     Parameters
@@ -78,63 +69,50 @@ def byte_progress(label, total=None, done=0, file=None):
     callable
         To be called with the number of each block's bytes.
     """
+    with _bar(file, desc=label, unit='B', unit_scale=True, total=total, initial=done) as bar:
+        yield bar.update
+
+
+def _bar(file, **options):
+    # Slow to import. tqdm.auto takes twice as long for its asyncio, and warns
+    # in a notebook without ipywidgets.
+    from tqdm import tqdm
+
     file = sys.stderr if file is None else file
-    if file is not None and file.isatty():
-        from tqdm import tqdm
-
-        with tqdm(
-            desc=label,
-            unit='B',
-            unit_scale=True,
-            total=total,
-            initial=done,
-            file=file,
-            dynamic_ncols=True,
-        ) as bar:
-            yield bar.update
-        return
-    lines = _ByteLines(label, total, done, file)
-    yield lines.advance
-    lines.write()
+    if file is None:
+        return tqdm(disable=True, **options)
+    if file.isatty():
+        return tqdm(file=_Shown(file), dynamic_ncols=True, **options)
+    wait = SECONDS_BETWEEN_LINES
+    return tqdm(file=_Lines(file), mininterval=wait, maxinterval=wait, ncols=0, **options)
 
 
-class _ByteLines:
-    """A line now and then, in megabytes."""
+class _Shown:
+    """A stream that work does not stop for: nobody may be reading, or the disk
+    of the log be full. tqdm raises both."""
 
-    def __init__(self, label, total, done, file):
-        self._label, self._total, self._file = label, total, file
-        self._before = self._done = done
-        self._started = self._shown = time.monotonic()
+    def __init__(self, file):
+        self._file = file
 
-    def advance(self, count):
-        self._done += count
-        if time.monotonic() - self._shown >= SECONDS_BETWEEN_LINES:
-            self.write()
+    def __getattr__(self, name):
+        return getattr(self._file, name)
 
-    def write(self):
-        self._shown = time.monotonic()
-        rate = (self._done - self._before) / max(self._shown - self._started, 1e-9)
-        _say(
-            self._file,
-            '{}: {:,.1f}{} MB, {:,.1f} MB/s'.format(
-                self._label,
-                self._done / 1e6,
-                '' if self._total is None else f' of {self._total / 1e6:,.1f}',
-                rate / 1e6,
-            ),
-        )
+    def write(self, text):
+        with contextlib.suppress(OSError):
+            self._file.write(text)
+
+    def flush(self):
+        with contextlib.suppress(OSError):
+            self._file.flush()
 
 
-def _line(file, label, unit, count, total, seconds):
-    rate = count / max(seconds, 1e-9)
-    of = '' if total is None else f'/{total}'
-    left = ''
-    if total is not None and 0 < count < total:
-        left = f', {(total - count) / rate:.0f} s left'
-    _say(file, f'{label}: {count}{of} {unit}, {rate:.1f} {unit}/s{left}')
+class _Lines(_Shown):
+    """Where bars become lines: a log would keep them all in one. The first,
+    which says that nothing is done yet, is left out."""
 
+    _is_first = True
 
-def _say(file, text):
-    """Work goes on where nobody reads how far it is."""
-    with contextlib.suppress(OSError):
-        print(text, file=file, flush=True)
+    def write(self, text):
+        if text.strip() and not self._is_first:
+            super().write(text.strip() + '\n')
+        self._is_first = False

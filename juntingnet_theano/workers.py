@@ -1,10 +1,10 @@
 """Work shared among processes, in order, with memory that stays flat.
 
-Each worker has a pipe of its own and shares nothing else with anybody: no
-queue and no lock that it could take along when it dies. However it goes, in
-the middle of a result too, the other end sees the pipe end; and however this
-process goes, each worker does. Pools with one queue of results wait for ever
-for the second half of a result whose writer was cut off.
+Each worker has its own pipe and shares nothing else: no queue, and no lock
+that it could hold when it dies. If a worker dies, even in the middle of a
+result, its pipe closes and this process notices. If this process dies, its
+workers end. A pool with one queue of results waits for ever for the rest of a
+result whose writer was killed.
 
 >>> list(ordered_map(abs, [-1, -2, -3], batch=2, workers=1))
 [1, 2, 3]
@@ -19,24 +19,33 @@ import os
 import pickle
 import queue
 import threading
-from multiprocessing.pool import ExceptionWithTraceback
+from multiprocessing.pool import ExceptionWithTraceback  # its stubs leave it out  # pyright: ignore[reportAttributeAccessIssue]
+from typing import Callable, Generator, Iterable, Optional, TypeVar
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile
+
+Item = TypeVar('Item')
+Result = TypeVar('Result')
 
 BATCHES_A_WORKER = 3  # under way at a time: one being worked on, two ready
 SECONDS_TO_LEAVE = 10  # for a worker that has nothing left to do
 DOING = 'working with several processes'
 
 
-def cores():
+def cores() -> int:
     """Processor cores that this process may use."""
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def ordered_map(function, items, batch, workers=None):
+def ordered_map(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    batch: int,
+    workers: Optional[int] = None,
+) -> Generator[Result, None, None]:
     """Apply a function to items in worker processes.
 
     Parameters
@@ -48,8 +57,8 @@ def ordered_map(function, items, batch, workers=None):
     batch : int
         Items that are sent to a worker at a time.
     workers : int, optional
-        Processes; one a core by default, and none beside this one where
-        there are too few items to be worth it.
+        Processes; one a core by default. A few items are done in this
+        process, since starting others would take longer.
 
     Yields
     ------
@@ -73,8 +82,7 @@ def ordered_map(function, items, batch, workers=None):
         if workers <= 1
         else _shared(function, batches, workers)
     )
-    for result in results:
-        yield result
+    yield from results
 
 
 def _shared(function, batches, workers):
@@ -83,7 +91,7 @@ def _shared(function, batches, workers):
         while True:
             free = workers * BATCHES_A_WORKER - len(waiting)
             for items in itertools.islice(batches, free):
-                waiting.append(_Batch(items))
+                waiting.append(Batch(items))
                 _least_busy(crew, function, workers).give(waiting[-1])
             if not waiting:
                 break
@@ -94,18 +102,23 @@ def _shared(function, batches, workers):
             first = waiting.popleft()
             if first.error is not None:
                 raise first.error
-            for result in first.results:
-                yield result
+            yield from first.results
         for worker in crew:
             worker.dismiss()
     finally:
-        # After an error or Ctrl-C there is work left that nobody waits for.
+        # After an error or Ctrl-C the remaining work is of no use.
         for worker in crew:
             worker.end()
 
 
-class _Batch:
-    """Items, and their results or their error when they are done."""
+class Batch:
+    """Items, and their results or their error when they are done.
+
+    Parameters
+    ----------
+    items : list
+        Picklable.
+    """
 
     def __init__(self, items):
         self.items, self.results, self.error = items, None, None
@@ -117,17 +130,22 @@ def _least_busy(crew, function, workers):
     if len(crew) == workers:
         return min(crew, key=lambda worker: len(worker.given))
     with interrupts.held():
-        crew.append(_Worker(function))
+        crew.append(Worker(function))
     return crew[-1]
 
 
-class _Worker:
+class Worker:
     """A process, as its parent sees it.
+
+    Parameters
+    ----------
+    function : callable
+        Picklable; goes to the process once and lives as long.
 
     Attributes
     ----------
     pipe : multiprocessing.connection.Connection
-    given : deque of _Batch
+    given : deque of Batch
         Batches whose results have not come; it works on the first.
     """
 
@@ -147,12 +165,12 @@ class _Worker:
                 f'one could not be started: {error.strerror or error}',
                 None,
                 'try again with --workers 1',
-            )
+            ) from error
         finally:
             # Only the worker holds its end now: it ends with the worker.
             theirs.close()
-        # For a generator that nobody closes: multiprocessing would ask its
-        # processes with a signal that they hold back, and wait.
+        # For a generator that is never closed: multiprocessing would send its
+        # processes a signal that they hold back, and wait.
         atexit.register(self.end)
 
     def give(self, batch):
@@ -162,15 +180,15 @@ class _Worker:
         message = pickle.dumps(batch.items)
         try:
             self.pipe.send_bytes(message)
-        except OSError:
-            raise self._died()
+        except OSError as error:
+            raise self._died() from error
 
     def take(self):
         """Receive what it made of its first batch."""
         try:
             message = self.pipe.recv_bytes()
-        except (EOFError, OSError):
-            raise self._died()
+        except (EOFError, OSError) as error:
+            raise self._died() from error
         batch = self.given.popleft()
         batch.results, batch.error = pickle.loads(message)
         batch.done = True
@@ -183,8 +201,12 @@ class _Worker:
             return
         self._process.join(SECONDS_TO_LEAVE)
 
+    def kill(self):
+        """Kill it, from any thread: whoever waits for it sees that it died."""
+        self._process.kill()
+
     def end(self):
-        """End it, whatever it does; nothing else depends on it."""
+        """End it, whatever it is doing; nothing else depends on it."""
         self.pipe.close()
         self._process.kill()
         self._process.join()
@@ -225,15 +247,15 @@ def _serve(function, pipe):
             answer = pickle.dumps((None, ExceptionWithTraceback(error, error.__traceback__)))
         try:
             pipe.send_bytes(answer)
-        except OSError:  # nobody waits for it any more
+        except OSError:  # the parent is gone
             os._exit(1)
 
 
 def _take_in(pipe, batches):
     """Messages into a queue; the process leaves with its parent.
 
-    The parent closes its end to stop at once, and the system does when the
-    parent is gone, however it went.
+    The parent closes its end to stop the worker at once. When the parent
+    dies, the system closes it.
     """
     try:
         for message in iter(pipe.recv_bytes, b''):

@@ -1,0 +1,21 @@
+"""The tests; whatever they leave in the temporary folder goes with them.
+
+Both nosetests and pytest import this package before any of its modules. The
+processes that tests start have the folder from the environment.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_OWNER = os.getpid()
+
+
+def _remove(folder):
+    if os.getpid() == _OWNER:  # not a fork
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+os.environ['TMPDIR'] = tempfile.tempdir = tempfile.mkdtemp(prefix='juntingnet-tests-')
+atexit.register(_remove, tempfile.tempdir)

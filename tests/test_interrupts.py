@@ -36,11 +36,10 @@ def test_a_signal_waits_while_a_worker_starts_whichever_thread_it_reaches():
         try:
             with interrupts.handled(interrupts.interrupt):
                 before = signal.getsignal(number)
-                with assert_raises(interrupts.Interrupted) as raised:
-                    with interrupts.held():
-                        os.kill(os.getpid(), number)
-                        time.sleep(0.1)
-                        finished.append(True)
+                with assert_raises(interrupts.Interrupted) as raised, interrupts.held():
+                    os.kill(os.getpid(), number)
+                    time.sleep(0.1)
+                    finished.append(True)
                 assert_equal(raised.exception.number, number)
                 assert_equal(signal.getsignal(number), before)
             assert_equal(finished, [True])
@@ -111,6 +110,30 @@ sample.run = lambda args: {'swallow': swallow, 'finish': finish}[args.root]()
 if __name__ == '__main__':
     sys.exit(main.command())
 """
+
+
+IMPORTING = """
+import runpy, sys, time
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == 'juntingnet_theano.cli.train':
+            print('ready', flush=True)
+            time.sleep(60)
+
+sys.meta_path.insert(0, Slow())
+runpy.run_module('juntingnet_theano', run_name='__main__')
+"""
+
+
+def test_an_interrupt_while_the_command_is_imported_is_one_line():
+    program = processes.start(
+        [sys.executable, '-c', IMPORTING], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    program.stdout.readline()
+    program.send_signal(signal.SIGINT)
+    errors = program.communicate(timeout=60)[1].decode()
+    assert_equal((program.returncode, errors), (130, 'juntingnet: interrupted\n'))
 
 
 def test_each_signal_has_its_code_though_a_library_swallows_it():

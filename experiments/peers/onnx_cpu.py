@@ -24,7 +24,7 @@ def model(head):
         return name
 
     def node(kind, *arguments, **attributes):
-        made = helper.make_node(kind, arguments, ['x%d' % len(nodes)], **attributes)
+        made = helper.make_node(kind, arguments, [f'x{len(nodes)}'], **attributes)
         nodes.append(made)
         return made.output[0]
 

@@ -102,7 +102,7 @@ def build(args):
     try:
         return Worker(args)
     except MissingDependency as error:
-        raise Missing(str(error))
+        raise Missing(str(error)) from error
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
 
 Each file has ``saliency(image, **parameters)``: uint8 H x W x 3 to a float32
 map H x W in [0, 1]. They see the whole picture, need no training and no
-engine, and all are written from their papers. `prediction` stands above.
+engine, and all are written from their papers. Prediction calls them.
 
 >>> import numpy as np
 >>> model = load('centre')
@@ -12,7 +12,7 @@ engine, and all are written from their papers. `prediction` stands above.
 
 import functools
 import importlib
-from typing import NamedTuple
+from typing import Any, Callable, NamedTuple, Optional
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
 
@@ -32,7 +32,7 @@ class Baseline(NamedTuple):
 
     title: str
     module: str
-    preset: str = None
+    preset: Optional[str] = None
 
 
 BASELINES = {
@@ -47,7 +47,7 @@ BASELINES = {
 """Name -> which model; titles as in the paper's tables."""
 
 
-def load(name, cache=None):
+def load(name: str, cache: Optional[str] = None) -> Callable[..., Any]:
     """A model by its name.
 
     Parameters
@@ -76,11 +76,11 @@ def load(name, cache=None):
     if needs != (cache is not None):
         raise BadSetting(
             f'loading the model {name!r}',
-            'no cache' if needs else 'a cache, ' + cache,
+            f'the cache {cache}' if cache is not None else 'no cache',
             "a cache for 'mean-map', and for no other",
             'juntingnet predict --model mean-map --cache data/cache/isun.hdf5 photo.jpg',
         )
-    # Here, since the command line asks this file for names alone.
+    # Imported here: the command line needs the names alone.
     module = importlib.import_module(__name__ + '.' + BASELINES[name].module)
     if needs:
         return functools.partial(module.saliency, mean=module.read(cache))

@@ -17,18 +17,27 @@ how often a pixel is part of a figure, over all thresholds.
 True
 """
 
+from typing import Iterator, List, Sequence
+
 import numpy as np
 from scipy import ndimage
 
-from juntingnet_theano.baselines.colours import lab
-from juntingnet_theano.baselines.grids import coarse_size, finish
+from juntingnet_theano.baselines.colours import to_lab
+from juntingnet_theano.baselines.grids import coarse_size, finish, label
 from juntingnet_theano.pictures.images import check_rgb, resize
 from juntingnet_theano.saliency_maps.maps import quantise, stretch
 
 
 def saliency(
-    image, step=8, opening=5, dilation=7, spread=23, blur=20, picture_side=400, whiten=False
-):
+    image: np.ndarray,
+    step: int = 8,
+    opening: int = 5,
+    dilation: int = 7,
+    spread: int = 23,
+    blur: float = 20,
+    picture_side: int = 400,
+    whiten: bool = False,
+) -> np.ndarray:
     """How often each pixel is part of a surrounded region.
 
     Parameters
@@ -44,7 +53,7 @@ def saliency(
         Side of the square that surrounded regions grow by before they are
         normalised.
     spread : int
-        Side of the square that the mean attention map is dilated with.
+        Side of the square that the mean attention map is dilate with.
     blur : float
         Deviation of the last Gaussian.
     picture_side : int
@@ -65,11 +74,11 @@ def saliency(
     """
     check_rgb(image)
     size = coarse_size(image.shape[:2], picture_side)
-    channels = lab(resize(image, size))
+    channels = to_lab(resize(image, size))
     attention = np.zeros(size, np.float32)
-    for channel in whitened(channels) if whiten else channels:
+    for channel in whiten_channels(channels) if whiten else channels:
         for boolean in boolean_maps(channel, step, opening):
-            region = dilated(surrounded(boolean), dilation)
+            region = dilate(find_surrounded(boolean), dilation)
             # Divided by its norm, a small figure weighs more than a large.
             attention += region * np.float32(1 / np.sqrt(max(np.count_nonzero(region), 1)))
     return finish(
@@ -77,7 +86,7 @@ def saliency(
     )
 
 
-def boolean_maps(channel, step, opening):
+def boolean_maps(channel: np.ndarray, step: int, opening: int) -> Iterator[np.ndarray]:
     """Thresholded maps of a channel and their inverses, opened.
 
     Opening a thresholded map is thresholding the channel's grey opening, and
@@ -103,7 +112,7 @@ def boolean_maps(channel, step, opening):
         yield closed <= threshold
 
 
-def surrounded(boolean):
+def find_surrounded(boolean: np.ndarray) -> np.ndarray:
     """Regions that do not reach the border.
 
     Parameters
@@ -116,7 +125,7 @@ def surrounded(boolean):
         `boolean` without the pixels from which a path of true pixels, left,
         right, up or down, leads to the border.
     """
-    regions, count = ndimage.label(boolean)
+    regions, count = label(boolean)
     inside = np.ones(count + 1, bool)
     inside[0] = False
     for edge in (regions[0], regions[-1], regions[:, 0], regions[:, -1]):
@@ -124,7 +133,7 @@ def surrounded(boolean):
     return inside.take(regions)
 
 
-def dilated(boolean, side):
+def dilate(boolean: np.ndarray, side: int) -> np.ndarray:
     """True where the square of that side around a pixel holds a true one.
 
     Parameters
@@ -148,7 +157,7 @@ def dilated(boolean, side):
     return boolean
 
 
-def whitened(channels):
+def whiten_channels(channels: Sequence[np.ndarray]) -> List[np.ndarray]:
     """Channels without correlation, of variance 1.
 
     Parameters

@@ -15,7 +15,7 @@ from juntingnet_theano.pictures.images import check_rgb
 from juntingnet_theano.saliency_maps.maps import stretch
 
 
-def saliency(image, sigma=0.2):
+def saliency(image: np.ndarray, sigma: float = 0.2) -> np.ndarray:
     """A Gaussian in the middle.
 
     Parameters

@@ -19,7 +19,7 @@ from juntingnet_theano.pictures.images import check_rgb
 from juntingnet_theano.saliency_maps.maps import strips
 
 
-def saliency(image, seed=0):
+def saliency(image: np.ndarray, seed: int = 0) -> np.ndarray:
     """Uniform noise.
 
     Parameters

@@ -6,14 +6,14 @@ every feature to one scale.
 
 >>> import numpy as np
 >>> grey = np.full((1, 1, 3), 77, 'uint8')
->>> [float(plane[0, 0]) for plane in lab(grey)][1:]
+>>> [float(plane[0, 0]) for plane in to_lab(grey)][1:]
 [0.0, 0.0]
->>> dim = opponents(grey)
+>>> dim = to_opponents(grey)
 >>> float(dim.red_green[0, 0]), float(dim.blue_yellow[0, 0])
 (0.0, 0.0)
 """
 
-from typing import NamedTuple
+from typing import List, NamedTuple
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Opponents(NamedTuple):
     blue_yellow: np.ndarray
 
 
-def opponents(image):
+def to_opponents(image: np.ndarray) -> Opponents:
     """Broadly tuned colours and their differences.
 
     Parameters
@@ -81,7 +81,7 @@ def opponents(image):
     return Opponents(intensity, tuned_red - tuned_green, tuned_blue - yellow)
 
 
-def dkl(image):
+def to_dkl(image: np.ndarray) -> List[np.ndarray]:
     """Cone opponency after Derrington, Krauskopf and Lennie (1984).
 
     Parameters
@@ -106,7 +106,7 @@ def dkl(image):
     ]
 
 
-def lab(image):
+def to_lab(image: np.ndarray) -> List[np.ndarray]:
     """CIE 1976 L*a*b* relative to white.
 
     Parameters

@@ -10,6 +10,8 @@ columns, so that a response costs a few one-dimensional filters.
 True
 """
 
+from typing import List, Sequence
+
 import numpy as np
 from scipy import ndimage
 
@@ -23,7 +25,12 @@ SIGMA = 2.0
 """Deviation of the envelope, in pixels."""
 
 
-def energy(values, angles=ANGLES, period=PERIOD, sigma=SIGMA):
+def energy(
+    values: np.ndarray,
+    angles: Sequence[float] = ANGLES,
+    period: float = PERIOD,
+    sigma: float = SIGMA,
+) -> List[np.ndarray]:
     """Amplitude of a quadrature pair of Gabor filters at each pixel.
 
     Parameters

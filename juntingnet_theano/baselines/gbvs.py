@@ -20,30 +20,31 @@ True
 """
 
 import functools
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
 from juntingnet_theano.baselines import gabor
-from juntingnet_theano.baselines.colours import dkl
-from juntingnet_theano.baselines.grids import coarse_size, fade, finish, moderate
-from juntingnet_theano.baselines.pyramids import pyramid
+from juntingnet_theano.baselines.colours import to_dkl
+from juntingnet_theano.baselines.grids import coarse_size, fade, finish, limit_pixels
+from juntingnet_theano.baselines.pyramids import build_pyramid
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.pictures.images import check_rgb
 from juntingnet_theano.saliency_maps.maps import resize
 
 
 def saliency(
-    image,
-    channels='DIO',
-    levels=(1, 2, 3),
-    angles=gabor.ANGLES,
-    map_side=32,
-    sigma_activation=0.15,
-    sigma_normalisation=0.06,
-    iterations=1,
-    border=13,
-    blur=0.02,
-):
+    image: np.ndarray,
+    channels: str = 'DIO',
+    levels: Sequence[int] = (1, 2, 3),
+    angles: Sequence[float] = gabor.ANGLES,
+    map_side: int = 32,
+    sigma_activation: float = 0.15,
+    sigma_normalisation: float = 0.06,
+    iterations: int = 1,
+    border: int = 13,
+    blur: float = 0.02,
+) -> np.ndarray:
     """Where a picture differs from the rest of it, near before far.
 
     Parameters
@@ -68,7 +69,7 @@ def saliency(
         How often activation is concentrated.
     border : int
         Pixels over which oriented energy fades out towards the borders, at
-        each level. No published parameter: chosen by scores, see the README.
+        each level. No published parameter: chosen by scores, see docs/evaluation.rst.
     blur : float
         Deviation of the last Gaussian, in shares of the longer side.
 
@@ -92,7 +93,7 @@ def saliency(
             raise BadSetting(
                 'choosing channels of GBVS', repr(letter), did_you_mean(letter, CHANNELS)
             )
-    whole, image = image.shape[:2], moderate(image)
+    whole, image = image.shape[:2], limit_pixels(image)
     lattice = coarse_size(image.shape[:2], map_side)
     near = proximity(lattice, sigma_activation * max(lattice))
     nearer = profiles(lattice, sigma_normalisation * max(lattice))
@@ -107,7 +108,7 @@ def saliency(
     return finish(total, whole, blur)
 
 
-def profiles(lattice, sigma):
+def profiles(lattice: Tuple[int, int], sigma: float) -> List[np.ndarray]:
     """Gaussian of the distance between nodes, along each side.
 
     Parameters
@@ -132,7 +133,7 @@ def profiles(lattice, sigma):
 
 
 @functools.lru_cache(maxsize=16)
-def proximity(lattice, sigma):
+def proximity(lattice: Tuple[int, int], sigma: float) -> np.ndarray:
     """F of the paper's section 3 between any two nodes of a lattice.
 
     Parameters
@@ -149,7 +150,7 @@ def proximity(lattice, sigma):
     return np.kron(*profiles(lattice, sigma))
 
 
-def activation(feature, near):
+def activation(feature: np.ndarray, near: np.ndarray) -> np.ndarray:
     """Equilibrium of the chain that moves to what differs (section 3.1).
 
     Parameters
@@ -171,7 +172,7 @@ def activation(feature, near):
     return _unit_sum(np.einsum('ij,ij->i', distance, near)).reshape(feature.shape)
 
 
-def concentration(activity, nearer):
+def concentration(activity: np.ndarray, nearer: Sequence[np.ndarray]) -> np.ndarray:
     """Equilibrium of the chain that moves to what is active (section 3.2).
 
     Parameters
@@ -200,13 +201,13 @@ def _unit_sum(weights):
 def _colour(image, levels, angles, border):
     return [
         planes[level]
-        for planes in (pyramid(plane, max(levels)) for plane in dkl(image))
+        for planes in (build_pyramid(plane, max(levels)) for plane in to_dkl(image))
         for level in levels
     ]
 
 
 def _intensity(image, levels, angles, border):
-    planes = pyramid(image.mean(axis=2, dtype=np.float32) / 255, max(levels))
+    planes = build_pyramid(image.mean(axis=2, dtype=np.float32) / 255, max(levels))
     return [planes[level] for level in levels]
 
 

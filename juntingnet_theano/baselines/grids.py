@@ -1,13 +1,17 @@
 """What the classical models do around their own idea: size, borders, finish.
 
 >>> import numpy as np
+from scipy import ndimage
 >>> coarse_size((480, 640), 32)
 (24, 32)
 >>> fade(np.ones((1, 4)), 1).tolist()
 [[0.5, 1.0, 1.0, 0.5]]
 """
 
+from typing import Optional, Tuple, cast
+
 import numpy as np
+from scipy import ndimage
 
 from juntingnet_theano.saliency_maps.maps import blur, resize, stretch
 
@@ -16,7 +20,7 @@ MOST_PIXELS = 1 << 22
 for pictures of 640 x 480."""
 
 
-def moderate(image):
+def limit_pixels(image: np.ndarray) -> np.ndarray:
     """A picture that has no more pixels than `MOST_PIXELS`.
 
     Parameters
@@ -43,7 +47,7 @@ def moderate(image):
     return found
 
 
-def coarse_size(size, longer):
+def coarse_size(size: Tuple[int, int], longer: float) -> Tuple[int, int]:
     """(height, width) of one aspect ratio whose longer side is given.
 
     Parameters
@@ -58,10 +62,30 @@ def coarse_size(size, longer):
         At least 1.
     """
     scale = longer / float(max(size))
-    return tuple(max(1, int(round(side * scale))) for side in size)
+    height, width = (max(1, int(round(side * scale))) for side in size)
+    return height, width
 
 
-def fade(values, width):
+def label(boolean: np.ndarray, neighbours: Optional[np.ndarray] = None) -> Tuple[np.ndarray, int]:
+    """Number the connected regions of a boolean map.
+
+    Parameters
+    ----------
+    boolean : bool array, H x W
+    neighbours : bool array, 3 x 3, optional
+        Which neighbours are connected: by default left, right, up and down.
+
+    Returns
+    -------
+    (int array, int)
+        The number of each pixel's region, H x W, 0 for false pixels; and how
+        many regions there are.
+    """
+    regions = np.empty(boolean.shape, np.int32)
+    return regions, cast(int, ndimage.label(boolean, neighbours, regions))
+
+
+def fade(values: np.ndarray, width: int) -> np.ndarray:
     """Lower a map linearly towards its borders.
 
     Filters see mirrored pixels there, not the scene.
@@ -85,7 +109,7 @@ def _ramp(length, width):
     return np.minimum(nearest / (width + 1.0), 1).astype(np.float32)
 
 
-def finish(values, size, sigma):
+def finish(values: np.ndarray, size: Tuple[int, int], sigma: float) -> np.ndarray:
     """Bring a model's map to the picture.
 
     Parameters

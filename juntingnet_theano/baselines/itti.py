@@ -14,13 +14,16 @@ those of 1998.
 True
 """
 
+import functools
+from typing import Any, Sequence, Tuple
+
 import numpy as np
 from scipy import ndimage
 
 from juntingnet_theano.baselines import gabor
-from juntingnet_theano.baselines.colours import opponents
-from juntingnet_theano.baselines.grids import coarse_size, fade, finish, moderate
-from juntingnet_theano.baselines.pyramids import pyramid
+from juntingnet_theano.baselines.colours import to_opponents
+from juntingnet_theano.baselines.grids import coarse_size, fade, finish, label, limit_pixels
+from juntingnet_theano.baselines.pyramids import build_pyramid
 from juntingnet_theano.pictures.images import check_rgb
 from juntingnet_theano.saliency_maps.maps import resize, stretch
 
@@ -31,8 +34,14 @@ NEIGHBOURS = np.ones((3, 3))
 
 
 def saliency(
-    image, centres=(2, 3), deltas=(2,), angles=gabor.ANGLES, shrink=8, border=1 / 6.0, blur=0.03
-):
+    image: np.ndarray,
+    centres: Sequence[int] = (2, 3),
+    deltas: Sequence[int] = (2,),
+    angles: Sequence[float] = gabor.ANGLES,
+    shrink: float = 8,
+    border: float = 1 / 6.0,
+    blur: float = 0.03,
+) -> np.ndarray:
     """Where a picture differs from its surroundings.
 
     Parameters
@@ -53,7 +62,7 @@ def saliency(
         bundle, 16 in the paper (level 4).
     border : float
         The map fades out over that share of its longer side. No published
-        parameter: chosen by scores, see the README.
+        parameter: chosen by scores, see docs/evaluation.rst.
     blur : float
         Deviation of the last Gaussian, in shares of the longer side; none in
         the paper, 0.03 (of the width) in the bundle.
@@ -69,22 +78,24 @@ def saliency(
         The array is no picture.
     """
     check_rgb(image)
-    whole, image = image.shape[:2], moderate(image)
+    whole, image = image.shape[:2], limit_pixels(image)
     size = image.shape[:2]
     coarse = coarse_size(size, max(size) / float(shrink))
     depth = max(centres) + max(deltas)
     channel = _Channel(coarse, centres, deltas)
-    intensity, red_green, blue_yellow = (pyramid(plane, depth) for plane in opponents(image))
+    intensity, red_green, blue_yellow = (
+        build_pyramid(plane, depth) for plane in to_opponents(image)
+    )
     conspicuity = [
         channel(intensity),
         channel(red_green) + channel(blue_yellow),
-        sum(normalise(channel(levels)) for levels in _oriented(intensity, angles, min(centres))),
+        _total(normalise(channel(levels)) for levels in _oriented(intensity, angles, min(centres))),
     ]
-    total = sum(map(normalise, conspicuity)) / 3
+    total = _total(map(normalise, conspicuity)) / 3
     return finish(fade(total, int(round(border * max(coarse)))), whole, blur)
 
 
-def normalise(values):
+def normalise(values: np.ndarray) -> np.ndarray:
     """The operator N(.): promote maps with few strong peaks.
 
     Parameters
@@ -100,7 +111,7 @@ def normalise(values):
         many equal peaks becomes 0.
     """
     values = stretch(values)
-    peaks, count = ndimage.label(
+    peaks, count = label(
         (values > 0) & (values == ndimage.maximum_filter(values, footprint=NEIGHBOURS)), NEIGHBOURS
     )
     if count < 2:
@@ -111,6 +122,10 @@ def normalise(values):
     return values * np.float32((1 - others) ** 2)
 
 
+def _total(maps):
+    return functools.reduce(np.add, maps)
+
+
 class _Channel:
     """Centre-surround differences of one pyramid, added at one size.
 
@@ -119,12 +134,14 @@ class _Channel:
     make large plain areas salient.
     """
 
-    def __init__(self, size, centres, deltas):
+    def __init__(
+        self, size: Tuple[int, int], centres: Sequence[int], deltas: Sequence[int]
+    ) -> None:
         self._size = size
         self._pairs = [(centre, centre + delta) for centre in centres for delta in deltas]
 
-    def __call__(self, levels):
-        return sum(
+    def __call__(self, levels: Sequence[Any]) -> np.ndarray:
+        return _total(
             resize(self._difference(levels[centre], levels[surround]), self._size)
             for centre, surround in self._pairs
         )

@@ -17,7 +17,7 @@ from juntingnet_theano.pictures.images import check_rgb
 from juntingnet_theano.saliency_maps.maps import resize
 
 
-def read(path, split='training'):
+def read(path: str, split: str = 'training') -> np.ndarray:
     """Mean map of a cache.
 
     Parameters
@@ -40,7 +40,7 @@ def read(path, split='training'):
         return of_split(cache, split).astype(np.float32)
 
 
-def saliency(image, mean):
+def saliency(image: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """The mean map, at a picture's size.
 
     Parameters

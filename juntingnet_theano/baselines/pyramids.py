@@ -6,9 +6,11 @@ one odd kernel and every second sample, each level would move by half a pixel
 and the map with it.
 
 >>> import numpy as np
->>> [level.shape for level in pyramid(np.zeros((9, 12)), 3)]
+>>> [level.shape for level in build_pyramid(np.zeros((9, 12)), 3)]
 [(9, 12), (5, 6), (3, 3), (2, 2)]
 """
+
+from typing import List
 
 import numpy as np
 from scipy import ndimage
@@ -19,7 +21,7 @@ EVEN = np.array([1, 3, 3, 1]) / 8.0
 Gaussian (Burt and Adelson, 1983)."""
 
 
-def pyramid(values, depth):
+def build_pyramid(values: np.ndarray, depth: int) -> List[np.ndarray]:
     """An image and its halves.
 
     Parameters
@@ -36,11 +38,11 @@ def pyramid(values, depth):
     """
     levels = [np.asarray(values, np.float32)]
     for _ in range(depth):
-        levels.append(half(levels[-1]))
+        levels.append(halve(levels[-1]))
     return levels
 
 
-def half(values):
+def halve(values: np.ndarray) -> np.ndarray:
     """Low-pass and take every second sample along both sides.
 
     Parameters

@@ -12,18 +12,26 @@
 images are uint8 (3, 5, 5), not uint8 (3, 96, 96)
 """
 
+from typing import BinaryIO, Mapping, Tuple
+
 import h5py
 import numpy as np
 
 from juntingnet_theano.files import hdf5_files, variable_lengths
 from juntingnet_theano.files.outside import allow, allow_dataset
+from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 
 MOST_ROWS = 1 << 20  # images; the largest set of the registry has 20,000
 _AT_ONCE = 1 << 26  # bytes of a chunk, or of what is read as a whole
 _TEXT = h5py.string_dtype()
 
 
-def check(file, raw, settings, ranges):
+def check(
+    file: h5py.File,
+    raw: BinaryIO,
+    settings: PreprocessingSettings,
+    ranges: Mapping[Tuple[str, str], Tuple[int, int]],
+) -> None:
     """Refuse a cache whose datasets are not those of its head.
 
     Parameters
@@ -59,6 +67,19 @@ def check(file, raw, settings, ranges):
             )
     for source in list(wanted) + ['names', 'skipped']:
         _check_size(hdf5_files.item(file, source), size)
+    _check_types(file)
+    for source in ('skipped', 'fixations'):
+        dataset = hdf5_files.item(file, source)
+        variable_lengths.check_dataset(dataset)
+        variable_lengths.check_rows(dataset, raw)
+    for (_, source), (start, stop) in ranges.items():
+        count = len(hdf5_files.item(file, source))
+        if not 0 <= start <= stop <= count:
+            raise ValueError(f'rows {start} to {stop} of {count} {source}')
+
+
+def _check_types(file):
+    """The sources whose length a file may choose."""
     names = file['names']
     if names.dtype.kind != 'S' or names.shape[1:] != (1,):
         raise ValueError(f'names are {names.dtype} {names.shape}')
@@ -68,12 +89,6 @@ def check(file, raw, settings, ranges):
         raise ValueError('fixations and their shapes differ in number')
     if file['skipped'].dtype != np.dtype([(field, _TEXT) for field in ('split', 'name', 'cause')]):
         raise ValueError('skipped are {}'.format(file['skipped'].dtype))
-    for source in ('skipped', 'fixations'):
-        variable_lengths.check_dataset(file[source])
-        variable_lengths.check_rows(file[source], raw)
-    for (_, source), (start, stop) in ranges.items():
-        if not 0 <= start <= stop <= len(file[source]):
-            raise ValueError(f'rows {start} to {stop} of {len(file[source])} {source}')
 
 
 def _check_size(dataset, size):

@@ -13,6 +13,8 @@ and strings are `S`, not `a`.
 (('split', 'source', 'start', 'stop'), 5)
 """
 
+from typing import Any, Dict, Sequence, Tuple
+
 import h5py
 import numpy as np
 
@@ -27,7 +29,7 @@ AXES = {
 SHAPE_LABELS = ('fixation', 'x_y_subject_t')
 
 
-def split_table(rows):
+def split_table(rows: Sequence[Tuple[str, str, int, int, bool]]) -> np.ndarray:
     """The root attribute `split`.
 
     Parameters
@@ -71,7 +73,9 @@ def split_table(rows):
     return table
 
 
-def create(file, name, shape, dtype, chunk=1):
+def create(
+    file: h5py.File, name: str, shape: Tuple[int, ...], dtype: Any, chunk: int = 1
+) -> h5py.Dataset:
     """Add an empty source, labelled, which grows along axis 0.
 
     Parameters
@@ -97,7 +101,9 @@ def create(file, name, shape, dtype, chunk=1):
     return dataset
 
 
-def create_ragged(file, name, axes, dtype, chunk=64):
+def create_ragged(
+    file: h5py.File, name: str, axes: Sequence[str], dtype: Any, chunk: int = 64
+) -> Tuple[h5py.Dataset, h5py.Dataset]:
     """Add an empty ragged source, and the dataset of its shapes.
 
     Returns
@@ -122,7 +128,7 @@ def create_ragged(file, name, axes, dtype, chunk=64):
     return source, shapes
 
 
-def ranges(table):
+def ranges(table: np.ndarray) -> Dict[Tuple[str, str], Tuple[int, int]]:
     """What `split_table` wrote: {(split, source): (start, stop)}.
 
     Only what is available. Raises ValueError for index lists, which our
@@ -138,6 +144,6 @@ def ranges(table):
     return found
 
 
-def split_names(table):
+def split_names(table: np.ndarray) -> Tuple[str, ...]:
     """Names of the splits in the table's order, each once."""
     return tuple(dict.fromkeys(row['split'].decode('utf-8') for row in table))

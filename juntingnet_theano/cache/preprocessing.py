@@ -24,18 +24,20 @@ import hashlib
 import io
 import itertools
 import os
-from typing import NamedTuple
+from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 from juntingnet_theano import datasets
 from juntingnet_theano import workers as pool
 from juntingnet_theano.cache import CacheWriter
 from juntingnet_theano.cache.writer import Example
+from juntingnet_theano.datasets import layout
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.files import outside, writing
 from juntingnet_theano.names import printable
-from juntingnet_theano.pictures import folders, images
+from juntingnet_theano.pictures import images
 from juntingnet_theano.progress import progress
 from juntingnet_theano.saliency_maps import maps
+from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 
 _LEAVE_OUT = 'leave such images out with --skip-bad'
 BATCH = 16  # records that a worker takes at a time; half a megabyte back
@@ -59,7 +61,7 @@ class Summary(NamedTuple):
     made : tuple of str
         Splits whose maps were made from fixations, since none are shipped.
     left_out : tuple of str
-        Kind of each file of the set's folders that no split speaks of.
+        Kind of each file of the set's folders that no split uses.
     """
 
     path: str
@@ -81,16 +83,16 @@ class Outcome(NamedTuple):
 
 
 def preprocess(
-    name,
-    root,
-    cache_path,
-    settings,
-    splits=None,
-    workers=None,
-    skip_bad=False,
-    watch=progress,
-    allow_empty=False,
-):
+    name: str,
+    root: str,
+    cache_path: str,
+    settings: PreprocessingSettings,
+    splits: Optional[Sequence[str]] = None,
+    workers: Optional[int] = None,
+    skip_bad: bool = False,
+    watch: Callable[..., Any] = progress,
+    allow_empty: bool = False,
+) -> Summary:
     """Make the cache of a data set.
 
     Parameters
@@ -159,7 +161,7 @@ def _preprocess(name, root, cache_path, settings, splits, workers, skip_bad, wat
         made = tuple(
             split for split in splits if any(each.map_sigma is not None for each in records[split])
         )
-        summary = filling.summary(cache_path, made, _left_out(records.values()))
+        summary = filling.summary(cache_path, made, layout.left_out(records.values()))
         if listed and not any(summary.counts.values()):
             raise BadFile(
                 'preprocessing ' + name,
@@ -175,14 +177,8 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
     doing = f'reading the {split} split of {root}'
     records = reader.read(root, split)
     if not records and not allow_empty:
-        raise MissingFiles(
-            doing,
-            'it has no image'
-            + ', only {}'.format(folders.counted(records.left_out.values()))
-            * bool(records.left_out),
-            'images, or --allow-empty',
-            'look at how the archives were unpacked',
-        )
+        error = datasets.empty(root, split, records)
+        raise MissingFiles(error.doing, error.got, 'images, or --allow-empty', error.hint)
     records[:] = [record._replace(name=printable(record.name)) for record in records]
     without = [record.name for record in records if not record.has_map]
     if without and len(without) < len(records):
@@ -194,9 +190,7 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
     unseen = [
         record.name
         for record in records
-        if record.map_sigma is not None
-        and record.fixations is not None
-        and not len(record.fixations.x)
+        if record.map_sigma is not None and record.gaze is None and not record.has_gaze
     ]
     if unseen and not skip_bad:
         raise BadFile(
@@ -207,13 +201,6 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
             _LEAVE_OUT,
         )
     return records
-
-
-def _left_out(splits):
-    """Kinds of the files that the records of no split speak of."""
-    left = {path: kind for records in splits for path, kind in records.left_out.items()}
-    used = set().union(*(records.used() for records in splits))
-    return tuple(kind for path, kind in left.items() if path not in used)
 
 
 class _Filling:
@@ -227,7 +214,9 @@ class _Filling:
 
     def source(self, split, path):
         """Take a list file into the fingerprint."""
-        self._stamp(split, os.path.basename(path), writing.sha256(path))
+        from pooch import file_hash  # slow to import, and only lists need it
+
+        self._stamp(split, os.path.basename(path), file_hash(path))
 
     def split(self, split, records, outcomes):
         """Write the outcomes of one split's records."""
@@ -292,7 +281,7 @@ class _Work:
         digests = []
         image_file = _load(record.image, 'an image', digests)
         pixels, size = images.decode(image_file, record.image, self._settings.image_size)
-        gaze_files = [_load(path, 'gaze', digests) for path in record.gaze or ()]
+        gaze_files = [_load(path, 'gaze', digests) for path in record.gaze]
         record = datasets.with_gaze(self._name, record, gaze_files, size)
         _check_size(record, record.image, size, record.size)
         image = images.to_chw(
@@ -313,10 +302,10 @@ class _Work:
         if not record.has_map:
             return None
         if record.saliency_map is None:
-            if not len(record.fixations.x):
+            if not record.has_gaze:
                 raise BadFile(
                     f'making a map of {record.name} ({record.split})',
-                    f'{record.image}: nobody looked at it, or outside of it only',
+                    f'{record.image}: nobody looked at it, or only outside it',
                     'fixations',
                     _LEAVE_OUT,
                 )

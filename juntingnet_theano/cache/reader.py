@@ -12,20 +12,24 @@ make it with 'juntingnet preprocess isun'
 
 import json
 import os
+from typing import Any, List, Optional, Sequence, Union
 
 import numpy as np
 
 from juntingnet_theano.cache import claims, fuel
 from juntingnet_theano.datasets.records import Fixations
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, StaleCache, did_you_mean
-from juntingnet_theano.files import hdf5_files
+from juntingnet_theano.files import hdf5_files, outside
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
+
+Rows = Union[slice, np.ndarray, Sequence[int]]
+"""Which rows of a split to read; a slice is read fastest."""
 
 _DOING = 'opening a cache'
 _REMAKE = "make it again with 'juntingnet preprocess'"
 
 
-def open_cache(path, expected_settings=None):
+def open_cache(path: str, expected_settings: Optional[PreprocessingSettings] = None) -> 'Cache':
     """Open a cache for reading.
 
     Parameters
@@ -98,9 +102,10 @@ class Cache:
         Where the file is no complete cache.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
-        self._file = None
+        # h5py's types say group or dataset; `claims` says which.
+        self._file: Any = None
         try:
             self._file = hdf5_files.opened(path, _DOING)
             self._read_head()
@@ -109,7 +114,7 @@ class Cache:
             raise
         except BadSetting as error:
             self.close()
-            raise BadFile(_DOING, f'{path}: {error.got}', error.expected, _REMAKE)
+            raise BadFile(_DOING, f'{path}: {error.got}', error.expected, _REMAKE) from error
         except Exception as error:
             # HDF5 tells a cut file in its own words, a foreign file lacks
             # attributes or has them of another type.
@@ -119,7 +124,7 @@ class Cache:
                 f'{path}: {error.args[0] if error.args else error}',
                 'a complete cache in HDF5',
                 _REMAKE,
-            )
+            ) from error
 
     def _read_head(self):
         attributes = self._file.attrs
@@ -132,54 +137,56 @@ class Cache:
             name: str(attributes[name])
             for name in ('juntingnet_version', 'command', 'h5py_interface_version')
         }
-        self.dropped = json.loads(attributes['dropped_fixations'])
-        with open(self.path, 'rb') as raw:
+        self.dropped = _counts(json.loads(attributes['dropped_fixations']))
+        with outside.opened(self.path, _DOING) as raw:
             claims.check(self._file, raw, self.preprocessing, self._ranges)
         self.skipped = [
             tuple(part.decode('utf-8') for part in row)
             for row in self._file['skipped'][()].tolist()
         ]
 
-    def __enter__(self):
+    def __enter__(self) -> 'Cache':
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Close the file; the attributes stay."""
         if self._file is not None:
             self._file.close()
 
-    def has(self, split, source):
+    def has(self, split: str, source: str) -> bool:
         """Whether a split has a source, such as 'maps'."""
         return (split, source) in self._ranges
 
-    def count(self, split):
+    def count(self, split: str) -> int:
         """Number of images of a split."""
         start, stop = self._range(split, 'images')
         return stop - start
 
-    def images(self, split, rows=slice(None)):
+    def images(self, split: str, rows: Rows = slice(None)) -> np.ndarray:
         """uint8 images, n x 3 x H x W; see `source`."""
         return self.source(split, 'images', rows)
 
-    def maps(self, split, rows=slice(None)):
+    def maps(self, split: str, rows: Rows = slice(None)) -> np.ndarray:
         """uint8 maps, n x 1 x H x W, 255 at each map's maximum."""
         return self.source(split, 'maps', rows)
 
-    def sizes(self, split):
+    def sizes(self, split: str) -> np.ndarray:
         """int32 original (height, width) of the images, n x 2."""
         return self.source(split, 'sizes')
 
-    def names(self, split):
+    def names(self, split: str) -> List[str]:
         """List of the images' names, without extension."""
         try:
             return [name.decode('utf-8') for name in self.source(split, 'names')[:, 0]]
         except UnicodeDecodeError as error:
-            raise BadFile('reading names of a cache', f'{self.path}: {error}', None, _REMAKE)
+            raise BadFile(
+                'reading names of a cache', f'{self.path}: {error}', None, _REMAKE
+            ) from error
 
-    def source(self, split, source, rows=slice(None)):
+    def source(self, split: str, source: str, rows: Rows = slice(None)) -> np.ndarray:
         """Rows of one source of a split.
 
         Parameters
@@ -224,18 +231,20 @@ class Cache:
             dataset = self._file[source]
             parts = [dataset[start + first : start + last] for first, last in runs]
         except Exception as error:
-            raise BadFile(f'reading {source} of a cache', f'{self.path}: {error}', None, _REMAKE)
+            raise BadFile(
+                f'reading {source} of a cache', f'{self.path}: {error}', None, _REMAKE
+            ) from error
         if len(parts) == 1:
             return parts[0]
         return np.concatenate([dataset[:0]] + parts)
 
-    def fixations(self, split, row):
+    def fixations(self, split: str, row: int) -> Fixations:
         """Fixations on one image, in pixels of the original.
 
         Returns
         -------
         records.Fixations
-            Of length 0 where nobody's gaze was recorded.
+            Of length 0 if no gaze was recorded.
         """
         start, _ = self._range(split, 'fixations')
         flat = self.source(split, 'fixations', [row])[0]
@@ -250,7 +259,7 @@ class Cache:
         x, y, subject, t = flat.reshape(count, 4).T
         return Fixations(x, y, subject.astype('int32'), t)
 
-    def fixation_counts(self, split):
+    def fixation_counts(self, split: str) -> np.ndarray:
         """Fixations on each image: int array; zeros where none are there."""
         if not self.has(split, 'fixations'):
             return np.zeros(self.count(split), 'int64')
@@ -270,6 +279,15 @@ class Cache:
                 + ', '.join(sorted(name for held, name in self._ranges if held == split)),
             )
         return self._ranges[split, source]
+
+
+def _counts(found):
+    """What JSON held, if it is a dictionary of whole numbers."""
+    if not isinstance(found, dict) or not all(
+        type(count) is int and count >= 0 for count in found.values()
+    ):
+        raise ValueError(f'dropped_fixations are {found!r:.80}')
+    return found
 
 
 def _runs(rows):

@@ -11,7 +11,7 @@ True
 
 import contextlib
 import json
-from typing import NamedTuple, Optional
+from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple, cast
 
 import h5py
 import numpy as np
@@ -19,6 +19,7 @@ import numpy as np
 from juntingnet_theano.cache import fuel
 from juntingnet_theano.datasets.records import Fixations
 from juntingnet_theano.files import hdf5_files, writing
+from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 
 FIXATION_COLUMNS = 4  # x, y, subject, t
 # Images are read by the row, in random order too, so an image is a chunk.
@@ -69,7 +70,7 @@ class CacheWriter:
         Length of the longest name, in UTF-8.
     """
 
-    def __init__(self, path, settings, name_bytes):
+    def __init__(self, path: str, settings: PreprocessingSettings, name_bytes: int) -> None:
         self._opened = contextlib.ExitStack()
         self._file, self._check = self._opened.enter_context(hdf5_files.created(path))
         self._settings = settings
@@ -89,13 +90,13 @@ class CacheWriter:
         )
         self._splits = []
 
-    def __enter__(self):
+    def __enter__(self) -> 'CacheWriter':
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: Any) -> Optional[bool]:
         return self._opened.__exit__(*exception)
 
-    def start_split(self, split, has_maps):
+    def start_split(self, split: str, has_maps: bool) -> None:
         """Begin a split; examples are appended to the last one begun.
 
         Parameters
@@ -107,7 +108,7 @@ class CacheWriter:
         self._close_split()
         self._splits.append(_Split(split, self._lengths(), {'maps': has_maps, 'fixations': False}))
 
-    def append(self, examples):
+    def append(self, examples: Sequence[Example]) -> None:
         """Write examples after those already there.
 
         Parameters
@@ -124,14 +125,19 @@ class CacheWriter:
         split = self._splits[-1]
         self._extend('images', [each.image for each in examples])
         if split.has['maps']:
-            self._extend('maps', [each.saliency_map[None] for each in examples])
+            self._extend('maps', [cast(np.ndarray, each.saliency_map)[None] for each in examples])
         self._extend('names', [[each.name.encode('utf-8')] for each in examples])
         self._extend('sizes', [each.size for each in examples])
         self._extend_fixations([each.fixations for each in examples])
         split.has['fixations'] |= any(each.fixations is not None for each in examples)
         self._check()
 
-    def finish(self, fingerprint, dropped, skipped=()):
+    def finish(
+        self,
+        fingerprint: str,
+        dropped: Mapping[str, int],
+        skipped: Iterable[Tuple[str, str, str]] = (),
+    ) -> None:
         """Write what can only be known at the end.
 
         Parameters
@@ -198,5 +204,5 @@ class CacheWriter:
         for row, fixations in enumerate(rows, start):
             count = 0 if fixations is None else len(fixations.x)
             self._shapes[row] = count, FIXATION_COLUMNS
-            if count:
+            if fixations is not None and count:
                 dataset[row] = np.column_stack(fixations).astype('float32').ravel()

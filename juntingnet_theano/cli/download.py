@@ -1,5 +1,8 @@
 """``juntingnet download``: the raw files of a data set, verified."""
 
+import argparse
+
+from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
 NAME = 'download'
@@ -7,12 +10,12 @@ HELP = 'fetch the raw files of a data set, verify and unpack them'
 EXAMPLE = 'juntingnet download salicon-2015'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which set, to where, through which proxy."""
     parser.add_argument(
         'dataset', help='isun, salicon-2015, salicon-2017, mit1003, osie, cat2000, toronto, ...'
     )
-    parser.add_argument('--raw', help='folder of the raw files (data/raw/<dataset> if not given)')
+    options.add_raw(parser)
     parser.add_argument(
         '--proxy', help='address of a proxy (that of the environment, https_proxy, if not given)'
     )
@@ -21,12 +24,12 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Fetch what is missing, and say what the set is."""
     from juntingnet_theano.datasets import registry
 
     entry = registry.entry(args.dataset)
-    raw = args.raw or 'data/raw/' + args.dataset
+    raw = options.raw_folder(args)
     say(f'{entry.title}; licence: {entry.licence}')
     say(f'cite: {entry.citation}')
     if args.list:

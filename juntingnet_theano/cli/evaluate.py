@@ -1,5 +1,6 @@
 """``juntingnet evaluate``: scores of predicted maps where gaze is known."""
 
+import argparse
 import os
 
 from juntingnet_theano.cli import options
@@ -11,17 +12,16 @@ HELP = "score predicted maps against the gaze of a data set's split"
 EXAMPLE = 'juntingnet evaluate predictions --dataset isun --split validation'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which maps, against which gaze, in which way."""
     parser.add_argument(
         'predictions',
         help='folder of maps, results.mat, results.zip, maps.hdf5 of pysaliency, or a run with '
         'predictions/',
     )
-    parser.add_argument(
-        '--dataset', required=True, help='isun, salicon, ..., or pysaliency:STIMULI.hdf5'
+    options.add_dataset(
+        parser, required=True, help='isun, salicon, ..., or pysaliency:STIMULI.hdf5'
     )
-    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
     parser.add_argument('--split', default='validation', help='its split')
     parser.add_argument('--protocol', default='lsun2015', help='lsun2015, mit, salicon, pysaliency')
     parser.add_argument(
@@ -55,15 +55,14 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Score, write both files, print the table."""
-    from juntingnet_theano import datasets
-    from juntingnet_theano.evaluation import evaluating, scores
+    from juntingnet_theano.evaluation import evaluate, score_files
     from juntingnet_theano.metrics import protocols
 
-    protocol = protocols.with_changes(protocols.named(args.protocol), args.changes)
-    args.dataset, raw = datasets.located(args.dataset, args.raw)
-    found = evaluating.evaluate(
+    protocol = protocols.with_changes(protocols.find_protocol(args.protocol), args.changes)
+    args.dataset, raw = options.locate(args)
+    found = evaluate(
         args.predictions,
         args.dataset,
         raw,
@@ -76,8 +75,8 @@ def run(args):
     )
     content = _content(args, found, protocol)
     out = args.out or os.path.join(_beside(args.predictions), f'{args.dataset}-{args.split}')
-    scores.write_csv(os.path.join(out, 'scores.csv'), found.rows)
-    scores.write_json(os.path.join(out, 'scores.json'), content)
+    score_files.write_csv(os.path.join(out, 'scores.csv'), found.rows)
+    score_files.write_json(os.path.join(out, 'scores.json'), content)
     _print(content, found)
     say(f'wrote {out}{os.sep}scores.csv and {out}{os.sep}scores.json')
 
@@ -97,7 +96,7 @@ def _beside(path):
 def _content(args, found, protocol):
     import datetime
 
-    from juntingnet_theano.evaluation import scores
+    from juntingnet_theano.evaluation import score_files
 
     return {
         'model': printable(args.name or _stem(args.predictions)),
@@ -117,7 +116,7 @@ def _content(args, found, protocol):
                 for name in ('missing', 'extra', 'unfit')
             },
         },
-        'metrics': scores.summarise(found.rows, args.seed),
+        'metrics': score_files.summarise(found.rows, args.seed),
     }
 
 

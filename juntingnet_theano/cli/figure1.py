@@ -1,5 +1,7 @@
 """``juntingnet figure1``: the data sets, as in the paper's figure 1."""
 
+import argparse
+
 from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
@@ -8,7 +10,7 @@ HELP = "draw images and maps of both data sets, as in the paper's figure 1"
 EXAMPLE = 'juntingnet figure1 --isun data/raw/isun --out figure1.png'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the data sets lie, and the file to write."""
     parser.add_argument('--isun', default='data/raw/isun', help="folder of iSUN's raw files")
     parser.add_argument(
@@ -18,7 +20,7 @@ def add_arguments(parser):
     parser.add_argument('--out', default='figure1.png', help='PNG to write')
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Draw it and say where it is."""
     from juntingnet_theano.report.figure1 import draw
 

@@ -1,6 +1,6 @@
 """``juntingnet info``: what a cache, run, weights file or folder is."""
 
-import sys
+import argparse
 
 from juntingnet_theano.cli.output import say
 
@@ -9,7 +9,7 @@ HELP = 'say what a cache, a run, weights or raw files are'
 EXAMPLE = 'juntingnet info data/cache/isun.hdf5'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at."""
     parser.add_argument('path', help='a cache, weights, the folder of a run or of raw files')
     parser.add_argument(
@@ -17,13 +17,8 @@ def add_arguments(parser):
     )
 
 
-def run(args):
-    """Print the description, and the mean map where there is one."""
-    from juntingnet_theano.report.descriptions import describe
-    from juntingnet_theano.report.terminal import picture
+def run(args: argparse.Namespace) -> None:
+    """Print the description."""
+    from juntingnet_theano.report import describe
 
-    found = describe(args.path, args.dataset)
-    say('\n'.join(found.lines))
-    if found.mean_map is not None:
-        say('mean map:')
-        say('\n'.join(picture(found.mean_map, sys.stdout)))
+    say('\n'.join(describe(args.path, args.dataset)))

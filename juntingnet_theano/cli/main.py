@@ -14,6 +14,7 @@ import gc
 import os
 import signal
 import sys
+from typing import Any, Optional, Sequence
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.cli import (
@@ -27,11 +28,13 @@ from juntingnet_theano.cli import (
     preprocess,
     report,
     sample,
+    serve,
     submit,
     train,
     video,
     weights,
 )
+from juntingnet_theano.engine.errors import EngineError
 from juntingnet_theano.errors import CannotWrite, JuntingNetError, MissingFiles
 from juntingnet_theano.version import __version__
 
@@ -43,6 +46,7 @@ VERBS = (
     predict,
     video,
     evaluate,
+    serve,
     submit,
     export,
     report,
@@ -52,7 +56,7 @@ VERBS = (
 )
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """The argument parser with a sub-parser for each verb."""
     top = options.Parser(
         prog='juntingnet',
@@ -76,7 +80,7 @@ def parser():
     return top
 
 
-def main(argv=None):
+def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one verb.
 
     Parameters
@@ -99,7 +103,7 @@ def main(argv=None):
     try:
         with interrupts.handled(end):
             code = _run(argv)
-    except JuntingNetError as error:
+    except (JuntingNetError, EngineError) as error:
         _tell(f'juntingnet: {error}')
         code = 2
     except KeyboardInterrupt:
@@ -133,26 +137,26 @@ def _check_folder():
     """Refuse to work in a folder that is gone."""
     try:
         os.getcwd()
-    except OSError:
+    except OSError as error:
         raise MissingFiles(
             'starting', 'the folder that you are in was removed', None, 'cd to another'
-        )
+        ) from error
 
 
 class _Output:
-    """Standard output whose faults are told from those of other files."""
+    """Standard output; its errors are told apart from those of other files."""
 
-    def __init__(self, stream):
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         with self._told():
             return self._stream.write(text)
 
-    def flush(self):
+    def flush(self) -> None:
         with self._told():
             self._stream.flush()
 
@@ -164,7 +168,9 @@ class _Output:
             raise
         except OSError as error:
             _drop(self._stream)
-            raise CannotWrite('writing to standard output', error.strerror, 'a place with room')
+            raise CannotWrite(
+                'writing to standard output', error.strerror, 'a place with room'
+            ) from error
 
 
 def _tell(text):
@@ -174,15 +180,15 @@ def _tell(text):
 
 
 def _drop(stream):
-    """Give what a stream could not write to nobody: Python would try again
-    at its end, and fail."""
+    """Discard what a stream could not write: Python would try to write it
+    again when it exits, and fail."""
     with contextlib.suppress(OSError, ValueError):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, stream.fileno())
         os.close(nothing)
 
 
-def command():
+def command() -> int:
     """The process: `main` with its arguments.
 
     Returns
@@ -193,16 +199,18 @@ def command():
     _open_streams()
     sys.stdout = _Output(sys.stdout)
     code = main()
-    # What an engine leaves behind ends with the process. Looking it through
-    # for garbage first would take Python 0.4 s.
+    # The process ends here. Collecting what the engine leaves behind would
+    # take 0.4 s.
     gc.freeze()
     return code
 
 
 def _open_streams():
-    """Give standard streams that were closed (``2>&-``) to nobody: the next
-    files to be opened would get their numbers, and whatever a library says
-    on them."""
+    """Open closed standard streams (``2>&-``) on the null device.
+
+    Otherwise the next file to be opened would get a stream's number, and
+    what a library prints would be written into it.
+    """
     number = -1
     while number <= 2:
         number = os.open(os.devnull, os.O_RDWR)
@@ -211,4 +219,4 @@ def _open_streams():
     os.close(number)
     for name in ('stdout', 'stderr'):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, 'w'))
+            setattr(sys, name, open(os.devnull, 'w'))  # noqa: SIM115 - until the program ends

@@ -8,6 +8,7 @@
 
 import argparse
 import math
+from typing import Any, Callable, NoReturn, Tuple
 
 from juntingnet_theano.names import printable
 
@@ -16,28 +17,76 @@ MOST = 10**6
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser of arguments that say something: an empty one, as a shell
-    makes of a variable it does not know, is none that was left out."""
+    """A parser that refuses empty arguments.
 
-    def __init__(self, *args, **kwargs):
+    A shell makes one of an unset variable; that is not an argument left out.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.register('type', None, _text)
 
-    def add_subparsers(self, **kwargs):
+    def add_subparsers(self, **kwargs: Any) -> Any:
         added = super().add_subparsers(**kwargs)
         added.type = str  # the verb's own parser looks at its arguments
         return added
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         super().error(printable(message, keep='\n'))
 
 
-def whole(low, high=MOST):
+def add_dataset(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
+    """Add ``--dataset`` and ``--raw``, for `raw_folder` and `read_records`.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    kwargs
+        Of ``--dataset``, as argparse takes them.
+    """
+    parser.add_argument('--dataset', **kwargs)
+    add_raw(parser)
+
+
+def add_raw(parser: argparse.ArgumentParser) -> None:
+    """Add ``--raw``, beside an argument `dataset`."""
+    parser.add_argument('--raw', help='folder of its raw files (data/raw/<dataset> if not given)')
+
+
+def raw_folder(args: argparse.Namespace) -> str:
+    """The folder of the raw files of a data set.
+
+    >>> raw_folder(argparse.Namespace(raw=None, dataset='isun'))
+    'data/raw/isun'
+    """
+    return args.raw or 'data/raw/' + args.dataset
+
+
+def locate(args: argparse.Namespace) -> Tuple[str, str]:
+    """Name and raw files of a data set, for verbs that read one and keep
+    nothing of its files: there ``pysaliency:FILE`` is one too.
+
+    >>> locate(argparse.Namespace(raw=None, dataset='pysaliency:a/stimuli.hdf5'))
+    ('pysaliency', 'a/stimuli.hdf5')
+    """
+    from juntingnet_theano import datasets
+
+    return datasets.locate(args.dataset, args.raw)
+
+
+def read_records(args: argparse.Namespace, split: str) -> Any:
+    """The `Record` of each image of a split, after a check of the raw files."""
+    from juntingnet_theano import datasets
+
+    return datasets.read(*locate(args), split)
+
+
+def whole(low: int, high: int = MOST) -> Callable[[str], int]:
     """A type of argparse's: a whole number from `low` to `high`."""
     return _number(int, low, high, f'a whole number from {low:,} to {high:,}')
 
 
-def real(low, high):
+def real(low: float, high: float) -> Callable[[str], float]:
     """A type of argparse's: a number from `low` to `high`."""
     return _number(float, low, high, f'a number from {low:g} to {high:g}')
 
@@ -48,7 +97,9 @@ def _text(given):
     return given
 
 
-def _number(kind, low, high, expected):
+def _number(
+    kind: Callable[[str], Any], low: float, high: float, expected: str
+) -> Callable[[str], Any]:
     def read(text):
         try:
             value = kind(text)

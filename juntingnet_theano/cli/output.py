@@ -1,15 +1,16 @@
-"""Lines for a person: whatever a name in them holds, nothing acts or fails.
+"""Lines for a person: what a name in them holds cannot act on a terminal.
 
 >>> say('wrote caf\\udce9\\x1b[2J.png')
 wrote caf\\xe9\\x1b[2J.png
 """
 
 import sys
+from typing import Optional, TextIO
 
 from juntingnet_theano.names import printable
 
 
-def say(text, file=None):
+def say(text: str, file: Optional[TextIO] = None) -> None:
     """Print text that may hold names from outside.
 
     Parameters

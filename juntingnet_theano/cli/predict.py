@@ -1,9 +1,11 @@
 """``juntingnet predict``: saliency maps of pictures."""
 
+import argparse
 import os
+from typing import Any, Optional, Tuple
 
 from juntingnet_theano.baselines import BASELINES
-from juntingnet_theano.cli import finishing, options
+from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
 
 NAME = 'predict'
@@ -11,7 +13,7 @@ HELP = 'predict where people will look in pictures'
 EXAMPLE = 'juntingnet predict photo.jpg folder/ --overlay'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model, which pictures, which files to write."""
     model = parser.add_mutually_exclusive_group()
     model.add_argument('--run', help='folder of a run; its best weights')
@@ -25,10 +27,7 @@ def add_arguments(parser):
         '--model', metavar='NAME', help='a model without weights instead: ' + ', '.join(BASELINES)
     )
     parser.add_argument('images', nargs='*', help='pictures and folders')
-    parser.add_argument(
-        '--dataset', help='a data set instead of pictures, or pysaliency:STIMULI.hdf5'
-    )
-    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
+    options.add_dataset(parser, help='a data set instead of pictures, or pysaliency:STIMULI.hdf5')
     parser.add_argument('--split', default='testing', help='its split')
     parser.add_argument(
         '--out', default='predictions', help='folder to write, or an .hdf5 file for pysaliency'
@@ -38,7 +37,9 @@ def add_arguments(parser):
         default='png8',
         help='png8, png16, npy, mat; or one HDF5 file: pysaliency (maps) or log-density',
     )
-    finishing.add_arguments(parser.add_argument_group('how the maps of a network are finished'))
+    postprocessing.add_arguments(
+        parser.add_argument_group('how the maps of a network are finished')
+    )
     parser.add_argument(
         '--cache', help='for --model mean-map: the cache whose training maps are averaged'
     )
@@ -55,14 +56,14 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Predict and say where the maps are."""
     from juntingnet_theano.pictures import images
     from juntingnet_theano.pictures.folders import counted
     from juntingnet_theano.saliency_maps import map_hdf5
 
     _check_fit(args)
-    chosen, total = _stimuli(args)
+    chosen, total, left_out = _stimuli(args)
     common = {
         'out': args.out,
         'form': args.form,
@@ -75,9 +76,9 @@ def run(args):
     summary = predict(args, chosen, common)
     for error in summary.skipped:
         say(f'skipped: {error}')
-    if args.images and chosen.left_out:
-        say('left out, as no pictures: ' + counted(chosen.left_out))
-        if set(chosen.left_out) & set(images.HEIF_EXTENSIONS):
+    if left_out:
+        say('left out: ' + counted(left_out))
+        if set(left_out) & set(images.HEIF_EXTENSIONS):
             say('HEIC is read with an extra: ' + images.HEIF_HINT)
     if summary.animated:
         say(f'animated pictures, of which the first frame was looked at: {summary.animated:,}')
@@ -90,7 +91,9 @@ def _check_fit(args):
     from juntingnet_theano.errors import BadSetting
 
     given = (
-        finishing.options(args) if args.model else (['--cache'] if args.cache is not None else [])
+        postprocessing.options(args)
+        if args.model
+        else (['--cache'] if args.cache is not None else [])
     )
     if given:
         raise BadSetting(
@@ -103,27 +106,26 @@ def _check_fit(args):
 
 def _with_network(args, chosen, common):
     from juntingnet_theano.network.pretrained import DEFAULT
-    from juntingnet_theano.prediction.models import Model
-    from juntingnet_theano.prediction.streams import predict
+    from juntingnet_theano.prediction import Model, predict
     from juntingnet_theano.settings import density
 
     named = args.weights or args.run and os.path.join(args.run, 'weights-best.hdf5')
     model = Model(named or DEFAULT)
     if args.form == 'log-density':
         common['density'] = density.read(model.path)
-    post = model.post._replace(**finishing.given(args))
+    post = model.post._replace(**postprocessing.given(args))
     say(
         'predicting with {}'.format(
             named or 'the weights that come with the package, ' + model.name
         )
     )
-    return predict(model, chosen, post=post, how=model.fit, **common)
+    return predict(model, chosen, post=post, fit=model.fit, **common)
 
 
 def _with_baseline(args, chosen, common):
     from juntingnet_theano import baselines
     from juntingnet_theano.errors import BadSetting
-    from juntingnet_theano.prediction.streams import predict_pictures
+    from juntingnet_theano.prediction import predict_pictures
 
     if args.form == 'log-density':
         raise BadSetting(
@@ -131,13 +133,11 @@ def _with_baseline(args, chosen, common):
             f'log-density with --model {args.model}',
             'a network with weights, or --form pysaliency',
         )
-
     return predict_pictures(baselines.load(args.model, args.cache), chosen, **common)
 
 
-def _stimuli(args):
-    """The pictures, and how many there are where that is known."""
-    from juntingnet_theano import datasets
+def _stimuli(args: argparse.Namespace) -> Tuple[Any, Optional[int], Any]:
+    """The pictures, how many there are, and kinds of files that are none."""
     from juntingnet_theano.errors import BadSetting
     from juntingnet_theano.pictures import stimuli
 
@@ -147,8 +147,25 @@ def _stimuli(args):
         )
     if args.images:
         found = stimuli.from_paths(args.images, args.out)
-        return found, found.count
-    name, raw = datasets.located(args.dataset, args.raw)
-    datasets.check(name, raw, [args.split])
-    records = list(datasets.reader(name).read(raw, args.split))
-    return stimuli.from_records(records), len(records)
+        return found, found.count, found.left_out
+    records = options.read_records(args, args.split)
+    return stimuli.from_records(records), len(records), _left_out(args, records)
+
+
+def _left_out(args, records):
+    """Kinds of the files that no split speaks of. Nothing is known of that
+    where another split is not complete."""
+    from juntingnet_theano import datasets
+    from juntingnet_theano.datasets import layout
+    from juntingnet_theano.errors import JuntingNetError
+
+    if not records.left_out:
+        return ()
+    name, raw = options.locate(args)
+    reader = datasets.reader(name)
+    try:
+        return layout.left_out(
+            records if split == args.split else reader.read(raw, split) for split in reader.SPLITS
+        )
+    except JuntingNetError:
+        return ()

@@ -1,24 +1,27 @@
 """``juntingnet preprocess``: raw files of a data set to its HDF5 cache."""
 
+import argparse
+
 from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
+from juntingnet_theano.settings.preprocessing import FITS
 
 NAME = 'preprocess'
 HELP = 'turn the raw files of a data set into its HDF5 cache'
 EXAMPLE = 'juntingnet preprocess isun --raw data/raw/isun'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which set, from where, to where, how."""
     parser.add_argument(
         'dataset',
         help='isun, salicon, mit1003, osie, cat2000, toronto, sample, ..., or folder: your own',
     )
-    parser.add_argument('--raw', help='folder of the raw files (data/raw/<dataset> if not given)')
+    options.add_raw(parser)
     parser.add_argument('--cache', help='file to write (data/cache/<dataset>.hdf5 if not given)')
     parser.add_argument(
         '--fit',
-        choices=('squash', 'crop'),
+        choices=FITS,
         default='squash',
         help="how images become squares; the authors' code cropped them",
     )
@@ -44,17 +47,16 @@ def add_arguments(parser):
     parser.add_argument('--allow-empty', action='store_true', help='make splits without images too')
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Preprocess and print what the cache holds."""
     from juntingnet_theano.cache import PreprocessingSettings, open_cache
     from juntingnet_theano.cache.preprocessing import preprocess
     from juntingnet_theano.pictures.folders import counted
 
-    raw = args.raw or 'data/raw/' + args.dataset
     path = args.cache or f'data/cache/{args.dataset}.hdf5'
     summary = preprocess(
         args.dataset,
-        raw,
+        options.raw_folder(args),
         path,
         PreprocessingSettings(fit=args.fit, map_sigma=_sigma(args)),
         workers=args.workers,
@@ -87,10 +89,10 @@ def _sigma(args):
     scale = args.pixels_per_degree if text.endswith('deg') else 1.0
     try:
         return float(number) * scale
-    except (TypeError, ValueError):
+    except (TypeError, ValueError) as error:
         raise BadSetting(
             'reading --map-sigma',
             repr(text),
             'pixels (19), or degrees (1deg) with --pixels-per-degree',
             EXAMPLE,
-        )
+        ) from error

@@ -1,5 +1,7 @@
 """``juntingnet sample``: make a data set that needs no download."""
 
+import argparse
+
 from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
@@ -8,7 +10,7 @@ HELP = 'generate scenes with objects that pop out, and simulated gaze'
 EXAMPLE = 'juntingnet sample data/raw/sample'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to write it, how many images, which seed."""
     parser.add_argument('root', help='folder to make')
     parser.add_argument(
@@ -22,7 +24,7 @@ def add_arguments(parser):
     parser.add_argument('--seed', type=options.SEED, default=0, help='same seed, same bytes')
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Generate it."""
     from juntingnet_theano.datasets.readers import sample
     from juntingnet_theano.progress import progress

@@ -1,7 +1,8 @@
 """``juntingnet submit``: pack maps into the archive a challenge accepts."""
 
-import os
+import argparse
 
+from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
 NAME = 'submit'
@@ -10,7 +11,7 @@ EXAMPLE = 'juntingnet submit lsun --dataset isun --maps predictions --out result
 FORMS = ('lsun', 'lsun-images', 'salicon')
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which form, which maps, of which data set."""
     parser.add_argument(
         'form',
@@ -19,39 +20,30 @@ def add_arguments(parser):
         'cell array results; lsun-images: a .zip of .mat '
         'files with I; salicon: results.zip with JSON',
     )
-    parser.add_argument('--dataset', required=True, help='isun, salicon, ...')
-    parser.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
+    options.add_dataset(parser, required=True, help='isun, salicon, ...')
     parser.add_argument('--maps', required=True, help="folder of the testing split's maps")
     parser.add_argument('--validation-maps', help="SALICON: folder of the validation split's maps")
     parser.add_argument('--out', required=True, help='archive to write')
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Pack, check, and say where the archive is."""
-    from juntingnet_theano.submission import packing
+    from juntingnet_theano import submission
 
-    testing = _records(args, 'testing')
+    testing = options.read_records(args, 'testing')
     if args.form == 'salicon':
-        packing.salicon_results(
+        submission.pack_salicon(
             {
-                'val': (_validation_maps(args), _records(args, 'validation')),
+                'val': (_validation_maps(args), options.read_records(args, 'validation')),
                 'test': (args.maps, testing),
             },
             args.out,
         )
     elif args.form == 'lsun':
-        packing.lsun_results(args.maps, testing, args.out)
+        submission.pack_lsun(args.maps, testing, args.out)
     else:
-        packing.lsun_images(args.maps, testing, args.out)
+        submission.pack_lsun_images(args.maps, testing, args.out)
     say(f'wrote {args.out}: {len(testing)} maps, checked')
-
-
-def _records(args, split):
-    from juntingnet_theano import datasets
-
-    raw = args.raw or os.path.join('data', 'raw', args.dataset)
-    datasets.check(args.dataset, raw, [split])
-    return list(datasets.reader(args.dataset).read(raw, split))
 
 
 def _validation_maps(args):

@@ -1,6 +1,6 @@
 """``juntingnet video``: overlays or maps of a video, frame for frame."""
 
-from juntingnet_theano.cli import finishing, options
+from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
 
 NAME = 'video'
@@ -24,7 +24,9 @@ def add_arguments(parser):
     parser.add_argument(
         '--seconds', type=options.real(0.01, 10**6), help='stop after so much (all if not given)'
     )
-    finishing.add_arguments(parser.add_argument_group('how the maps of a network are finished'))
+    postprocessing.add_arguments(
+        parser.add_argument_group('how the maps of a network are finished')
+    )
 
 
 def run(args):
@@ -35,11 +37,11 @@ def run(args):
     named = args.weights or args.run or args.model
     model = models.load(named)
     if isinstance(model, models.Model):
-        model.post = model.post._replace(**finishing.given(args)).check()
-    elif finishing.options(args):
+        model.post = model.post._replace(**postprocessing.given(args)).check()
+    elif postprocessing.options(args):
         raise BadSetting(
             'choosing a model',
-            f'{finishing.options(args)[0]} with {named}',
+            f'{postprocessing.options(args)[0]} with {named}',
             'a network, or neither',
         )
     try:

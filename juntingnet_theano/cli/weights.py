@@ -1,8 +1,9 @@
-"""``juntingnet weights``: weights that one can have without training."""
+"""``juntingnet weights``: weights that need no training."""
 
 import argparse
+from typing import Optional
 
-from juntingnet_theano.cli import finishing, options
+from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
 
 NAME = 'weights'
@@ -10,7 +11,7 @@ HELP = 'list, fetch, describe, import and pack weights, and fit densities'
 EXAMPLE = 'juntingnet weights list'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A sub-parser for each command."""
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     commands.required = True
@@ -32,7 +33,9 @@ def add_arguments(parser):
         default=4.5,
         help='of a weight of a dense layer, from 2 to 7',
     )
-    finishing.add_arguments(packing.add_argument_group('how maps of these weights are finished'))
+    postprocessing.add_arguments(
+        packing.add_argument_group('how maps of these weights are finished')
+    )
     importing = _command(
         commands, 'import', "turn a pickle of the authors' network into weights", _import
     )
@@ -58,8 +61,9 @@ def add_arguments(parser):
         _density,
     )
     fitting.add_argument('file', help='a weights file or a name of the list')
-    fitting.add_argument('--dataset', required=True, help='isun, salicon, ...')
-    fitting.add_argument('--raw', help='its raw files (data/raw/<dataset> if not given)')
+    options.add_dataset(
+        fitting, required=True, help='isun, salicon, ..., or pysaliency:STIMULI.hdf5'
+    )
     fitting.add_argument('--split', default='validation', help='its split')
     fitting.add_argument(
         '--images',
@@ -77,7 +81,7 @@ def _command(commands, name, help, run_command):
     return parser
 
 
-def run(args):
+def run(args: argparse.Namespace) -> Optional[int]:
     """Run one command."""
     return args.run_command(args)
 
@@ -93,12 +97,13 @@ def _list(args):
         say(f'    licence: {each.licence}')
         if each.place:
             say(
-                f'    comes with the package, {os.path.getsize(each.place) / 1e6:.1f} MB; next: juntingnet '
-                'predict photo.jpg'
+                f'    comes with the package, {os.path.getsize(each.place) / 1e6:.1f} MB; '
+                'next: juntingnet predict photo.jpg'
             )
         else:
             say(
-                f'    {each.url}, {each.bytes / 1e9:.1f} GB; next: juntingnet weights fetch {each.name}'
+                f'    {each.url}, {(each.bytes or 0) / 1e9:.1f} GB; '
+                f'next: juntingnet weights fetch {each.name}'
             )
 
 
@@ -117,23 +122,23 @@ def _fetch(args):
 
 def _info(args):
     """As `juntingnet info` of that file."""
-    from juntingnet_theano.prediction import models
-    from juntingnet_theano.report import descriptions as describing
+    from juntingnet_theano import prediction
+    from juntingnet_theano.network import pretrained
+    from juntingnet_theano.report import describe
 
-    found = describing.describe(args.file or models.load().path)
-    say('\n'.join(found.lines))
+    say('\n'.join(describe(args.file or prediction.weights_path(pretrained.DEFAULT))))
 
 
 def _pack(args):
     """Write the same weights in fewer bits."""
     import os
 
+    from juntingnet_theano import prediction
     from juntingnet_theano.network import weights
     from juntingnet_theano.network.layers import build_juntingnet, no_weights
-    from juntingnet_theano.prediction import models
 
-    model = models.Model(args.file)
-    post = model.post._replace(**finishing.given(args))
+    model = prediction.Model(args.file)
+    post = model.post._replace(**postprocessing.given(args))
     layer = build_juntingnet(head=model.attributes['head'], initial_weights=no_weights)
     weights.pack(args.file, layer, args.out, args.bits, {'postprocessing': post.check().to_json()})
     say(f'wrote {args.out}, {os.path.getsize(args.out) / 1e6:.1f} MB')
@@ -164,7 +169,7 @@ def _density(args):
     """Fit on every second image, score on the others, write the numbers."""
     import tomli_w
 
-    from juntingnet_theano.evaluation import scores
+    from juntingnet_theano.evaluation import score_files
     from juntingnet_theano.files.writing import atomic_path
     from juntingnet_theano.prediction import densities, models
     from juntingnet_theano.settings import density
@@ -184,7 +189,7 @@ def _density(args):
         [found for _, found in fitting], [_shares(record) for record, _ in fitting]
     )
     rows = [(record.name, _gains(record, found, numbers)) for record, found in others]
-    summary = scores.summarise(rows, 0)
+    summary = score_files.summarise(rows, 0)
     comments = [
         f'Fitted on {len(fitting)} images of {args.dataset} {args.split}. Of {len(rows)} others, '
         'in bits a fixation:'
@@ -205,9 +210,8 @@ def _with_gaze(args):
     from juntingnet_theano.datasets.records import evenly
     from juntingnet_theano.errors import BadSetting
 
-    name, raw = datasets.located(args.dataset, args.raw)
-    datasets.check(name, raw, [args.split])
-    records = list(datasets.reader(name).read(raw, args.split))
+    name, _ = options.locate(args)
+    records = options.read_records(args, args.split)
     records = evenly(records, args.images or len(records))
     records = [datasets.with_gaze(name, record) for record in records]
     found = [each for each in records if each.fixations is not None and len(each.fixations.x)]

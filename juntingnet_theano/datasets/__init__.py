@@ -25,11 +25,14 @@ Nothing heavy is imported before a reader is asked for.
 
 import importlib
 import io
-import os
+from types import ModuleType
+from typing import TYPE_CHECKING, BinaryIO, List, Optional, Sequence, Tuple
 
-from juntingnet_theano.datasets import registry
-from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.errors import BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.files import outside
+
+if TYPE_CHECKING:  # NumPy is heavy, and the registry alone does not need it
+    from juntingnet_theano.datasets.records import Record
 
 _MODULES = {
     'cat2000': 'cat2000',
@@ -50,12 +53,12 @@ _MODULES = {
 _DOWNLOADS = {'salicon': 'salicon-2015'}
 
 
-def names():
+def names() -> List[str]:
     """Names of all data sets, as the command line spells them."""
     return sorted(_MODULES)
 
 
-def located(name, raw=None):
+def locate(name: str, raw: Optional[str] = None) -> Tuple[str, str]:
     """Name of a data set and where its raw files lie, as one types them.
 
     Parameters
@@ -74,7 +77,7 @@ def located(name, raw=None):
     BadSetting
         A file of another set, or a folder besides.
 
-    >>> located('isun'), located('pysaliency:a/stimuli.hdf5')
+    >>> locate('isun'), locate('pysaliency:a/stimuli.hdf5')
     (('isun', 'data/raw/isun'), ('pysaliency', 'a/stimuli.hdf5'))
     """
     name, _, file = name.partition(':')
@@ -84,10 +87,10 @@ def located(name, raw=None):
             f'{name}:{file}' + (f' and --raw {raw}' if raw else ''),
             '--dataset pysaliency:stimuli.hdf5, or another name without a colon',
         )
-    return name, file or raw or os.path.join('data', 'raw', name)
+    return name, file or raw or 'data/raw/' + name
 
 
-def reader(name):
+def reader(name: str) -> ModuleType:
     """The module that reads a data set.
 
     Parameters
@@ -109,7 +112,7 @@ def reader(name):
     return importlib.import_module('juntingnet_theano.datasets.readers.' + _MODULES[name])
 
 
-def check(name, root, splits=None):
+def check(name: str, root: str, splits: Optional[Sequence[str]] = None) -> None:
     """Refuse a data set with missing files, naming each of them.
 
     Parameters
@@ -140,8 +143,59 @@ def check(name, root, splits=None):
     layout.check(name, root, module.required(root, splits), _hint(name, root))
 
 
+def read(name, root, split):
+    """Records of a split that is there and has some.
+
+    Parameters
+    ----------
+    name, root
+        As for `check`.
+    split : str
+
+    Returns
+    -------
+    layout.Records
+
+    Raises
+    ------
+    MissingFiles
+        As `check`; also where the split has no image.
+    BadFile, BadSetting
+        As the reader and `check`.
+    """
+    check(name, root, [split])
+    found = reader(name).read(root, split)
+    if not found:
+        raise empty(root, split, found)
+    return found
+
+
+def empty(root, split, found):
+    """The error that says that a split has no image, and what was left out.
+
+    Parameters
+    ----------
+    root, split : str
+    found : layout.Records
+        Empty.
+
+    Returns
+    -------
+    MissingFiles
+    """
+    from juntingnet_theano.pictures import folders
+
+    only = f', only {folders.counted(found.left_out.values())}' if found.left_out else ''
+    return MissingFiles(
+        f'reading the {split} split of {root}',
+        'it has no image' + only,
+        'images',
+        'look at how the archives were unpacked',
+    )
+
+
 def _hint(name, root):
-    """How to come by the files of a set."""
+    """How to get the files of a set."""
     if name == 'folder':
         return 'put images there, or name another folder with --raw'
     if name == 'pysaliency':
@@ -154,7 +208,12 @@ def _hint(name, root):
     )
 
 
-def with_gaze(name, record, files=None, size=None):
+def with_gaze(
+    name: str,
+    record: 'Record',
+    files: Optional[Sequence[BinaryIO]] = None,
+    size: Optional[Tuple[int, int]] = None,
+) -> 'Record':
     """A record with all that is known of its fixations.
 
     Parameters
@@ -178,7 +237,7 @@ def with_gaze(name, record, files=None, size=None):
     BadFile
         Where a gaze file, or the image's header, is not readable.
     """
-    if record.gaze is not None:
+    if record.gaze:
         files = files or [_content(path) for path in record.gaze]
         record = reader(name).read_gaze(files, record)
     if record.fixations is None or record.size is not None:

@@ -1,7 +1,7 @@
 """A data set, fetched, verified and unpacked, as the registry says.
 
-What is there already, also by hand, is not fetched: an archive put into the
-folder of the set is verified and unpacked as if it had been downloaded.
+Files that are there already are not fetched: an archive that was put into the
+folder of the set by hand is verified and unpacked like a download.
 
 >>> import os, tempfile
 >>> root = tempfile.mkdtemp()
@@ -14,7 +14,7 @@ folder of the set is verified and unpacked as if it had been downloaded.
 """
 
 import os
-from typing import NamedTuple
+from typing import Any, Callable, List, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from juntingnet_theano.datasets import registry
@@ -31,8 +31,8 @@ class Need(NamedTuple):
     path: str
 
 
-def missing(entry, root):
-    """What of a data set is not in a folder, neither packed nor unpacked.
+def missing(entry: registry.Entry, root: str) -> List[Need]:
+    """The files of a data set that a folder lacks, packed and unpacked.
 
     Parameters
     ----------
@@ -51,14 +51,14 @@ def missing(entry, root):
 
 
 def download(
-    entry,
-    root,
-    proxy=None,
-    patience=Patience(),
-    say=print,
-    watch_bytes=byte_progress,
-    watch=progress,
-):
+    entry: registry.Entry,
+    root: str,
+    proxy: Optional[str] = None,
+    patience: Patience = Patience(),
+    say: Callable[[str], object] = print,
+    watch_bytes: Callable[..., Any] = byte_progress,
+    watch: Callable[..., Any] = progress,
+) -> None:
     """Fetch what is missing, verify it and unpack it.
 
     Parameters
@@ -77,10 +77,10 @@ def download(
     Raises
     ------
     DownloadFailed
-        After all files were tried: those that could not be had, each with
-        its addresses and causes, and where to put it by hand.
+        After all files were tried: those that did not come, each with its
+        addresses and causes, and where to put it by hand.
     NotEnoughSpace
-        Before anything is fetched, as far as sizes are known.
+        Before anything is fetched, if sizes are known.
     Busy
         Where another process downloads into the folder.
     """
@@ -134,12 +134,12 @@ def _has(root, path):
 
 
 def _room(file):
-    """Bytes that a file takes, packed and unpacked, as far as known."""
+    """Bytes that a file takes, packed and unpacked; 0 if unknown."""
     return (file.bytes or 0) * (1 if file.unpack is None else 2)
 
 
 class _Fetching:
-    """Tries every address of every file; remembers hosts that are gone."""
+    """Tries every address of every file; remembers hosts that do not answer."""
 
     def __init__(self, root, proxy, patience, watch):
         self._root, self._proxy = root, proxy
@@ -152,7 +152,7 @@ class _Fetching:
         return bool(self._gone) and not self._reached
 
     def all(self, needs):
-        """(need, causes) of each file that could not be had."""
+        """(need, causes) of each file that did not come."""
         tried = [(need, self._one(need)) for need in needs]
         return [(need, causes) for need, causes in tried if causes]
 
@@ -234,11 +234,11 @@ def _advice(entry, root):
     again = f'juntingnet download {entry.name} --raw {root}'
     if entry.dead:
         return (
-            f'ask who has the files, put them there, and type: {again} (it '
-            'verifies and unpacks them)'
+            'get the files from somebody who has them, put them there, and type: '
+            f'{again} (it verifies and unpacks them)'
         )
     return (
-        f'type {again} again (it goes on where it broke off); or fetch the '
+        f'type {again} again (it continues where it stopped); or fetch the '
         'files with a browser, put them there, and type it then (it '
         'verifies and unpacks them)'
     )

@@ -11,6 +11,8 @@ samples, `fixation` (SALICON's own files: `fixations`) as 1-based (x, y).
 ([0.0], [0.0], 1)
 """
 
+from typing import Any, Mapping, Sequence, Tuple
+
 import numpy as np
 
 from juntingnet_theano.datasets.records import Fixations
@@ -22,7 +24,9 @@ FIELDS = ('fixation', 'fixations')
 SECONDS = 1e-3
 
 
-def to_fixations(observers, size):
+def to_fixations(
+    observers: Sequence[Mapping[str, Any]], size: Tuple[int, int]
+) -> Tuple[Fixations, int]:
     """Pool the fixations of all observers of one image.
 
     Parameters
@@ -46,7 +50,7 @@ def to_fixations(observers, size):
     return within(from_points(np.concatenate([np.zeros((0, 4))] + parts)), size)
 
 
-def within(fixations, size):
+def within(fixations: Fixations, size: Tuple[int, int]) -> Tuple[Fixations, int]:
     """The fixations inside an image.
 
     Parameters
@@ -67,8 +71,8 @@ def within(fixations, size):
     return (Fixations(*(field[inside] for field in fixations)), int(np.sum(~inside)))
 
 
-def of_pixels(hits):
-    """`Fixations` of a matrix that is not 0 where somebody looked.
+def of_pixels(hits: np.ndarray) -> Fixations:
+    """`Fixations` of a matrix that is not 0 at fixated pixels.
 
     Parameters
     ----------
@@ -88,7 +92,7 @@ def of_pixels(hits):
     return from_points(np.column_stack([x, y, np.full(len(x), -1), unknown]))
 
 
-def from_points(points):
+def from_points(points: np.ndarray) -> Fixations:
     """`Fixations` of an n x 4 array of x, y, subject and time in seconds."""
     x, y, subject, t = points.T
     with np.errstate(over='ignore'):  # infinity lies outside every image

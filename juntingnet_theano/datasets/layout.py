@@ -5,9 +5,10 @@
 """
 
 import os
-from typing import NamedTuple
+from typing import Callable, Collection, Iterable, List, NamedTuple, Optional, Sequence, Set
 
 from juntingnet_theano import names
+from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.files import outside
 from juntingnet_theano.pictures import folders, images
@@ -36,9 +37,9 @@ class Required(NamedTuple):
     size: str
 
 
-def check(name, root, required, hint):
-    """Raise `MissingFiles` with every one of `required` that is not there,
-    and a hint at what to type next."""
+def check(name: str, root: str, required: Sequence[Required], hint: str) -> None:
+    """Raise `MissingFiles` if any of `required` is missing: it names all of
+    them and what to type next."""
     missing = [item for item in required if not _is_there(root, item.path)]
     if not missing:
         return
@@ -51,8 +52,8 @@ def check(name, root, required, hint):
     )
 
 
-class Records(list):
-    """Records of a split, and what of its folders they do not speak of.
+class Records(List[Record]):
+    """Records of a split, and the files of its folders that none of them uses.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ class Records(list):
         Two records have one name.
     """
 
-    def __init__(self, found, path, *indices):
+    def __init__(self, found: Iterable[Record], path: str, *indices: folders.Index) -> None:
         super().__init__(found)
         self.left_out = {path: kind for index in indices for path, kind in index.left_out.items()}
         seen = {}
@@ -82,20 +83,19 @@ class Records(list):
             if other is not record:
                 raise BadFile(
                     folders.DOING,
-                    f'{path}: {other.name} ({other.image}) and {record.name} ({record.image}) have one name',
+                    f'{path}: {other.name} ({other.image}) and '
+                    f'{record.name} ({record.image}) have one name',
                     'names that differ in more than case and accents',
                 )
 
-    def used(self):
-        """Set of the paths of images, maps and gaze that records speak of."""
+    def used(self) -> Set[Optional[str]]:
+        """Set of the paths of images, maps and gaze that the records use."""
         return {
-            path
-            for record in self
-            for path in (record.image, record.saliency_map) + (record.gaze or ())
+            path for record in self for path in (record.image, record.saliency_map) + record.gaze
         }
 
-    def unused(self, kind, index):
-        """Add what no record speaks of to what is left out.
+    def unused(self, kind: str, index: folders.Index) -> 'Records':
+        """Add the files that no record uses to what is left out.
 
         Parameters
         ----------
@@ -112,7 +112,31 @@ class Records(list):
         return self
 
 
-def index(root, folder, extensions, passed_over=lambda path: False):
+def left_out(splits):
+    """Kinds of the files that the records of no split speak of.
+
+    Parameters
+    ----------
+    splits : iterable of Records
+        Of all splits: what one leaves out, another may speak of.
+
+    Returns
+    -------
+    tuple of str
+        One for each file.
+    """
+    splits = list(splits)
+    left = {path: kind for records in splits for path, kind in records.left_out.items()}
+    used = set().union(*(records.used() for records in splits))
+    return tuple(kind for path, kind in left.items() if path not in used)
+
+
+def index(
+    root: str,
+    folder: str,
+    extensions: Collection[str],
+    passed_over: Callable[[str], bool] = lambda path: False,
+) -> folders.Index:
     """Index of the files below a folder of a data set.
 
     Parameters
@@ -132,12 +156,12 @@ def index(root, folder, extensions, passed_over=lambda path: False):
     return folders.Index(folders.place(root, folder), extensions, passed_over)
 
 
-def no_lists(root, split):
+def no_lists(root: str, split: str) -> List[str]:
     """The `sources` of a set whose folders say what belongs to a split."""
     return []
 
 
-def safe_name(name, path):
+def safe_name(name: str, path: str) -> str:
     """Stem of a listed image, if it is a plain name that leaves no folder.
 
     Parameters

@@ -4,9 +4,11 @@
 False
 """
 
-from typing import NamedTuple, Optional
+from typing import List, NamedTuple, Optional, Tuple, TypeVar
 
 import numpy as np
+
+Item = TypeVar('Item')
 
 SPLITS = ('training', 'validation', 'testing')
 
@@ -52,7 +54,7 @@ class Record(NamedTuple):
         Category, or where the image comes from; empty where unknown.
     dropped : int
         Fixations outside the image, which were left out.
-    gaze : tuple of str or None
+    gaze : tuple of str
         Paths of files with this stimulus' gaze alone, not read yet: until
         `datasets.with_gaze` reads them, `size` and `fixations` are None.
     map_sigma : float or None
@@ -63,21 +65,27 @@ class Record(NamedTuple):
     name: str
     split: str
     image: str
-    size: Optional[tuple] = None
+    size: Optional[Tuple[int, int]] = None
     saliency_map: Optional[str] = None
     fixations: Optional[Fixations] = None
     scene: str = ''
     dropped: int = 0
-    gaze: Optional[tuple] = None
+    gaze: Tuple[str, ...] = ()
     map_sigma: Optional[float] = None
 
     @property
-    def has_map(self):
+    def has_map(self) -> bool:
         """Whether there is a ground truth, on disk or from fixations."""
         return self.saliency_map is not None or self.map_sigma is not None
 
+    @property
+    def has_gaze(self):
+        """Whether anybody is known to have looked at it. Not before
+        `datasets.with_gaze` has read gaze files."""
+        return self.fixations is not None and len(self.fixations.x) > 0
 
-def evenly(items, count):
+
+def evenly(items: List[Item], count: int) -> List[Item]:
     """`count` of the items, evenly spread; all where there are fewer.
 
     Parameters

@@ -1,8 +1,8 @@
 """What is known of each data set: files, hashes, licence, counts.
 
-The facts stand in ``registry.toml`` beside this module, once; `downloading`
-fetches by them, `datasets` says by them what is missing, and a test compares
-``data/README.rst`` with them.
+The facts stand once, in ``registry.toml`` beside this module. `downloading`
+fetches what they say, readers take counts and sizes from them, and a test
+compares ``data/README.rst`` with them.
 
 >>> entry('isun').images['training']
 6000
@@ -12,11 +12,12 @@ fetches by them, `datasets` says by them what is missing, and a test compares
 
 import functools
 import os
-from typing import NamedTuple, Optional
+import sys
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ImportError:  # Python < 3.11
+else:
     import tomli as tomllib
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
@@ -52,16 +53,16 @@ class File(NamedTuple):
     """
 
     name: str
-    urls: tuple
+    urls: Tuple[str, ...]
     content: str
-    gives: tuple
+    gives: Tuple[str, ...]
     hash: Optional[str] = None
     bytes: Optional[int] = None
     unpack: Optional[str] = None
     place: str = ''
 
     @property
-    def size(self):
+    def size(self) -> str:
         """Its size in words."""
         if self.bytes is None:
             return 'size unknown'
@@ -70,7 +71,7 @@ class File(NamedTuple):
         return f'{self.bytes / 1e9:.1f} GB'
 
     @property
-    def pages(self):
+    def pages(self) -> Tuple[str, ...]:
         """Its addresses as a browser takes them."""
         return tuple(
             _DRIVE_PAGE.format(url[len(DRIVE) :]) if url.startswith(DRIVE) else url
@@ -79,7 +80,7 @@ class File(NamedTuple):
 
 
 class Mirror(NamedTuple):
-    """Another place that is told of: its `url` and what `use` it is."""
+    """Another host: its `url`, and what it is good for (`use`)."""
 
     url: str
     use: str
@@ -99,7 +100,7 @@ class Entry(NamedTuple):
     files : tuple of File
     mirrors : tuple of Mirror
     dead : bool
-        Whether the host was seen to be gone.
+        Whether the host no longer exists.
     """
 
     name: str
@@ -109,18 +110,18 @@ class Entry(NamedTuple):
     licence: str
     citation: str
     note: str
-    images: dict
-    files: tuple = ()
-    mirrors: tuple = ()
+    images: Dict[str, int]
+    files: Tuple[File, ...] = ()
+    mirrors: Tuple[Mirror, ...] = ()
     dead: bool = False
 
 
-def names():
+def names() -> List[str]:
     """Names of all data sets in the registry, sorted."""
     return sorted(_tables())
 
 
-def entry(name):
+def entry(name: str) -> Entry:
     """What is known of a data set.
 
     Parameters
@@ -153,9 +154,10 @@ def _tables():
 
 
 def _file(row):
-    return File(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    )
+    values: Dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
+    return File(**values)
 
 
 def _mirror(row):

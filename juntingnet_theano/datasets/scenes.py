@@ -1,4 +1,4 @@
-"""Pictures with something that pops out, and people who look at it.
+"""Draw pictures with something that pops out, and simulate their observers.
 
 Drawn by `sample`. An observer's eyes are drawn to what differs from its
 surroundings in colour, orientation or size (Treisman and Gelade, 1980), and
@@ -15,7 +15,7 @@ the simulated gaze falls around the odd ones.
 """
 
 import colorsys
-from typing import NamedTuple
+from typing import Dict, List, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -51,7 +51,7 @@ class Scene(NamedTuple):
     odd: np.ndarray
 
 
-def draw(rng):
+def draw(rng: np.random.RandomState) -> Scene:
     """Draw a random scene.
 
     Parameters
@@ -79,7 +79,7 @@ def draw(rng):
     return Scene(picture, kind, np.hstack([places[odd], radii]))
 
 
-def look(scene, rng):
+def look(scene: Scene, rng: np.random.RandomState) -> List[Dict[str, np.ndarray]]:
     """Let simulated observers look at a scene.
 
     Parameters
@@ -145,7 +145,7 @@ def _clouds(rng, height, width):
     total = np.zeros((height, width), 'float32')
     for octave in range(3):
         dots = rng.rand(3 << octave, 4 << octave).astype('float32')
-        large = Image.fromarray(dots).resize((width, height), Image.BICUBIC)
+        large = Image.fromarray(dots).resize((width, height), Image.Resampling.BICUBIC)
         total += np.asarray(large) / (1 << octave)
     return np.clip(total / 1.75, 0, 1)
 

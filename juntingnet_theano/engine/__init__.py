@@ -2,5 +2,28 @@
 
 `finder` answers the import: an installed original wins, else `names` mirrors
 Theano's modules. `ops` are our Ops and rewrites, `numba` and `jax` compile
-them. Imports nothing of the house, so that it could be lifted out.
+them. `compat` has what PyTensor, numba and llvmlite may change. Imports nothing
+of the house, so that it could be lifted out.
+
+``import juntingnet_theano`` changes nothing for a user of PyTensor in the same
+process. ``import theano`` does what Theano's users expect, and changes:
+
+- ``pytensor.config``: floatX is float32, ``mode`` is Theano's default mode,
+  so that ``variable.eval()`` compiles with it, and flags of the user
+  (THEANO_FLAGS, .theanorc) are taken over. Where PyTensor is imported here
+  first, ``cxx`` is empty, and ``base_compiledir`` is a folder of this process
+  if the usual one cannot be written.
+- ``Variable(type)`` needs no owner; a variable counts as true, comparisons
+  aside; ``x.reshape(shape, ndim)`` takes ndim by position.
+- Sources that PyTensor makes up are kept in memory instead of in files, and
+  three filters keep quiet of Lasagne's escapes, ``pkg_resources`` and, with JAX, of float64.
+- With ``device=cuda`` or ``linker=jax``: JAX's settings, where shared tensors
+  live, and how graphs are given to XLA.
+
+The first kernel of ours that a process makes ready holds SciPy's BLAS at one
+thread and tells glibc to keep freed memory. Theano's functions compile with
+`numba.runtime.linker.KernelLinker`; its kernels, rewrites, translations and
+graph cache are in force there only. PyTensor's own numba linker, asked for by
+``pytensor.function(..., mode='NUMBA')``, gives the bits and messages that it
+gives without us.
 """

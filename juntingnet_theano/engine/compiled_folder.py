@@ -15,7 +15,8 @@ import shutil
 import sys
 import tempfile
 
-from juntingnet_theano.errors import CannotWrite
+from juntingnet_theano.engine.compat import flags_of
+from juntingnet_theano.engine.errors import CannotWrite
 
 PROBE = 1 << 16
 """Bytes that a folder must have room for."""
@@ -50,11 +51,11 @@ def settle(config):
             f'{folder}: {reason}; and {error.strerror}',
             'one that can be written, with room',
             'set TMPDIR, or THEANO_FLAGS=base_compiledir=FOLDER',
-        )
+        ) from None
     atexit.register(_remove, own, os.getpid())
     _own.append(own)
     # A setting that is not meant to change; nothing has read it yet.
-    config._config_var_dict['base_compiledir'].val = pathlib.Path(own)
+    flags_of(config)['base_compiledir'].val = pathlib.Path(own)
     sys.stderr.write(
         f'compiled kernels cannot be kept in {folder}: {reason}; this process compiles for itself\n'
     )

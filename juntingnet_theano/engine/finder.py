@@ -23,12 +23,14 @@ import os
 import pkgutil
 import sys
 import threading
+import warnings
 
 from juntingnet_theano.engine import flags as theano_flags
 from juntingnet_theano.engine.collector import uncollected
-from juntingnet_theano.errors import MissingDependency, did_you_mean
+from juntingnet_theano.engine.compat import explained
+from juntingnet_theano.engine.errors import MissingDependency, did_you_mean
 
-FACADE = 'juntingnet_theano.engine.names'
+FACADE = __package__ + '.names'
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'names')
 DOWNSAMPLE = 'theano.tensor.signal.downsample'
 
@@ -54,6 +56,7 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
             return None
         with self._lock:
             if self._original is None:
+                _keep_quiet_of_lasagne()
                 self._original = self._is_original_installed()
                 if self._original:
                     default_to_float32()
@@ -90,15 +93,16 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
                 'importing theano',
                 'neither Theano nor PyTensor is installed',
                 'PyTensor on Python 3.11 and later, Theano 1.0.5 on 3.8',
-                'pip install juntingnet_theano',
+                'pip install Theano==1.0.5'
+                if sys.version_info < (3, 9)
+                else "pip install 'pytensor>=3.0,!=3.1.0,<3.4'",
             )
         name = FACADE + fullname[len('theano') :]
         spec = importlib.util.find_spec(name)
         if spec is None:
             raise ModuleNotFoundError(
-                'No module named {!r}: Theano on PyTensor has no such module; {}'.format(
-                    fullname, did_you_mean(fullname, facade_modules())
-                ),
+                f'No module named {fullname!r}: Theano on PyTensor has no such module; '
+                f'{did_you_mean(fullname, facade_modules())}',
                 name=fullname,
             )
         return importlib.util.spec_from_loader(
@@ -124,7 +128,7 @@ class AliasLoader(importlib.abc.Loader):
 
     def create_module(self, spec):
         """Import the module under its own name."""
-        with uncollected():
+        with uncollected(), explained():
             module = importlib.import_module(self.name)
         self._spec = module.__spec__
         return module
@@ -154,10 +158,19 @@ def _module_names(folder, prefix):
     for info in pkgutil.iter_modules([folder]):
         name = prefix + '.' + info.name
         if info.ispkg:
-            for below in _module_names(os.path.join(folder, info.name), name):
-                yield below
+            yield from _module_names(os.path.join(folder, info.name), name)
         else:
             yield name
+
+
+def _keep_quiet_of_lasagne():
+    """Lasagne 0.1, which imports theano first, asks pkg_resources for its own
+    version. setup.py keeps a setuptools that still has it, and that one says
+    so at every start, to people who can do nothing about it. Its docstrings
+    hold escapes such as backslash-s, of which Python warns when it compiles
+    them, at the first start where the installer did not."""
+    warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
+    warnings.filterwarnings('ignore', category=SyntaxWarning, module=r'.*[/\\]lasagne[/\\]')
 
 
 def default_to_float32():

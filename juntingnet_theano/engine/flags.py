@@ -14,8 +14,8 @@ import shlex
 import sys
 import warnings
 
-from juntingnet_theano.errors import BadSetting, MissingFiles
-from juntingnet_theano.files.outside import opened
+from juntingnet_theano.engine.errors import BadFile, BadSetting
+from juntingnet_theano.engine.regular_files import opened
 
 LARGEST = 1 << 20
 """Bytes of a .theanorc: nobody writes more by hand."""
@@ -98,15 +98,27 @@ def _rc_paths(environ):
     return [os.path.expanduser(path) for path in paths if path]
 
 
+def _text_of(path, doing):
+    """All of a file; nothing where it is missing."""
+    try:
+        with opened(path) as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return ''
+    except (OSError, ValueError) as error:  # ValueError: a name with NUL
+        raise BadFile(
+            doing, getattr(error, 'strerror', None) or str(error), 'a text file'
+        ) from None
+    if len(content) > LARGEST:
+        raise BadFile(doing, 'more than 1 MB', 'the lines of a .theanorc')
+    # Names of folders need not be text.
+    return content.decode('utf-8-sig', 'surrogateescape')
+
+
 def _from_file(path, environ):
     """Flags of one ini file; none where the file is missing."""
     doing = 'reading ' + path
-    try:
-        with opened(path, doing, LARGEST) as file:
-            # Names of folders need not be text.
-            text = file.read().decode('utf-8-sig', 'surrogateescape')
-    except MissingFiles:
-        return {}
+    text = _text_of(path, doing)
     home = os.path.basename(os.path.expanduser('~'))
     # The names that Theano offers to %(...)s.
     names = {

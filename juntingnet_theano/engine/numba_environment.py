@@ -4,10 +4,10 @@
 >>> check({'NUMBA_NUM_THREADS': '0'})
 Traceback (most recent call last):
     ...
-juntingnet_theano.errors.BadSetting: While ...
+juntingnet_theano.engine.errors.BadSetting: While ...
 """
 
-from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.engine.errors import BadSetting, did_you_mean
 
 LAYERS = ('default', 'forksafe', 'omp', 'safe', 'tbb', 'threadsafe', 'workqueue')
 MOST = 1024

@@ -39,7 +39,7 @@ def look_up(module, *places):
         )
         raise AttributeError(
             'module {!r} has no attribute {!r}{}'.format(
-                module.replace('juntingnet_theano.engine.names', 'theano'),
+                module.replace(__package__ + '.names', 'theano'),
                 name,
                 f'; did you mean {near[0]!r}?' if near else '; PyTensor has nothing of that name',
             )

@@ -1,4 +1,4 @@
-"""Scores that others have published, and what they show themselves.
+"""Published scores, and what their tables show.
 
 The numbers lie in ``published.toml``, with their source.
 
@@ -11,11 +11,12 @@ The numbers lie in ``published.toml``, with their source.
 
 import itertools
 import os
-from typing import NamedTuple
+import sys
+from typing import Dict, List, NamedTuple
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ImportError:
+else:
     import tomli as tomllib
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'published.toml')
@@ -41,13 +42,13 @@ class Board(NamedTuple):
     columns: list
     rows: list
 
-    def best(self, column):
+    def best(self, column: str) -> str:
         """The method with the largest score in a column."""
         place = self.columns.index(column)
         return max(self.rows, key=lambda row: row[1][place])[0]
 
 
-def boards():
+def boards() -> Dict[str, Board]:
     """All published tables.
 
     Returns
@@ -69,8 +70,8 @@ def boards():
     }
 
 
-def remarks(board):
-    """What a published table shows by itself, to be known to its readers.
+def remarks(board: Board) -> List[str]:
+    """Say what a reader should know about a published table.
 
     Parameters
     ----------
@@ -87,7 +88,8 @@ def remarks(board):
         best = board.best(column)
         if best != first:
             found.append(
-                f'{first} is not best in {column}: {best} has {dict(board.rows)[best][place]:.4f} ({board.claim}).'
+                f'{first} is not best in {column}: '
+                f'{best} has {dict(board.rows)[best][place]:.4f} ({board.claim}).'
             )
     for method, scores in board.rows:
         for (i, a), (j, b) in itertools.combinations(enumerate(scores), 2):

@@ -1,15 +1,16 @@
 """Maps to be scored: a folder, a submission's archive, or a run.
 
-Each kind says which images it has maps of and gives them one by one, not yet
-decoded, so that worker processes can do that. `evaluation` stands above.
+Each kind lists the images that it has maps of and gives the maps one by one,
+not yet decoded: worker processes decode them. `scoring` calls it.
 
 >>> import os, tempfile
+>>> import numpy as np
 >>> folder = tempfile.mkdtemp()
 >>> np.save(os.path.join(folder, 'a.npy'), np.eye(2))
->>> maps = opened(folder, ['a', 'b'], 'validation')
+>>> maps = open_maps(folder, ['a', 'b'], 'validation')
 >>> sorted(maps.names)
 ['a']
->>> decoded(next(maps.read(['a']))).tolist()
+>>> decode(next(maps.read(['a']))).tolist()
 [[1.0, 0.0], [0.0, 1.0]]
 """
 
@@ -18,6 +19,9 @@ import contextlib
 import io
 import os
 import tempfile
+from typing import Any, BinaryIO, ContextManager, Dict, Iterable, Iterator, Sequence, Union
+
+import numpy as np
 
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.files import outside
@@ -39,7 +43,7 @@ _EXPECTED = (
 )
 
 
-def opened(path, names, split):
+def open_maps(path: str, names: Sequence[str], split: str) -> Union['Maps', 'Cells', 'Pictures']:
     """Predictions of whatever kind lies at a path.
 
     Parameters
@@ -59,7 +63,7 @@ def opened(path, names, split):
     -------
     object
         With ``names``, the set of images there are maps of, and
-        ``read(names)``, an iterator of what `decoded` takes, in that order.
+        ``read(names)``, an iterator of what `decode` takes, in that order.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def opened(path, names, split):
         raise BadFile(
             _DOING, '{}: {}'.format(path, '; '.join(twins[:10])), 'one map for each image'
         )
-    results = {part: result_json.members(paths, part) for part in PARTS.values()}
+    results = {part: result_json.find_members(paths, part) for part in PARTS.values()}
     if not any(results.values()):
         return Maps(source, maps)
     found = results[PARTS[split]]
@@ -102,11 +106,11 @@ def opened(path, names, split):
             ),
             'maps, or one such file',
         )
-    with source.opened(found[0]) as file:
+    with source.open(found[0]) as file:
         return Pictures(file, path, names)
 
 
-def decoded(payload):
+def decode(payload: Any) -> np.ndarray:
     """The map of what ``read`` gave.
 
     Parameters
@@ -150,15 +154,15 @@ class Folder:
         Relative, with forward slashes.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._path = path
         self.paths = map_names.of_folder(path, _DOING)
 
-    def payloads(self, paths):
-        """What `decoded` takes of each file."""
+    def payloads(self, paths: Iterable[str]) -> Iterator[Any]:
+        """What `decode` takes of each file."""
         return (os.path.join(self._path, path) for path in paths)
 
-    def opened(self, path):
+    def open(self, path: str) -> ContextManager[BinaryIO]:
         """A file, opened."""
         return outside.opened(os.path.join(self._path, path), _DOING)
 
@@ -166,7 +170,7 @@ class Folder:
 class Archive:
     """Files of a ZIP; parameters and attributes as of `Folder`."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._path = path
         with map_archives.opened(path, _DOING) as archive:
             # Some programs write Windows' separators.
@@ -177,8 +181,8 @@ class Archive:
             ]
         self.paths = [name for name, _ in self._members]
 
-    def payloads(self, paths):
-        """What `decoded` takes of each file."""
+    def payloads(self, paths: Iterable[str]) -> Iterator[Any]:
+        """What `decode` takes of each file."""
         members = dict(self._members)
         with map_archives.opened(self._path, _DOING) as archive:
             for path in paths:
@@ -189,12 +193,13 @@ class Archive:
                 yield payload
 
     @contextlib.contextmanager
-    def opened(self, path):
+    def open(self, path: str) -> Iterator[Any]:
         """A file, opened."""
         member = dict(self._members)[path]
-        with map_archives.opened(self._path, _DOING) as archive:
-            with map_archives.part(archive, member, _DOING) as file:
-                yield file
+        with map_archives.opened(self._path, _DOING) as archive, map_archives.part(
+            archive, member, _DOING
+        ) as file:
+            yield file
 
 
 class Maps:
@@ -207,11 +212,11 @@ class Maps:
         Name -> path within the source.
     """
 
-    def __init__(self, source, paths):
+    def __init__(self, source: Union[Folder, Archive], paths: Dict[str, str]) -> None:
         self._source, self._paths = source, paths
         self.names = set(paths)
 
-    def read(self, names):
+    def read(self, names: Iterable[str]) -> Iterator[Any]:
         """Paths, or names and contents, of the images' map files."""
         return self._source.payloads(self._paths[name] for name in names)
 
@@ -257,7 +262,7 @@ class Cells:
         Of the split's images, in its order.
     """
 
-    def __init__(self, path, names):
+    def __init__(self, path: str, names: Sequence[str]) -> None:
         found = cell_arrays.count(path)
         if found != len(names):
             raise BadFile(
@@ -269,7 +274,7 @@ class Cells:
         self._path, self._order = path, list(names)
         self.names = set(names)
 
-    def read(self, names):
+    def read(self, names: Iterable[str]) -> Iterator[Any]:
         """Arrays of the images' maps; `names` in the split's order."""
         wanted = set(names)
         for name, cell in zip(self._order, cell_arrays.read(self._path)):
@@ -289,13 +294,13 @@ class Pictures:
         Of the split's images.
     """
 
-    def __init__(self, file, path, names):
-        known = {result_json.image_id(name): name for name in names}
+    def __init__(self, file: BinaryIO, path: str, names: Sequence[str]) -> None:
+        known = {result_json.parse_image_id(name): name for name in names}
         # Thousands of pictures: in memory only while they are small.
-        self._file = tempfile.SpooledTemporaryFile(SPOOLED)
+        self._file = tempfile.SpooledTemporaryFile(SPOOLED)  # noqa: SIM115 - lives as long as this
         self._places = {}
-        for item in result_json.items(file):
-            number = result_json.image_id(item.get('image_id'))
+        for item in result_json.read_items(file):
+            number = result_json.parse_image_id(item.get('image_id'))
             name = known.get(number, 'image_id {:.40}'.format(str(item.get('image_id'))))
             if name in self._places:
                 raise BadFile(_DOING, f'{path}: {name} twice', 'one map for each image')
@@ -309,7 +314,7 @@ class Pictures:
             self._file.write(picture)
         self.names = set(self._places)
 
-    def read(self, names):
+    def read(self, names: Iterable[str]) -> Iterator[Any]:
         """Names and contents of the images' pictures."""
         for name in names:
             start, length = self._places[name]

@@ -1,20 +1,22 @@
 """Tables of scores: published rows and measured ones, never mixed up.
 
 A `Table` is text already; `plain` is for the terminal, `rst`, `csv_text` and
-`latex` are for papers and pages (``experiments/tables.py``).
+`latex` are for papers and pages (``experiments/tables.py``). Columns are
+tabulate's. It has no rows that span a table, escapes no RST, and in LaTeX
+escapes bold cells too: that is done here.
 
 >>> table = Table('T', ['method', 'CC'], [Group('published', [
 ...     ['a', Cell('0.5', True)]])], ['a remark'])
 >>> print(rst(table))
 .. table:: T
 <BLANKLINE>
-   ========= =======
+   ========  =======
    method    CC
-   ========= =======
+   ========  =======
    *published*
    -----------------
    a         **0.5**
-   ========= =======
+   ========  =======
 <BLANKLINE>
 - a remark
 <BLANKLINE>
@@ -23,10 +25,9 @@ A `Table` is text already; `plain` is for the terminal, `rst`, `csv_text` and
 import csv
 import io
 import re
-import unicodedata
-from typing import NamedTuple
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 
-from juntingnet_theano.evaluation.leaderboard import remarks
+from juntingnet_theano.evaluation.leaderboard import Board, remarks
 from juntingnet_theano.metrics import LABELS, SMALLER_IS_BETTER
 from juntingnet_theano.names import printable
 
@@ -75,7 +76,7 @@ class Table(NamedTuple):
     notes: list
 
 
-def table(caption, board, evaluations):
+def table(caption: str, board: Optional[Board], evaluations: Sequence[Dict[str, Any]]) -> Table:
     """A published table and what was measured, as groups beside each other.
 
     Parameters
@@ -126,7 +127,7 @@ def table(caption, board, evaluations):
     )
 
 
-def plain(content, board):
+def plain(content: Dict[str, Any], board: Optional[Board]) -> Iterator[str]:
     """Lines for the terminal: one evaluation, intervals, the leaderboard.
 
     Parameters
@@ -142,60 +143,43 @@ def plain(content, board):
     metrics = content['metrics']
     rows = [[''] + [LABELS[each] for each in metrics]]
     rows.append([content['model']] + [_number(each['mean']) for each in metrics.values()])
-    for label, key in (('  95 % from', 'low'), ('  95 % to', 'high')):
+    for label, key in (('95 % from', 'low'), ('95 % to', 'high')):
         rows.append([label] + [_number(each[key]) for each in metrics.values()])
     if any(each['nan'] for each in metrics.values()):
-        rows.append(['  images without score'] + [str(each['nan']) for each in metrics.values()])
+        rows.append(['images without score'] + [str(each['nan']) for each in metrics.values()])
     count = len(rows)
-    for method, scores in board.rows if board else ():
-        known = dict(zip(board.columns, scores))
-        rows.append([method] + [_number(known.get(each)) for each in metrics])
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = [
-        '  '.join(
-            [row[0].ljust(widths[0])]
-            + [text.rjust(width) for text, width in zip(row[1:], widths[1:])]
-        )
-        for row in rows
-    ]
+    if board is not None:
+        for method, scores in board.rows:
+            known = dict(zip(board.columns, scores))
+            rows.append([method] + [_number(known.get(each)) for each in metrics])
+    lines = _lines(rows, tablefmt='plain', colalign=['left'] + ['right'] * len(metrics))
     yield f'{_conditions(content)}, {_days([content])}'
     for line in lines[:count]:
         yield line
-    if board:
+    if board is not None:
         yield 'published, for other images: ' + board.title
         for line in lines[count:]:
             yield line
 
 
-def rst(table):
+def rst(table: Table) -> str:
     """The table in reStructuredText, best scores in bold."""
     rows = [
         [_marked(row[0])] + [f'**{cell.text}**' if cell.best else cell.text for cell in row[1:]]
         for group in table.groups
         for row in group.rows
     ]
-    widths = [
-        max(_width(row[place]) for row in rows + [table.columns])
-        for place in range(len(table.columns))
-    ]
-    widths[0] = max(widths[0], 9)
-    titles = [_marked(group.title) for group in table.groups]
-    rule = ' '.join('=' * width for width in widths)
-    spanning = '-' * len(rule)
-    lines = [rule, _padded(table.columns, widths), rule]
-    position = 0
-    for title, group in zip(titles, table.groups):
-        lines += [f'*{title}*', spanning]
-        for row in rows[position : position + len(group.rows)]:
-            lines.append(_padded(row, widths))
-        position += len(group.rows)
-    lines.append(rule)
+    lines = _lines(rows, headers=table.columns, tablefmt='rst')
+    place = 3  # behind the heads and their rules
+    for group in table.groups:
+        lines[place:place] = [f'*{_marked(group.title)}*', '-' * len(lines[0])]
+        place += 2 + len(group.rows)
     text = f'.. table:: {table.caption}\n\n'
     text += ''.join(f'   {line}\n' for line in lines) + '\n'
     return text + ''.join(f'- {note}\n' for note in table.notes)
 
 
-def csv_text(table):
+def csv_text(table: Table) -> str:
     """The table as CSV: the group of each row in its first column."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator='\n')
@@ -206,12 +190,12 @@ def csv_text(table):
     return file.getvalue()
 
 
-def latex(table):
+def latex(table: Table) -> str:
     """The table as a LaTeX ``table`` that needs ``booktabs``."""
     width = len(table.columns)
     lines = [
         '\\begin{table}',
-        '\\caption{%s}' % _escaped(table.caption),
+        f'\\caption{{{_escaped(table.caption)}}}',
         '\\begin{tabular}{l%s}' % ('r' * (width - 1)),
         '\\toprule',
         ' & '.join(map(_escaped, table.columns)) + ' \\\\',
@@ -219,13 +203,14 @@ def latex(table):
     for group in table.groups:
         lines += [
             '\\midrule',
-            '\\multicolumn{%d}{p{\\linewidth}}{\\emph{%s}} \\\\' % (width, _escaped(group.title)),
+            f'\\multicolumn{{{width}}}{{p{{\\linewidth}}}}'
+            f'{{\\emph{{{_escaped(group.title)}}}}} \\\\',
         ]
         for row in group.rows:
             lines.append(
                 ' & '.join(
                     [_escaped(row[0])]
-                    + ['\\textbf{%s}' % cell.text if cell.best else cell.text for cell in row[1:]]
+                    + [f'\\textbf{{{cell.text}}}' if cell.best else cell.text for cell in row[1:]]
                 )
                 + ' \\\\'
             )
@@ -282,19 +267,12 @@ def _labelled(remark):
     return remark
 
 
-def _padded(cells, widths):
-    return ' '.join(
-        cell + ' ' * (width - _width(cell)) for cell, width in zip(cells, widths)
-    ).rstrip()
+def _lines(rows, **options):
+    """Lines of a table whose cells are text."""
+    from tabulate import tabulate  # slow to import, and scores do without
 
-
-def _width(text):
-    """Columns that reStructuredText counts: two for a wide character, none
-    for an accent of its own."""
-    return sum(
-        0 if unicodedata.combining(mark) else 1 + (unicodedata.east_asian_width(mark) in 'WF')
-        for mark in text
-    )
+    text = tabulate(rows, disable_numparse=True, **options)
+    return [line.rstrip() for line in text.split('\n')]
 
 
 def _marked(text):

@@ -1,14 +1,14 @@
 """ZIP archives of unknown origin, unpacked member by member.
 
-Everything is looked at before anything is written: names that leave the
-folder, links, encryption, members that come twice, and sizes that only a bomb
-has. Members go to a hidden folder first and get their places when all of them
-are whole; a mark then says that the archive is done. What was unpacked when
-the process ended is not unpacked again.
+Everything is checked before anything is written: names that leave the folder,
+links, encryption, members that appear twice, and sizes that only a bomb has.
+Members go to a hidden folder first and move to their places when all of them
+are whole; a mark then says that the archive is done. A run that is repeated
+keeps the members that an earlier one has unpacked.
 
-`pooch.Unzip` calls `extractall`: no caps, no folder of its own, nothing said
-of names that lead elsewhere or fall together. So `zipfile` reads here, and
-what it is asked for is checked first.
+`pooch.Unzip` calls `extractall`: it sets no limits, uses no folder of its own
+and does not report names that leave the folder or clash. So `zipfile` reads
+the archive here, after the checks.
 
 >>> import os, tempfile
 >>> root = tempfile.mkdtemp()
@@ -29,6 +29,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from typing import Callable, Iterable, List
 
 from juntingnet_theano.errors import BadFile, CannotWrite, NotEnoughSpace
 from juntingnet_theano.files import outside, writing
@@ -45,8 +46,15 @@ _DOING = 'unpacking an archive'
 _BLOCK = 1 << 20
 
 
-def unpack(path, root, into='', watch=iter, max_bytes=MAX_BYTES, max_ratio=MAX_RATIO):
-    """Unpack an archive, or go on with it.
+def unpack(
+    path: str,
+    root: str,
+    into: str = '',
+    watch: Callable[[List[str]], Iterable[str]] = iter,
+    max_bytes: int = MAX_BYTES,
+    max_ratio: int = MAX_RATIO,
+) -> int:
+    """Unpack an archive, or continue where an earlier run stopped.
 
     Parameters
     ----------
@@ -91,32 +99,32 @@ def unpack(path, root, into='', watch=iter, max_bytes=MAX_BYTES, max_ratio=MAX_R
         ValueError,
         struct.error,
     ) as error:
-        raise _bad(path, error or type(error).__name__)
+        raise _bad(path, error or type(error).__name__) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NotEnoughSpace(
                 'unpacking ' + path,
-                error.strerror,
+                error.strerror or str(error),
                 None,
-                'make room, and type the command again: it goes on where it broke off',
-            )
+                'free some space and repeat the command: it continues where it stopped',
+            ) from error
         if error.errno == errno.EINVAL:  # a member before the beginning
-            raise _bad(path, error.strerror)
+            raise _bad(path, error.strerror or error) from error
         raise CannotWrite(
             'unpacking ' + path,
             f'{error.filename}: {error.strerror}',
             'a place that can be written',
-        )
+        ) from error
 
 
-def is_complete(path, root):
-    """Whether the mark of a whole unpacking is there, whatever of its
-    archive: a user may have removed that."""
+def is_complete(path: str, root: str) -> bool:
+    """Whether an archive was unpacked completely; the archive itself may have
+    been removed since."""
     return os.path.exists(_mark(path, root))
 
 
-def is_partial(path, root):
-    """Whether an unpacking was begun and did not end."""
+def is_partial(path: str, root: str) -> bool:
+    """Whether an unpacking has started and not finished."""
     return os.path.isdir(_staging(path, root))
 
 
@@ -160,7 +168,7 @@ def _twin(info, seen):
         if before != name:
             return f'differs from {before!r:.200} in case or accents only'
         if was_file is not None and (is_file or was_file):
-            return 'comes twice, or as a file and a folder'
+            return 'appears twice, or as a file and a folder'
         seen[key(name)] = name, is_file
     return None
 
@@ -213,7 +221,7 @@ def _unpack(archive, members, path, root, into, watch, mark):
             _write(archive, members[name], os.path.join(staging, name))
         _publish(staging, target)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise _bad(path, f'{error.filename}: {error.strerror}')
+        raise _bad(path, f'{error.filename}: {error.strerror}') from error
     shutil.rmtree(staging)
     with writing.atomic_path(_mark(path, root)) as part, open(part, 'w') as file:
         file.write(mark)

@@ -1,11 +1,13 @@
-"""A look through the global heaps of an HDF5 file before HDF5 reads them.
+"""Check the global heaps of an HDF5 file before HDF5 reads them.
 
 Strings of varying length, of which the attributes of our files and fixations
 consist, lie in *collections*: objects one after the other, each with its
-size. The library takes the sizes as they are, and an object that takes no
-bytes, which one damaged byte can make, is read for ever (HDF5 1.14, and a
-loop in C that Ctrl-C does not end). The layout is that of the *HDF5 File
-Format Specification*, version 3, section III.E.
+size. The library trusts the sizes. One damaged byte can make an object of no
+bytes, which HDF5 1.14 reads for ever, in a loop in C that Ctrl-C does not
+end. The layout is that of the *HDF5 File Format Specification*, version 3,
+section III.E. h5py, mat73, pymatreader and hdf5storage offer no way around
+it, and leaving strings of varying length out of our own files would not
+either: MATLAB writes them, and so may anybody who sends weights.
 
 >>> import io
 >>> check(io.BytesIO(b'GCOL\\x01' + bytes(4096)))
@@ -17,6 +19,7 @@ a global heap at byte 0 with an object of 0 bytes
 """
 
 import struct
+from typing import BinaryIO, Iterator
 
 _SIGNATURE = b'GCOL\x01'  # and the version, the only one there is
 _HEAD = struct.Struct('<8xQ')  # of a collection: its bytes, with the head
@@ -25,7 +28,7 @@ _SMALLEST = 4096  # collection; the library refuses others
 _BLOCK = 1 << 20
 
 
-def check(file):
+def check(file: BinaryIO) -> None:
     """Refuse a file with a collection that cannot be walked to its end.
 
     Parameters
@@ -44,7 +47,7 @@ def check(file):
     file.seek(0)
 
 
-def places(file, word):
+def places(file: BinaryIO, word: bytes) -> Iterator[int]:
     """Where some bytes lie in a file.
 
     Parameters

@@ -1,4 +1,4 @@
-"""HDF5 files: looked at before HDF5 reads them, written whole or not at all.
+"""HDF5 files: checked before HDF5 reads them, written whole or not at all.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a.hdf5')
@@ -12,13 +12,14 @@
 
 import contextlib
 import os
+from typing import Any, Callable, Iterator, Tuple
 
 import h5py
 
 from juntingnet_theano.files import global_heaps, outside, variable_lengths
 
 
-def opened(path, doing):
+def opened(path: str, doing: str) -> h5py.File:
     """Open a file that came from outside, for reading.
 
     Parameters
@@ -50,7 +51,7 @@ def opened(path, doing):
     return file
 
 
-def item(group, name):
+def item(group: h5py.Group, name: str) -> Any:
     """A group or dataset that lies in this very file.
 
     Parameters
@@ -65,17 +66,18 @@ def item(group, name):
         Where there is none, or a link leads to it: another file may be a
         pipe, which HDF5 would open.
     """
+    found: Any = group
     for part in name.split('/'):
-        if not isinstance(group, h5py.Group) or not isinstance(
-            group.get(part, getlink=True), h5py.HardLink
+        if not isinstance(found, h5py.Group) or not isinstance(
+            found.get(part, getlink=True), h5py.HardLink
         ):
             raise ValueError(f'{name} is not in the file')
-        group = group[part]
-    return group
+        found = found[part]
+    return found
 
 
 @contextlib.contextmanager
-def created(path):
+def created(path: str) -> Iterator[Tuple[h5py.File, Callable[[], None]]]:
     """Make a file.
 
     HDF5 cannot close a file that it cannot write to the end, and what is not

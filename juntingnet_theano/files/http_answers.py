@@ -1,6 +1,6 @@
 """What a server's answer, or its silence, means for a transfer.
 
-Knows of `requests` only what an answer looks like; `transfer` stands above.
+It knows answers of `requests`, and makes no request: `transfer` does.
 
 >>> list(Patience(attempts=5, pause=1., longest=3.).pauses())
 [1.0, 2.0, 3.0, 3.0]
@@ -9,7 +9,10 @@ True
 """
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Optional, Tuple
+
+if TYPE_CHECKING:
+    import requests
 
 PAGE = 'a web page came instead of the file'
 _TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
@@ -39,7 +42,7 @@ class Patience(NamedTuple):
     longest: float = 60.0
     slowest: float = 100.0
 
-    def pauses(self):
+    def pauses(self) -> Iterator[float]:
         """The pauses between attempts, in their order."""
         for attempt in range(self.attempts - 1):
             yield min(self.pause * 2**attempt, self.longest)
@@ -55,20 +58,20 @@ class Failed(Exception):
         Whether no connection came about at all.
     """
 
-    def __init__(self, cause, unreachable=False):
+    def __init__(self, cause: str, unreachable: bool = False) -> None:
         super().__init__(cause)
         self.cause, self.unreachable = cause, unreachable
 
 
 class Again(Exception):
-    """An attempt that is worth another; `wait` is what the server asked."""
+    """A failure that may pass; `wait` is the pause that the server asked for."""
 
-    def __init__(self, cause, wait=0.0):
+    def __init__(self, cause: str, wait: float = 0.0) -> None:
         super().__init__(cause)
         self.wait = wait
 
 
-def refuse(response):
+def refuse(response: 'requests.Response') -> None:
     """Raise for an answer that is not the file, or a part of it.
 
     Raises
@@ -90,7 +93,7 @@ def refuse(response):
         raise Failed(f'the server packs it as {packing:.40}, though asked not to')
 
 
-def extent(response, offset):
+def extent(response: 'requests.Response', offset: int) -> Tuple[int, Optional[int]]:
     """Where the bytes of a response begin, and how many the file has.
 
     Parameters
@@ -118,20 +121,20 @@ def extent(response, offset):
     return offset, _whole(rest.partition('/')[2])
 
 
-def validator(headers):
-    """What ``If-Range`` takes to tell one edition of a file from another;
-    None where the server gives nothing for it."""
+def validator(headers: Mapping[str, str]) -> Optional[str]:
+    """What ``If-Range`` takes to tell one edition of a file from another; None
+    if the server sends nothing for it."""
     tag = headers.get('ETag', '')
     # A weak tag does not promise the same bytes (RFC 9110, 13.1.5).
     return tag if tag.startswith('"') else headers.get('Last-Modified')
 
 
-def is_page(response):
+def is_page(response: 'requests.Response') -> bool:
     """Whether a response calls itself a web page."""
     return response.headers.get('Content-Type', '').startswith('text/html')
 
 
-def looks_like_page(block):
+def looks_like_page(block: bytes) -> bool:
     """Whether the first bytes of a file are those of a web page."""
     return block.lstrip()[:14].lower().startswith((b'<!doctype html', b'<html'))
 
@@ -151,7 +154,7 @@ def _reason(error):
     return getattr(error.args[0] if error.args else None, 'reason', None)
 
 
-def is_unresolved(error):
+def is_unresolved(error: BaseException) -> bool:
     """Whether an error of `requests` means a host, or a proxy, without an
     address."""
     reason = _reason(error)
@@ -159,7 +162,7 @@ def is_unresolved(error):
     return type(reason).__name__ == 'NameResolutionError'
 
 
-def is_connecting(error):
+def is_connecting(error: BaseException) -> bool:
     """Whether an error of `requests` means that no connection came about."""
     return type(_reason(error)).__name__ in (
         'NewConnectionError',
@@ -170,7 +173,7 @@ def is_connecting(error):
     )
 
 
-def words(error):
+def words(error: BaseException) -> str:
     """The cause in a few words, without objects' addresses."""
     if is_unresolved(error):
         return '{} has no address (no network, or the host is gone)'.format(

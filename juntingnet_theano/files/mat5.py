@@ -1,4 +1,4 @@
-"""A look through a MAT file of version 5 before SciPy unpacks it.
+"""Check a MAT file of version 5 before SciPy unpacks it.
 
 A file of a few kilobytes can say that it holds a cell array of a billion
 cells, for which SciPy makes room before it reads the first, structs within
@@ -16,6 +16,7 @@ there. The layout is MathWorks' *MAT-File Format*, chapter 1.
 import io
 import struct
 import zlib
+from typing import Any, BinaryIO, Iterator, Optional
 
 import numpy as np
 
@@ -41,7 +42,7 @@ _BLOCK = 1 << 16
 _HEADER = 128
 
 
-def check(file, variable=None, limit=None):
+def check(file: BinaryIO, variable: Optional[str] = None, limit: Optional[int] = None) -> None:
     """Refuse a file whose headers claim what it cannot hold.
 
     Parameters
@@ -66,7 +67,7 @@ def check(file, variable=None, limit=None):
     file.seek(0)
 
 
-def count(file, variable):
+def count(file: BinaryIO, variable: str) -> int:
     """How many cells `cells` will yield.
 
     Parameters
@@ -87,7 +88,7 @@ def count(file, variable):
     return _cell_array(file, variable)[2]
 
 
-def cells(file, variable, limit):
+def cells(file: BinaryIO, variable: str, limit: int) -> Iterator[Any]:
     """The cells of a cell array one by one, so that only one is in memory.
 
     Parameters
@@ -295,14 +296,14 @@ class _Looking:
         names = self._data(stream, end)
         return len(names) // max(each[0], 1)
 
-    def _count(self, dims):
+    def _count(self, dims) -> int:
         """Product of the dimensions, in Python's numbers."""
         values = np.frombuffer(dims[: len(dims) // 4 * 4], self._order + 'i4')
         if not 2 <= len(values) <= 32 or (values < 0).any():
             raise ValueError(f'dimensions {values.tolist()}')
         count = 1
         for value in values.tolist():
-            count *= value
+            count *= int(value)
         return count
 
     def _data(self, stream, end):

@@ -1,9 +1,14 @@
 """MAT files of version 7.3, which are HDF5, as plain Python values.
 
 A struct array becomes a list of dictionaries, a cell array a list, a char
-array a string, whatever the version: see `datasets.matfiles`, which reads the
+array a string, whatever the version: see `files.matfiles`, which reads the
 others. A file may be hostile: links to other files, references in a circle
 and arrays larger than the file could hold are refused.
+
+mat73 0.65, pymatreader 1.3 and hdf5storage 0.2 do not guard against such
+files. All three follow a damaged global heap for ever and read values that lie
+in other files; pymatreader and hdf5storage read an array once for each of
+hundreds of references to it, and go in circles until Python stops them.
 
 >>> import io
 >>> file = io.BytesIO()
@@ -12,6 +17,8 @@ and arrays larger than the file could hold are refused.
 >>> read(file)['I'].tolist()
 [[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]
 """
+
+from typing import Any, BinaryIO, Dict, Iterator, Optional
 
 import h5py
 import numpy as np
@@ -24,7 +31,7 @@ MAX_DEPTH = 8  # structs within structs; readers need three
 _COST = 64  # of a value however small, in bytes
 
 
-def is_73(file):
+def is_73(file: BinaryIO) -> bool:
     """Whether an opened file begins as version 7.3 does."""
     file.seek(0)
     head = file.read(10)
@@ -32,7 +39,9 @@ def is_73(file):
     return head.startswith(HEADS)
 
 
-def read(file, variable=None, max_bytes=MAX_BYTES):
+def read(
+    file: BinaryIO, variable: Optional[str] = None, max_bytes: int = MAX_BYTES
+) -> Dict[str, Any]:
     """Variables of a file.
 
     Parameters
@@ -55,19 +64,23 @@ def read(file, variable=None, max_bytes=MAX_BYTES):
     """
     global_heaps.check(file)
     with h5py.File(file, 'r') as opened:
-        names = [name for name in opened if not name.startswith('#') and variable in (None, name)]
+        names = [
+            name
+            for name in map(str, opened)
+            if not name.startswith('#') and variable in (None, name)
+        ]
         reading = _Reading(opened, max_bytes)
         return {name: reading.member(opened, name, 0) for name in names}
 
 
-def count(file, variable):
+def count(file: BinaryIO, variable: str) -> int:
     """How many cells `cells` will yield; parameters and errors are its."""
     global_heaps.check(file)
     with h5py.File(file, 'r') as opened:
         return int(_Reading(opened, 0).references(variable).size)
 
 
-def cells(file, variable, limit):
+def cells(file: BinaryIO, variable: str, limit: int) -> Iterator[Any]:
     """The cells of a cell array one by one, so that only one is in memory.
 
     Parameters
@@ -100,11 +113,11 @@ class _Reading:
     def __init__(self, file, max_bytes):
         self._file, self._left, self._most = file, max_bytes, max_bytes
 
-    def member(self, group, name, depth):
+    def member(self, group: h5py.Group, name: str, depth: int) -> Any:
         """The value of one name in a group."""
         return self._value(_linked(group, name), depth)
 
-    def references(self, name):
+    def references(self, name: str) -> Any:
         """The dataset of a cell array at the file's top, not read yet."""
         found = _linked(self._file, name)
         if not (
@@ -114,7 +127,7 @@ class _Reading:
         outside.allow_dataset(found)
         return found
 
-    def referred(self, reference, depth=0):
+    def referred(self, reference: h5py.Reference, depth: int = 0) -> Any:
         """The value that a reference leads to."""
         return self._value(self._file[reference], depth)
 

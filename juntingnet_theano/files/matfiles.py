@@ -14,6 +14,7 @@ a char array a string.
 
 import io
 import warnings
+from typing import Any, BinaryIO, Mapping, Optional, Union
 
 import numpy as np
 import scipy.io
@@ -27,7 +28,7 @@ _DOING = 'reading a MAT file'
 _HEADER = b'MATLAB 5.0 MAT-file, written by juntingnet_theano'.ljust(116)
 
 
-def read(file, path, variable=None):
+def read(file: BinaryIO, path: str, variable: Optional[str] = None) -> Any:
     """Read one variable, or all of them.
 
     Parameters
@@ -54,7 +55,7 @@ def read(file, path, variable=None):
         # A broken file leads SciPy to raise whatever it meets.
         raise BadFile(
             _DOING, f'{path}: {error or type(error).__name__}', 'a MAT file', 'copy the file again'
-        )
+        ) from error
     if variable is None:
         return content
     if variable not in content:
@@ -62,7 +63,7 @@ def read(file, path, variable=None):
     return content[variable]
 
 
-def load(path, variable=None):
+def load(path: str, variable: Optional[str] = None) -> Any:
     """`read` from a path.
 
     Raises
@@ -83,7 +84,7 @@ def _read_5(file, variable):
     return {name: _plain(value) for name, value in content.items() if not name.startswith('__')}
 
 
-def write(file, variables):
+def write(file: Union[str, BinaryIO], variables: Mapping[str, Any]) -> None:
     """Write a MAT file of version 5 whose bytes depend on its content only.
 
     Parameters
@@ -98,11 +99,11 @@ def write(file, variables):
         buffer, {name: _matlab(value) for name, value in variables.items()}, do_compression=True
     )
     data = _HEADER + buffer.getvalue()[len(_HEADER) :]
-    if hasattr(file, 'write'):
-        file.write(data)
-    else:
+    if isinstance(file, str):
         with open(file, 'wb') as opened:
             opened.write(data)
+    else:
+        file.write(data)
 
 
 def _plain(value):

@@ -20,8 +20,12 @@ import contextlib
 import errno
 import os
 import stat
+from typing import TYPE_CHECKING, BinaryIO, Iterable, Iterator, List, Optional, Union
 
 from juntingnet_theano.errors import BadFile, MissingFile
+
+if TYPE_CHECKING:
+    import h5py
 
 MEMORY = 1 << 29
 """Bytes that one value of a file may ask for: the largest honest one is a
@@ -40,7 +44,9 @@ _KINDS = (
 
 
 @contextlib.contextmanager
-def opened(path, doing, limit=None):
+def opened(
+    path: Union[str, os.PathLike], doing: str, limit: Optional[int] = None
+) -> Iterator[BinaryIO]:
     """Open a file that came from outside, for reading.
 
     Parameters
@@ -95,7 +101,7 @@ def opened(path, doing, limit=None):
         yield file
 
 
-def text(path, doing, limit=TEXT):
+def text(path: Union[str, os.PathLike], doing: str, limit: int = TEXT) -> str:
     """All of a text file that came from outside.
 
     Parameters
@@ -139,7 +145,7 @@ def text(path, doing, limit=TEXT):
         ) from None
 
 
-def entries(folder, doing):
+def entries(folder: str, doing: str) -> List[os.DirEntry]:
     """Entries of a folder in the order of their names.
 
     Parameters
@@ -172,7 +178,25 @@ def entries(folder, doing):
         ) from None
 
 
-def allow(shape, itemsize, what, limit=MEMORY):
+def is_folder(entry: 'os.DirEntry[str]') -> bool:
+    """Whether an entry of a folder is one, too.
+
+    Parameters
+    ----------
+    entry : os.DirEntry
+
+    Returns
+    -------
+    bool
+        False for a link that leads in a circle, which `opened` refuses.
+    """
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def allow(shape: Iterable[int], itemsize: int, what: str, limit: int = MEMORY) -> int:
     """Hold what a file asks for against a limit.
 
     Parameters
@@ -211,7 +235,7 @@ def allow(shape, itemsize, what, limit=MEMORY):
     return size
 
 
-def allow_dataset(dataset, limit=MEMORY):
+def allow_dataset(dataset: 'h5py.Dataset', limit: int = MEMORY) -> int:
     """As `allow`, for an HDF5 dataset: its values lie in this very file and
     neither they nor one of its chunks, which HDF5 unpacks whole, ask for more
     than the limit.
@@ -231,7 +255,7 @@ def allow_dataset(dataset, limit=MEMORY):
     ------
     ValueError
     """
-    name = 'dataset ' + dataset.name
+    name = f'dataset {dataset.name}'
     if dataset.is_virtual or dataset.external:
         raise ValueError(name + ' lies in another file')
     if dataset.chunks:

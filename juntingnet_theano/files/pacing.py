@@ -1,9 +1,9 @@
 """A session of `requests` whose answers keep a pace or end.
 
-A timeout of sockets is renewed by each byte, so that a server which sends one
-a second holds a client for ever, be it in the body, a header or a proxy's
-greeting. Here bytes are counted where they leave the socket. `requests` also
-reads the whole body of a redirection; here none of it is.
+Each byte renews the timeout of a socket. A server that sends one byte a
+second therefore holds a client for ever, in the body, in a header or in a
+proxy's greeting. Here bytes are counted as they leave the socket. `requests`
+also reads the whole body of a redirection; this session reads none of it.
 
 >>> from juntingnet_theano.files.http_answers import Patience
 >>> with session(Patience()) as opened:
@@ -15,11 +15,15 @@ import http.client
 import io
 import socket
 import time
+from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+
+from juntingnet_theano.files.http_answers import Patience
 
 
-def session(patience):
+def session(patience: Patience) -> requests.Session:
     """A session; too slow an answer is a timeout, as silence is.
 
     Parameters
@@ -46,7 +50,7 @@ class _Session(requests.Session):
         return target
 
 
-class _Adapter(requests.adapters.HTTPAdapter):
+class _Adapter(HTTPAdapter):
     def __init__(self, patience):
         self._patience = patience
         super().__init__()
@@ -55,7 +59,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
         pool = super().get_connection_with_tls_context(*args, **kwargs)
         if not hasattr(pool.ConnectionCls, 'is_paced'):
             # Where http.client, and a proxy's tunnel, takes its answers from.
-            pool.ConnectionCls = type(
+            paced: Any = type(
                 'Connection',
                 (pool.ConnectionCls,),
                 {
@@ -65,6 +69,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
                     ),
                 },
             )
+            pool.ConnectionCls = paced
         return pool
 
 

@@ -1,15 +1,15 @@
-"""One file over HTTP, gone on with where it broke off.
+"""Fetch one file over HTTP, and resume a broken transfer.
 
-`pooch` gives the temporary name, the check of the hash and the final move;
-what Google Drive asks before it gives a large file is `gdown`'s business.
-Neither can be left alone with a server. Both were set on that of the tests
-(pooch 1.9 with retries, gdown 6.5 with ``resume``): both began a broken
-transfer of any size from its first byte, waited for ever for a server that
-drips, and left ValueErrors and UnicodeDecodeErrors of a bad ``Location``;
-gdown gave a web page the final name. So the downloader that pooch is handed
-here goes on with a broken transfer (``Range`` with ``If-Range``), has a
-patience that grows and an end, tells a web page from data and keeps a file of
-the wrong hash for a look at it.
+`pooch` chooses the temporary name, checks the hash and moves the file to its
+place. `gdown` answers the question that Google Drive asks before it sends a
+large file. Neither is safe with a bad server. Against the server of the tests
+(pooch 1.9 with retries, gdown 6.5 with ``resume``) both started a broken
+transfer again from its first byte, waited for ever for a server that sends a
+byte now and then, and let ValueErrors and UnicodeDecodeErrors of a bad
+``Location`` escape; gdown gave a web page the final name. So pooch gets a
+downloader of ours. It resumes a broken transfer (``Range`` with
+``If-Range``), waits longer after each failure and then gives up, tells a web
+page from data, and keeps a file of the wrong hash for inspection.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a')
@@ -22,6 +22,7 @@ import json
 import os
 import shutil
 import time
+from typing import Any, Callable, Optional
 
 from juntingnet_theano.errors import NotEnoughSpace
 from juntingnet_theano.files import http_answers, writing
@@ -35,7 +36,7 @@ DRIVE_URL = 'https://drive.google.com/uc?export=download&id={}'
 ASIDE = '.wrong-hash'  # behind the name of a file that is not what it should
 
 BLOCK = 1 << 15  # what a break costs at most, and counts as progress
-_LARGEST = 1 << 36  # of a file whose size nobody knows
+_LARGEST = 1 << 36  # of a file of unknown size
 _PAGE = 1 << 20  # no page of Google Drive's is larger
 _HEADERS = {
     'User-Agent': 'juntingnet_theano/' + __version__,
@@ -45,16 +46,16 @@ _HEADERS = {
 
 
 def fetch(
-    url,
-    path,
-    known_hash=None,
-    proxy=None,
-    patience=Patience(),
-    watch=byte_progress,
-    drive_url=DRIVE_URL,
-    size=None,
-):
-    """Fetch a file, or go on with it.
+    url: str,
+    path: str,
+    known_hash: Optional[str] = None,
+    proxy: Optional[str] = None,
+    patience: Patience = Patience(),
+    watch: Callable[..., Any] = byte_progress,
+    drive_url: str = DRIVE_URL,
+    size: Optional[int] = None,
+) -> None:
+    """Fetch a file, or resume its transfer.
 
     Parameters
     ----------
@@ -74,8 +75,8 @@ def fetch(
     drive_url : str
         Where Google Drive takes an ID.
     size : int, optional
-        Bytes of the file, about; a server that sends four times as many is
-        not listened to.
+        Bytes of the file, about. A server that sends more than four times as
+        many is cut off.
 
     Raises
     ------
@@ -96,14 +97,16 @@ def fetch(
         writing.make_folder(staging)
         downloader = Resuming(path, staging, known_hash, proxy, patience, watch, drive_url, size)
         try:
-            pooch.retrieve(url, known_hash, fname=name, path=staging, downloader=downloader)
+            # Its type of a downloader has other names than its calls.
+            take: Any = downloader
+            pooch.retrieve(url, known_hash, fname=name, path=staging, downloader=take)
             os.replace(os.path.join(staging, name), path)
         finally:
             if not downloader.has_part:
                 shutil.rmtree(staging)
 
 
-def mismatch(path, known_hash):
+def mismatch(path: str, known_hash: Optional[str]) -> Optional[str]:
     """What is wrong with a file's hash, in words; None where nothing is.
 
     Parameters
@@ -124,20 +127,30 @@ def mismatch(path, known_hash):
 class Resuming:
     """A downloader for `pooch`; the parameters are those of `fetch`."""
 
-    def __init__(self, path, staging, known_hash, proxy, patience, watch, drive_url, size):
-        # Here: whoever fetches nothing needs no HTTP.
+    def __init__(
+        self,
+        path: str,
+        staging: str,
+        known_hash: Optional[str],
+        proxy: Optional[str],
+        patience: Patience,
+        watch: Callable[..., Any],
+        drive_url: str,
+        size: Optional[int],
+    ) -> None:
+        # Imported here: most commands fetch nothing.
         from juntingnet_theano.files import pacing
 
         self._path, self._name = path, os.path.basename(path)
         self._part = os.path.join(staging, 'part')
         self._origin = os.path.join(staging, 'origin.json')
         self._hash, self._patience, self._watch = known_hash, patience, watch
-        self._proxies = proxy and {'http': proxy, 'https': proxy}
+        self._proxies = {'http': proxy, 'https': proxy} if proxy else None
         self._drive_url = drive_url
         self._most = size * 4 if size else _LARGEST
         self._session = pacing.session(patience)
 
-    def __call__(self, url, output_file, pooch=None):
+    def __call__(self, url: str, output_file: str, pooch: Any = None) -> None:
         """Fetch, check, and hand the file over under pooch's name."""
         with self._session:
             self._fetch(url)
@@ -149,14 +162,14 @@ class Resuming:
 
         errors = requests.exceptions
         pauses = self._patience.pauses()
-        # A host that is not there at all is not worth minutes.
+        # No minutes of waiting for a host that does not answer at all.
         knocks = self._patience._replace(attempts=2).pauses()
         while True:
             before = self._size()
             try:
                 return self._attempt(url)
             except errors.ConnectTimeout as error:
-                raise Failed(http_answers.words(error), unreachable=True)
+                raise Failed(http_answers.words(error), unreachable=True) from error
             except (
                 Again,
                 errors.ConnectionError,
@@ -164,12 +177,12 @@ class Resuming:
                 errors.ChunkedEncodingError,
             ) as error:
                 if http_answers.is_unresolved(error):
-                    raise Failed(http_answers.words(error), unreachable=True)
+                    raise Failed(http_answers.words(error), unreachable=True) from error
                 if self._size() >= before + BLOCK:
                     pauses = self._patience.pauses()
                 self._rest(error, knocks if http_answers.is_connecting(error) else pauses)
             except errors.RequestException as error:
-                raise Failed(http_answers.words(error))
+                raise Failed(http_answers.words(error)) from error
 
     def _rest(self, error, pauses):
         """Wait before the next attempt, or give up."""
@@ -188,7 +201,7 @@ class Resuming:
         if origin and origin['total'] == offset:
             return  # whole; the process ended before the last step
         headers = dict(_HEADERS)
-        if offset:
+        if origin and offset:
             headers['Range'] = f'bytes={offset}-'
             if origin['validator']:
                 headers['If-Range'] = origin['validator']
@@ -220,7 +233,9 @@ class Resuming:
             address = get_url_from_gdrive_confirmation(page.decode('utf-8', 'replace'))
         except Exception as error:
             # Its class of error has moved between gdown's versions.
-            raise Failed('Google Drive does not give it: ' + ' '.join(str(error).split()))
+            raise Failed(
+                'Google Drive does not give it: ' + ' '.join(str(error).split())
+            ) from error
         return self._get(address, headers)
 
     def _get(self, address, headers):
@@ -240,7 +255,7 @@ class Resuming:
             raise Failed('its address is not understood: ' + http_answers.words(error)) from None
 
     def _check(self, response, origin):
-        """Drop our part where it is no part of what the server has now."""
+        """Drop our part if the file on the server has changed."""
         validator = http_answers.validator(response.headers)
         if origin is not None and (
             response.status_code == 416
@@ -274,19 +289,19 @@ class Resuming:
                 'downloading ' + self._name,
                 f'{self._part}: {error.strerror}',
                 None,
-                'make room, and type the command again: it goes on where it broke off',
-            )
+                'free some space and repeat the command: it continues where it stopped',
+            ) from error
 
     @property
-    def has_part(self):
-        """Whether there is something to go on with."""
+    def has_part(self) -> bool:
+        """Whether there is a part that can be resumed."""
         return self._size() > 0
 
     def _size(self):
         return os.path.getsize(self._part) if os.path.exists(self._part) else 0
 
     def _known_origin(self, url):
-        """What was noted of the part, if it may be gone on with."""
+        """What was noted about the part, if the transfer can be resumed."""
         try:
             with open(self._origin) as file:
                 origin = json.load(file)

@@ -1,4 +1,4 @@
-"""Types of varying length in an HDF5 file, before HDF5 reads their values.
+"""Check types of varying length in an HDF5 file before HDF5 reads values.
 
 A value of them is the number of its elements and a place in the file. HDF5
 makes room for that number before it looks there, up to 4 GB for a string and
@@ -16,6 +16,7 @@ Specification*, version 3, section IV.A.2.d.
 """
 
 import re
+from typing import BinaryIO, Union
 
 import h5py
 import numpy as np
@@ -34,7 +35,7 @@ the number of elements."""
 _AFTER = 16
 
 
-def check_attributes(item):
+def check_attributes(item: Union[h5py.Group, h5py.Dataset]) -> None:
     """Refuse a file, group or dataset with an attribute that cannot be read.
 
     Raises
@@ -45,12 +46,12 @@ def check_attributes(item):
         _check(item.attrs.get_id(name).get_type(), name)
 
 
-def check_dataset(dataset):
+def check_dataset(dataset: h5py.Dataset) -> None:
     """As `check_attributes`, for the values of a dataset."""
     _check(dataset.id.get_type(), dataset.name)
 
 
-def check_values(file, raw):
+def check_values(file: h5py.File, raw: BinaryIO) -> None:
     """Refuse a file with an attribute longer than the file.
 
     Parameters
@@ -81,7 +82,7 @@ def check_values(file, raw):
                 _check_length(int.from_bytes(match.group(1), 'little'), size, name)
 
 
-def check_rows(dataset, raw):
+def check_rows(dataset: h5py.Dataset, raw: BinaryIO) -> None:
     """Refuse a dataset whose values are longer than the file, all together.
 
     Parameters

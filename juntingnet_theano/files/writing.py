@@ -21,6 +21,7 @@ import re
 import shutil
 import sys
 import tempfile
+from typing import Dict, Iterator, Union
 
 try:
     import fcntl
@@ -45,7 +46,7 @@ _PLACE = (
     errno.EFBIG,
     errno.EIO,
 )
-"""What the system says of a place where one cannot write."""
+"""Errors of the system for a place that cannot be written."""
 _WORKSHOP, _LOCK = '.part-', '.lock'
 _LONGEST_NAME = 255  # bytes, on nearly every disk
 _OLDER = re.compile(r'\..+\.(\d{1,9})\.part(\.[^.]*)?$')
@@ -54,7 +55,7 @@ _swept = set()  # folders that this process has looked through
 
 
 @contextlib.contextmanager
-def atomic_path(path):
+def atomic_path(path: Union[str, os.PathLike]) -> Iterator[str]:
     """Give a temporary name for `path` and rename it when the block succeeds.
 
     Parameters
@@ -90,7 +91,7 @@ def atomic_path(path):
         if error.errno in _PLACE and (
             part is None or error.filename is None or str(error.filename).startswith(part)
         ):
-            raise _cannot_write(path, error)
+            raise _cannot_write(path, error) from error
         raise
 
 
@@ -111,30 +112,29 @@ def _workshop(folder):
     """A new hidden folder in another one, for as long as the block runs.
 
     A lock on a file in it tells others that its maker is alive. The system
-    keeps it, for other hosts and containers too where the disk's locks reach
-    them, and ends it with the process, whatever ends that; the number of a
-    process would mean nothing there, and another process once it is used
-    again.
+    holds the lock, also towards other hosts and containers if the disk shares
+    its locks, and releases it however the process ends. A process number
+    would mean nothing on another host, and numbers are used again.
     """
     if folder not in _swept:
         _swept.add(folder)
         _sweep(folder)
-    inside, lock = None, None
+    inside, lock = '', None
     try:
         while lock is None:
             inside = tempfile.mkdtemp(prefix=_WORKSHOP, dir=folder)
             lock = _lock(inside)
         yield inside
     finally:
-        if inside is not None:
+        if inside:
             shutil.rmtree(inside, ignore_errors=True)
         if lock is not None:
             os.close(lock)
 
 
 def _lock(inside):
-    """The locked file of a new workshop, open; None where one that sweeps
-    came in between."""
+    """The locked file of a new workshop, open; None if another process has
+    swept it away in between."""
     path = os.path.join(inside, _LOCK)
     with contextlib.suppress(FileNotFoundError):
         lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
@@ -145,16 +145,14 @@ def _lock(inside):
 
 
 def _sweep(folder):
-    """Remove what processes that are gone have left in a folder."""
-    # Another may sweep too, or what lies there be somebody else's.
+    """Remove what dead processes have left in a folder."""
+    # Another process may sweep too, and some files may belong to other users.
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in list(entries):
             if entry.name.startswith(_WORKSHOP):
                 with contextlib.suppress(OSError):
                     _remove_unlocked(entry.path)
-            elif _OLDER.match(entry.name) and not _is_running(
-                int(_OLDER.match(entry.name).group(1))
-            ):
+            elif (older := _OLDER.match(entry.name)) and not _is_running(int(older.group(1))):
                 with contextlib.suppress(OSError):
                     os.remove(entry.path)
 
@@ -180,8 +178,11 @@ def _is_running(number):
 
 
 def _is_locked(lock):
-    """Lock an open file: True; False where another process has; None where
-    the system or the disk has no locks, and nobody can tell."""
+    """Lock an open file.
+
+    True if it is locked now, False if another process holds the lock, None if
+    the system or the disk has no locks.
+    """
     if fcntl is None:
         return None
     try:
@@ -191,7 +192,7 @@ def _is_locked(lock):
     return True
 
 
-def make_folder(path):
+def make_folder(path: str) -> None:
     """Make a folder, and those above it, where they are missing.
 
     Raises
@@ -201,7 +202,7 @@ def make_folder(path):
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        raise _cannot_write(path, error)
+        raise _cannot_write(path, error) from error
 
 
 def _cannot_write(path, error):
@@ -211,7 +212,7 @@ def _cannot_write(path, error):
 
 
 @contextlib.contextmanager
-def locked(path, doing):
+def locked(path: str, doing: str) -> Iterator[None]:
     """Keep other processes of this program off a file while the block runs.
 
     Parameters
@@ -236,31 +237,31 @@ def locked(path, doing):
     make_folder(folder)
     beside = f'.{name}.lock'
     if len(os.fsencode(beside)) > _LONGEST_NAME:
-        beside = '.{}.lock'.format(hashlib.sha256(os.fsencode(name)).hexdigest())
+        beside = f'.{hashlib.sha256(os.fsencode(name)).hexdigest()}.lock'
     lock = filelock.FileLock(os.path.join(folder, beside))
     try:
         lock.acquire(timeout=0)
-    except filelock.Timeout:
+    except filelock.Timeout as error:
         raise Busy(
             doing,
             'another process is at work on ' + path,
             None,
             'wait until it is done, or stop it',
-        )
+        ) from error
     except OSError as error:
-        raise _cannot_write(path, error)
+        raise _cannot_write(path, error) from error
     try:
         yield
     finally:
-        # Removed while it is held: who waits for it finds no link to it left
-        # and makes a new one. Windows keeps a file that is open.
+        # Removed while it is held: a process that waits for it finds no link
+        # left and makes a new lock. Windows keeps a file that is open.
         with contextlib.suppress(OSError):
             os.remove(lock.lock_file)
         lock.release()
 
 
-def check_space(folder, size, doing):
-    """Refuse to begin what the disk has no room for.
+def check_space(folder: str, size: int, doing: str) -> None:
+    """Refuse to start what does not fit on the disk.
 
     Parameters
     ----------
@@ -288,16 +289,7 @@ def check_space(folder, size, doing):
         )
 
 
-def sha256(path, chunk=1 << 20):
-    """SHA-256 of a file's bytes, read in chunks, as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        for block in iter(lambda: file.read(chunk), b''):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def provenance():
+def provenance() -> Dict[str, str]:
     """Who made a file: ``{'juntingnet_version': ..., 'command': ...}``.
 
     The command is the program's own name and its arguments, so that no path

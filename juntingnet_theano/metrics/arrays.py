@@ -4,6 +4,8 @@
 [[0.0, 0.25], [0.5, 1.0]]
 """
 
+from typing import Sequence, Tuple
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting
@@ -13,7 +15,7 @@ EPS = np.finfo(np.float64).eps
 """2.2204e-16, which the benchmark adds inside logarithms (MATLAB's eps)."""
 
 
-def as_map(values):
+def as_map(values: np.ndarray) -> np.ndarray:
     """A map as float64, so that integers are not divided as integers.
 
     Parameters
@@ -41,7 +43,7 @@ def as_map(values):
     return np.asarray(values, np.float64)
 
 
-def matched(saliency_map, shape):
+def match_size(saliency_map: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """A map as float64 and of the given size.
 
     Parameters
@@ -59,7 +61,7 @@ def matched(saliency_map, shape):
     return values if values.shape == tuple(shape) else imresize(values, shape)
 
 
-def is_flat(values):
+def is_flat(values: np.ndarray) -> bool:
     """Whether nothing can be told apart: values all equal, or not finite.
 
     One NaN is enough: minimum and maximum are NaN then.
@@ -71,13 +73,13 @@ def is_flat(values):
     return not (np.isfinite(low) and np.isfinite(high) and low < high)
 
 
-def min_max(values):
+def min_max(values: np.ndarray) -> np.ndarray:
     """Minimum to 0 and maximum to 1, of a map that is not flat."""
     low = values.min()
     return (values - low) / (values.max() - low)
 
 
-def fixated(fixation_map, repeats):
+def find_fixated(fixation_map: np.ndarray, repeats: bool) -> Tuple[np.ndarray, np.ndarray]:
     """Where the fixations are, and how often each place counts.
 
     Parameters

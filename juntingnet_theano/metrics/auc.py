@@ -17,7 +17,7 @@ metric       negatives                            thresholds
 `shuffled` with steps depend on the map's histogram too: its blur, its gamma.
 
 Sources: AUC_Judd.m, AUC_Borji.m and AUC_shuffled.m of the MIT benchmark
-(protocol C); Judd et al. 2012; Borji et al. 2013; Zhang et al. 2008.
+(docs/challenge.rst); Judd et al. 2012; Borji et al. 2013; Zhang et al. 2008.
 
 >>> fixations = np.eye(4)
 >>> judd(fixations, fixations, np.random.default_rng(0))
@@ -26,10 +26,12 @@ Sources: AUC_Judd.m, AUC_Borji.m and AUC_shuffled.m of the MIT benchmark
 0.875
 """
 
+from typing import Any, Optional
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting
-from juntingnet_theano.metrics.arrays import fixated, is_flat, matched, min_max
+from juntingnet_theano.metrics.arrays import find_fixated, is_flat, match_size, min_max
 
 SPLITS = 100
 STEP = 0.1
@@ -38,7 +40,12 @@ BUCKETS = 1 << 14
 TINY = np.finfo(np.float64).tiny * BUCKETS
 
 
-def judd(saliency_map, fixation_map, rng=None, repeats=False):
+def judd(
+    saliency_map: np.ndarray,
+    fixation_map: np.ndarray,
+    rng: Optional[np.random.Generator] = None,
+    repeats: bool = False,
+) -> float:
     """AUC Judd: against all pixels that were not fixated, by one sort.
 
     Parameters
@@ -62,8 +69,8 @@ def judd(saliency_map, fixation_map, rng=None, repeats=False):
         a little off, as the benchmark's is. Chance is (n + 2) / (2 n + 2)
         for n fixations, as trapezoids start at (0, 0).
     """
-    places, weights = fixated(fixation_map, repeats)
-    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    places, weights = find_fixated(fixation_map, repeats)
+    values = match_size(saliency_map, np.shape(fixation_map)).ravel()
     if rng is not None:
         values = values + rng.random(values.size) * JITTER
     if not 0 < len(places) < values.size or is_flat(values):
@@ -76,7 +83,7 @@ def judd(saliency_map, fixation_map, rng=None, repeats=False):
     return _area((above - passed) / float(values.size - len(order)), hits / hits[-1])
 
 
-def uniform(saliency_map, fixation_map, repeats=True):
+def uniform(saliency_map: np.ndarray, fixation_map: np.ndarray, repeats: bool = True) -> float:
     """AUC against all pixels, fixated ones included; equal values half.
 
     Parameters
@@ -90,21 +97,21 @@ def uniform(saliency_map, fixation_map, repeats=True):
         In [0, 1]; 0.5 for a constant map. NaN where nothing was fixated or
         the map is not finite.
     """
-    values = matched(saliency_map, np.shape(fixation_map)).ravel()
-    places, weights = fixated(fixation_map, repeats)
+    values = match_size(saliency_map, np.shape(fixation_map)).ravel()
+    places, weights = find_fixated(fixation_map, repeats)
     return _exact(values[places], weights, values)
 
 
 def borji(
-    saliency_map,
-    fixation_map,
-    rng,
-    splits=SPLITS,
-    step=STEP,
-    draws=None,
-    endpoint=True,
-    repeats=False,
-):
+    saliency_map: np.ndarray,
+    fixation_map: np.ndarray,
+    rng: np.random.Generator,
+    splits: int = SPLITS,
+    step: float = STEP,
+    draws: Optional[int] = None,
+    endpoint: bool = True,
+    repeats: bool = False,
+) -> float:
     """AUC Borji: against random pixels, drawn with replacement.
 
     Only how many of a draw lie between two thresholds matters, and these
@@ -134,8 +141,8 @@ def borji(
         In [0, 1]. NaN with less than two fixations, for a constant map and
         one that is not finite.
     """
-    places, weights = fixated(fixation_map, repeats)
-    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    places, weights = find_fixated(fixation_map, repeats)
+    values = match_size(saliency_map, np.shape(fixation_map)).ravel()
     if len(places) < 2 or is_flat(values):
         return np.nan
     values = min_max(values)
@@ -146,15 +153,15 @@ def borji(
 
 
 def shuffled(
-    saliency_map,
-    fixation_map,
-    other_map,
-    rng=None,
-    splits=SPLITS,
-    step=STEP,
-    endpoint=True,
-    repeats=False,
-):
+    saliency_map: np.ndarray,
+    fixation_map: np.ndarray,
+    other_map: np.ndarray,
+    rng: Optional[np.random.Generator] = None,
+    splits: Optional[int] = SPLITS,
+    step: Optional[float] = STEP,
+    endpoint: bool = True,
+    repeats: bool = False,
+) -> float:
     """AUC shuffled: against places fixated in other images.
 
     A map that only knows where people look in any image gets about 0.5.
@@ -197,9 +204,9 @@ def shuffled(
             f'other fixations of shape {np.shape(other_map)}',
             f'as the fixation map, {np.shape(fixation_map)}',
         )
-    places, weights = fixated(fixation_map, repeats)
-    others, other_weights = fixated(other_map, repeats)
-    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    places, weights = find_fixated(fixation_map, repeats)
+    others, other_weights = find_fixated(other_map, repeats)
+    values = match_size(saliency_map, np.shape(fixation_map)).ravel()
     if step is None:
         if splits is not None:
             raise BadSetting(
@@ -212,6 +219,8 @@ def shuffled(
     negatives = _counts(values[others], step, endpoint, other_weights)[np.newaxis]
     drawn = int(weights.sum())
     if splits is not None and drawn < negatives.sum():
+        if rng is None:
+            raise BadSetting('scoring AUC shuffled', 'no generator', 'one, to draw splits from')
         negatives = rng.multivariate_hypergeometric(
             negatives[0].astype(np.int64), drawn, splits, method='marginals'
         )
@@ -253,7 +262,7 @@ def _share_above(counts):
     return above / above[..., :1].astype(np.float64)
 
 
-def _area(fp, tp):
+def _area(fp: np.ndarray, tp: np.ndarray) -> Any:
     """Trapezoids under curves that are completed by (0, 0) and (1, 1)."""
     ends = [(0, 0)] * (fp.ndim - 1) + [(1, 1)]
     fp, tp = (np.pad(each, ends, 'constant', constant_values=(0, 1)) for each in (fp, tp))

@@ -4,7 +4,7 @@
 cut-off in cycles an image.
 
 The MIT benchmark turns fixations into a continuous ground truth with the
-function ``antonioGaussian`` at 8 cycles an image (protocol C): the map is
+function ``antonioGaussian`` at 8 cycles an image: the map is
 padded with zeros at its far sides to a square whose side n is a power of two,
 and its spectrum is multiplied with ``exp(-(fx^2 + fy^2) / s^2)``,
 ``s = cycles / sqrt(ln 2)``. So the amplitude is one half at the cut-off.
@@ -21,6 +21,7 @@ True
 """
 
 import functools
+from typing import Sequence, Tuple
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from juntingnet_theano.metrics.products import product
 CYCLES = 8.0
 
 
-def lowpass(fixation_map, cycles=CYCLES):
+def lowpass(fixation_map: np.ndarray, cycles: float = CYCLES) -> np.ndarray:
     """Blur a fixation map.
 
     Parameters
@@ -53,7 +54,7 @@ def lowpass(fixation_map, cycles=CYCLES):
     return _separable(fixation_map, circulant(kernel, height), circulant(kernel, width))
 
 
-def gaussian(fixation_map, sigma, padding='reflect'):
+def gaussian(fixation_map: np.ndarray, sigma: float, padding: str = 'reflect') -> np.ndarray:
     """Blur a fixation map as ``scipy.ndimage.gaussian_filter`` does.
 
     Parameters
@@ -62,7 +63,7 @@ def gaussian(fixation_map, sigma, padding='reflect'):
     sigma : float
         In pixels; the kernel is cut at 4 sigma.
     padding : str
-        How the map goes on beyond the border, SciPy's `mode`.
+        How the map is extended beyond the border (SciPy's `mode`).
 
     Returns
     -------
@@ -91,7 +92,7 @@ def _gaussian_matrix(length, sigma, padding):
     return matrix
 
 
-def side(shape):
+def side(shape: Sequence[int]) -> int:
     """Side of the square that a map is padded to.
 
     >>> side((480, 640)), side((240, 320)), side((256, 256))
@@ -100,13 +101,13 @@ def side(shape):
     return 1 << (max(int(length) for length in shape) - 1).bit_length()
 
 
-def sigma(shape, cycles=CYCLES):
+def sigma(shape: Sequence[int], cycles: float = CYCLES) -> float:
     """Standard deviation in pixels of the blur of a map of this shape."""
     return side(shape) * np.sqrt(np.log(2)) / (np.sqrt(2) * np.pi * cycles)
 
 
 @functools.lru_cache(maxsize=16)
-def periodic_kernel(n, cycles):
+def periodic_kernel(n: int, cycles: float) -> Tuple[float, ...]:
     """One axis of the filter in space: its value at distances 0 to n - 1."""
     frequencies = np.minimum(np.arange(n), n - np.arange(n))
     gain = np.exp(-(frequencies**2) * np.log(2) / cycles**2)
@@ -117,7 +118,7 @@ def periodic_kernel(n, cycles):
 
 
 @functools.lru_cache(maxsize=16)
-def circulant(kernel, length):
+def circulant(kernel: Tuple[float, ...], length: int) -> np.ndarray:
     """Symmetric length x length matrix of the kernel at all distances."""
     places = np.arange(length)
     matrix = np.array(kernel)[np.abs(places[:, None] - places)]

@@ -8,12 +8,14 @@ map after `lowpass`; the first is resized to it where sizes differ.
 (0.7071, 0.75, -0.0)
 """
 
+from typing import Optional
+
 import numpy as np
 
-from juntingnet_theano.metrics.arrays import EPS, as_map, is_flat, matched, min_max
+from juntingnet_theano.metrics.arrays import EPS, as_map, is_flat, match_size, min_max
 
 
-def cc(saliency_map, ground_truth):
+def cc(saliency_map: np.ndarray, ground_truth: np.ndarray) -> float:
     """Pearson's correlation coefficient of two maps.
 
     Parameters
@@ -29,10 +31,10 @@ def cc(saliency_map, ground_truth):
 
     Notes
     -----
-    CC.m of the MIT benchmark (protocol C).
+    CC.m of the MIT benchmark.
     """
     truth = as_map(ground_truth)
-    values = matched(saliency_map, truth.shape)
+    values = match_size(saliency_map, truth.shape)
     if is_flat(values) or is_flat(truth):
         return np.nan
     a, b = (each.ravel() - each.mean() for each in (values, truth))
@@ -41,7 +43,7 @@ def cc(saliency_map, ground_truth):
     return float(ab / np.sqrt(aa * bb))
 
 
-def similarity(saliency_map, ground_truth, stretch=True):
+def similarity(saliency_map: np.ndarray, ground_truth: np.ndarray, stretch: bool = True) -> float:
     """Histogram intersection: how much of two densities lies on one place.
 
     Parameters
@@ -61,15 +63,20 @@ def similarity(saliency_map, ground_truth, stretch=True):
 
     Notes
     -----
-    similarity.m of the MIT benchmark (protocol C); Judd et al. 2012.
+    similarity.m of the MIT benchmark; Judd et al. 2012.
     """
     truth = as_map(ground_truth)
-    values = matched(saliency_map, truth.shape)
+    values = match_size(saliency_map, truth.shape)
     density = _stretched_density if stretch else _shifted_density
     return float(np.minimum(density(values), density(truth)).sum())
 
 
-def kl_divergence(saliency_map, ground_truth, floor=None, eps=EPS):
+def kl_divergence(
+    saliency_map: np.ndarray,
+    ground_truth: np.ndarray,
+    floor: Optional[float] = None,
+    eps: float = EPS,
+) -> float:
     """Kullback and Leibler's divergence of the map from the ground truth.
 
     ``sum(G * ln(eps + G / (S + eps)))`` of maps divided by their sums.
@@ -96,10 +103,10 @@ def kl_divergence(saliency_map, ground_truth, floor=None, eps=EPS):
 
     Notes
     -----
-    KLdiv.m of the MIT benchmark (protocol C).
+    KLdiv.m of the MIT benchmark.
     """
     truth = as_map(ground_truth)
-    values = matched(saliency_map, truth.shape)
+    values = match_size(saliency_map, truth.shape)
     if floor is not None:
         values, truth = (each - min(each.min(), 0) + floor for each in (values, truth))
     values, truth = (each / each.sum() if each.any() else each for each in (values, truth))

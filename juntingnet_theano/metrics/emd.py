@@ -19,7 +19,7 @@ SHRINK = 32
 """The benchmark's ``downsize``: a picture of 640 x 480 becomes 20 x 15."""
 
 
-def emd(saliency_map, ground_truth, shrink=SHRINK):
+def emd(saliency_map: np.ndarray, ground_truth: np.ndarray, shrink: int = SHRINK) -> float:
     """Earth mover's distance.
 
     Parameters
@@ -38,7 +38,7 @@ def emd(saliency_map, ground_truth, shrink=SHRINK):
 
     Notes
     -----
-    EMD.m of the MIT benchmark (protocol C): both maps divided by their sums,
+    EMD.m of the MIT benchmark: both maps divided by their sums,
     Euclidean distances, nothing left over. It calls FastEMD (Pele and Werman
     2009), which rounds masses to integers; this solves for the real numbers.
     """

@@ -7,10 +7,12 @@
 
 import numpy as np
 
-from juntingnet_theano.metrics.arrays import EPS, fixated, is_flat, matched, min_max
+from juntingnet_theano.metrics.arrays import EPS, find_fixated, is_flat, match_size, min_max
 
 
-def nss(saliency_map, fixation_map, ddof=1, repeats=False):
+def nss(
+    saliency_map: np.ndarray, fixation_map: np.ndarray, ddof: int = 1, repeats: bool = False
+) -> float:
     """Normalised scanpath saliency: mean z-score at the fixations.
 
     Parameters
@@ -32,18 +34,20 @@ def nss(saliency_map, fixation_map, ddof=1, repeats=False):
 
     Notes
     -----
-    NSS.m of the MIT benchmark (protocol C); Peters et al. 2005.
+    NSS.m of the MIT benchmark; Peters et al. 2005.
     """
-    places, weights = fixated(fixation_map, repeats)
-    values = matched(saliency_map, np.shape(fixation_map)).ravel()
+    places, weights = find_fixated(fixation_map, repeats)
+    values = match_size(saliency_map, np.shape(fixation_map)).ravel()
     if not len(places) or is_flat(values):
         return np.nan
     there = np.average(values[places], weights=weights)
     return float((there - values.mean()) / values.std(ddof=ddof))
 
 
-def information_gain(saliency_map, fixation_map, baseline, repeats=False):
-    """How much better the map foretells fixations than a baseline does.
+def information_gain(
+    saliency_map: np.ndarray, fixation_map: np.ndarray, baseline: np.ndarray, repeats: bool = False
+) -> float:
+    """How much better the map predicts fixations than a baseline does.
 
     Both maps are stretched to [0, 1] and divided by their sum; the mean over
     fixations of the difference of their logarithms.
@@ -64,10 +68,10 @@ def information_gain(saliency_map, fixation_map, baseline, repeats=False):
 
     Notes
     -----
-    InfoGain.m of the MIT benchmark (protocol C); Kuemmerer et al. 2015.
+    InfoGain.m of the MIT benchmark; Kuemmerer et al. 2015.
     """
-    places, weights = fixated(fixation_map, repeats)
-    maps = [matched(each, np.shape(fixation_map)).ravel() for each in (saliency_map, baseline)]
+    places, weights = find_fixated(fixation_map, repeats)
+    maps = [match_size(each, np.shape(fixation_map)).ravel() for each in (saliency_map, baseline)]
     if not len(places) or any(is_flat(each) for each in maps):
         return np.nan
     ours, theirs = (
@@ -76,7 +80,7 @@ def information_gain(saliency_map, fixation_map, baseline, repeats=False):
     return float(np.average(ours - theirs, weights=weights))
 
 
-def uniform_gain(density, fixation_map, repeats=False):
+def uniform_gain(density: np.ndarray, fixation_map: np.ndarray, repeats: bool = False) -> float:
     """How much better a density foretells fixations than a flat one does.
 
     Parameters
@@ -100,8 +104,8 @@ def uniform_gain(density, fixation_map, repeats=False):
     >>> uniform_gain(np.array([[2.0, 1.0], [1.0, 0.0]]), np.array([[1, 0], [0, 0]]))
     1.0
     """
-    places, weights = fixated(fixation_map, repeats)
-    values = matched(density, np.shape(fixation_map)).ravel()
+    places, weights = find_fixated(fixation_map, repeats)
+    values = match_size(density, np.shape(fixation_map)).ravel()
     total = values.sum()
     if not len(places) or not np.isfinite(total) or total <= 0 or values.min() < 0:
         return np.nan

@@ -1,5 +1,6 @@
 """What a map is scored against: fixations here, elsewhere, and blurred.
 
+>>> from juntingnet_theano.metrics.protocols import Protocol
 >>> looks = [np.array([[0, 0], [2, 1]]), np.array([[1, 0], [1, 0]])]
 >>> pool = GazePool(looks, [(2, 3), (2, 3)])
 >>> pool.fixation_map(0).tolist()
@@ -8,12 +9,13 @@
 [[0, 1, 0], [0, 0, 0]]
 """
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.metrics.blur import gaussian, lowpass
-from juntingnet_theano.metrics.protocols import OF_TWO_MAPS
+from juntingnet_theano.metrics.protocols import OF_TWO_MAPS, Protocol
 
 SIZES_KEPT = 64  # of which everybody's fixations are kept, 80 MB for VGA
 
@@ -39,7 +41,7 @@ class GroundTruth(NamedTuple):
     baseline: Optional[np.ndarray] = None
 
 
-def fixation_map(x, y, size):
+def fixation_map(x: np.ndarray, y: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
     """How many fixations each pixel got.
 
     Parameters
@@ -69,7 +71,7 @@ class GazePool:
         (height, width) of each image.
     """
 
-    def __init__(self, fixations, sizes):
+    def __init__(self, fixations: Sequence[np.ndarray], sizes: Sequence[Tuple[int, int]]) -> None:
         self.sizes = [tuple(size) for size in sizes]
         seen = [
             np.unique(_pixels(points[:, 0], points[:, 1], size), return_counts=True)
@@ -81,14 +83,16 @@ class GazePool:
         self._starts = np.append(0, np.cumsum(list(map(len, self._places))))
         self._everyones = {}
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.sizes)
 
-    def fixation_map(self, index):
+    def fixation_map(self, index: int) -> np.ndarray:
         """Fixations at each pixel of an image."""
         return _counted(self._places[index], self._counts[self._part(index)], self.sizes[index])
 
-    def other_map(self, index, protocol, rng=None):
+    def other_map(
+        self, index: int, protocol: Protocol, rng: Optional[np.random.Generator] = None
+    ) -> np.ndarray:
         """Fixations of other images, brought to the size of this one.
 
         A place keeps its share of the width and height, rounded down to a
@@ -114,6 +118,8 @@ class GazePool:
         if protocol.others is None or protocol.others >= len(others):
             counts = self._everyone(size, repeats) - self._seen_in([index], size, repeats)
         else:
+            if rng is None:
+                raise BadSetting('drawing other images', 'no generator', 'one, to draw from')
             drawn = rng.choice(len(others), protocol.others, replace=False)
             counts = self._seen_in([others[each] for each in drawn], size, repeats)
         if not protocol.negative_weights:
@@ -122,7 +128,13 @@ class GazePool:
             counts.ravel()[self._places[index]] = 0
         return counts
 
-    def truth(self, index, protocol, rng=None, density=None):
+    def truth(
+        self,
+        index: int,
+        protocol: Protocol,
+        rng: Optional[np.random.Generator] = None,
+        density: Optional[np.ndarray] = None,
+    ) -> GroundTruth:
         """All that a protocol's metrics need about an image.
 
         Parameters

@@ -9,13 +9,14 @@ weights sum to 1, and beyond the border the picture is mirrored.
 """
 
 import functools
+from typing import Sequence
 
 import numpy as np
 
 from juntingnet_theano.metrics.products import product
 
 
-def imresize(values, shape):
+def imresize(values: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """Scale a map.
 
     Parameters
@@ -36,7 +37,7 @@ def imresize(values, shape):
 
 
 @functools.lru_cache(maxsize=8)
-def weights(length, target):
+def weights(length: int, target: int) -> np.ndarray:
     """How each new pixel of an axis is mixed from the old ones.
 
     Parameters
@@ -64,7 +65,7 @@ def weights(length, target):
     return matrix
 
 
-def cubic(distance):
+def cubic(distance: np.ndarray) -> np.ndarray:
     """Keys' kernel: 1 at 0, 0 at every other whole number and from 2 on."""
     x = np.abs(distance)
     near = (1.5 * x - 2.5) * x * x + 1

@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 _controller = functools.lru_cache(maxsize=1)(ThreadpoolController)
 
 
-def product(*matrices):
+def product(*matrices: np.ndarray) -> np.ndarray:
     """The matrices multiplied from left to right.
 
     Parameters

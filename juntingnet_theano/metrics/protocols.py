@@ -1,8 +1,8 @@
-"""What different evaluations make of the same metrics, as values.
+"""Protocols: the choices in which evaluations differ.
 
 A `Protocol` lists the metrics and every choice in which evaluations differ.
 The defaults of its fields are the LSUN'15 challenge's, which took over the
-MIT benchmark's Matlab (protocol A.3); no toolkit of the challenge survives,
+MIT benchmark's Matlab (docs/challenge.rst); no toolkit of the challenge survives,
 so that the defaults of that Matlab stand for it.
 
 >>> PROTOCOLS['lsun2015'].metrics[:2]
@@ -12,7 +12,7 @@ so that the defaults of that Matlab stand for it.
 """
 
 import ast
-from typing import NamedTuple, Optional
+from typing import Any, Iterable, NamedTuple, Optional
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.metrics.arrays import EPS
@@ -57,7 +57,7 @@ class Protocol(NamedTuple):
     truth_width : float
         Cycles an image (``'lowpass'``), or sigma in pixels (``'gaussian'``).
     truth_padding : str
-        How the Gaussian goes on beyond the border (SciPy's `mode`).
+        How the map is extended beyond the border (SciPy's `mode`).
     truth_repeats : bool
         Whether each fixation counts in the continuous ground truth.
     others : int or None
@@ -128,7 +128,7 @@ PROTOCOLS = {
         Protocol('lsun2015'),
         # The same Matlab with all metrics of the benchmark's own table.
         Protocol('mit', CHALLENGE + ('nss', 'kl_divergence', 'emd')),
-        # NUS-VIP/salicon-evaluation (protocol B). Its "AUC" is Borji's.
+        # NUS-VIP/salicon-evaluation (docs/challenge.rst). Its "AUC" is Borji's.
         Protocol(
             'salicon',
             ('cc', 'auc_shuffled', 'auc_borji', 'nss'),
@@ -148,7 +148,7 @@ PROTOCOLS = {
             resize='zoom',
         ),
         # pysaliency with averages over images, and the blur of
-        # saliency.tuebingen.ai (protocol C, ports).
+        # saliency.tuebingen.ai.
         Protocol(
             'pysaliency',
             ('similarity', 'cc', 'auc_shuffled', 'auc_uniform', 'auc_judd', 'nss', 'kl_divergence'),
@@ -181,7 +181,7 @@ _DOING = 'choosing a protocol'
 _MOST = 10**6  # splits, draws, images, pixels: more never ends
 
 
-def named(name):
+def find_protocol(name: str) -> Protocol:
     """The protocol of a name.
 
     Raises
@@ -194,7 +194,7 @@ def named(name):
     return PROTOCOLS[name]
 
 
-def with_changes(protocol, changes):
+def with_changes(protocol: Protocol, changes: Iterable[str]) -> Protocol:
     """A protocol with some choices changed.
 
     Parameters
@@ -238,16 +238,16 @@ def _value(field, text, change):
             raise BadSetting(_DOING, repr(change), did_you_mean(text, CHOICES[field]))
         return text
     try:
-        value = ast.literal_eval(text)
+        value: Any = ast.literal_eval(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         value = text
     default = getattr(PROTOCOLS['lsun2015'], field)
     may_be_none = field in ('others', 'splits', 'step', 'borji_draws', 'floor')
     if value is None and may_be_none:
         return value
-    wanted = {'borji_draws': int, 'floor': float}.get(field, type(default))
+    wanted: Any = {'borji_draws': int, 'floor': float}.get(field, type(default))
     kinds = (int, float) if wanted is float else (wanted,)
-    if type(value) not in kinds or not 0 <= value <= _MOST:
+    if value is None or type(value) not in kinds or not 0 <= value <= _MOST:
         raise BadSetting(
             _DOING,
             repr(change),

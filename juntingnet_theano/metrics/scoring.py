@@ -7,6 +7,8 @@
 1.0
 """
 
+from typing import Dict, Sequence
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting
@@ -18,12 +20,14 @@ from juntingnet_theano.metrics.emd import emd
 from juntingnet_theano.metrics.fixated_values import information_gain, nss, uniform_gain
 from juntingnet_theano.metrics.ground_truth import GroundTruth
 from juntingnet_theano.metrics.imresize import imresize
-from juntingnet_theano.metrics.protocols import LABELS, OF_TWO_MAPS, PROTOCOLS
+from juntingnet_theano.metrics.protocols import LABELS, OF_TWO_MAPS, PROTOCOLS, Protocol
 
 __all__ = ['score', 'generator', 'GroundTruth', 'PROTOCOLS', 'lowpass']
 
 
-def score(saliency_map, truth, protocol, seed):
+def score(
+    saliency_map: np.ndarray, truth: GroundTruth, protocol: Protocol, seed: np.random.SeedSequence
+) -> Dict[str, float]:
     """Score a map.
 
     Parameters
@@ -49,7 +53,7 @@ def score(saliency_map, truth, protocol, seed):
     BadSetting
         The map has another size than the image and the protocol refuses it.
     """
-    values = resized(saliency_map, truth.fixation_map.shape, protocol.resize)
+    values = resize(saliency_map, truth.fixation_map.shape, protocol.resize)
     if not truth.fixation_map.any():
         return dict.fromkeys(protocol.metrics, np.nan)
     scores = {name: _SCORERS[name](values, truth, protocol, seed) for name in protocol.metrics}
@@ -60,7 +64,7 @@ def score(saliency_map, truth, protocol, seed):
     return scores
 
 
-def generator(seed, name):
+def generator(seed: np.random.SeedSequence, name: str) -> np.random.Generator:
     """The stream of random numbers for one purpose within an image.
 
     Parameters
@@ -79,7 +83,7 @@ def generator(seed, name):
     )
 
 
-def resized(saliency_map, shape, how):
+def resize(saliency_map: np.ndarray, shape: Sequence[int], how: str) -> np.ndarray:
     """A map as float64 and of the image's size, in a protocol's way.
 
     Parameters
@@ -111,7 +115,7 @@ def resized(saliency_map, shape, how):
         return imresize(values, shape)
     from scipy import ndimage  # here: importing takes longer than scoring
 
-    return ndimage.zoom(values, np.divide(shape, values.shape), order=3)
+    return np.asarray(ndimage.zoom(values, np.divide(shape, values.shape), order=3))
 
 
 _SCORERS = {

@@ -1,8 +1,8 @@
 """What a network still does, epoch by epoch: units that live, maps that vary.
 
-A validation loss at the mean map's has two causes that look alike: a network
-on its way, and one whose units have died, which gives every picture the same
-map for ever. A look at one minibatch of validation images tells them apart.
+A validation loss that stays at the mean map's has two causes: the network has
+not learnt yet, or its units have died and every picture will get the same map.
+One minibatch of validation images tells them apart.
 
 >>> import numpy as np
 >>> layers = {'conv3': np.zeros((2, 4, 5, 5)), 'dense1': np.eye(2)}

@@ -16,17 +16,18 @@ has to wait for the one before: `as_numbers` turns them into numbers.
 
 import functools
 from collections import OrderedDict, deque
+from typing import Any, Callable, Dict, Iterable, Iterator, Sequence, Tuple
 
 import numpy as np
 
 from juntingnet_theano.network import activity
 from juntingnet_theano.network.layers import IMAGE_SIZE, MAP_SIZE, maxout_weights
 from juntingnet_theano.network.losses import LOSSES
-from juntingnet_theano.network.warping import changed
+from juntingnet_theano.network.warping import crop_and_colour
 
-import theano
-import theano.tensor as T
-from lasagne.layers import get_all_layers, get_all_params, get_output
+import theano  # pyright: ignore[reportMissingImports]  # the finder answers
+import theano.tensor as T  # pyright: ignore[reportMissingImports]  # the finder answers
+from lasagne.layers import Layer, get_all_layers, get_all_params, get_output
 from lasagne.updates import nesterov_momentum, norm_constraint
 
 BYTE = np.float32(1 / 255.0)
@@ -42,9 +43,9 @@ WATCHED = {'conv1': 'pool1', 'conv2': 'pool2', 'conv3': 'pool3', 'dense1': 'dens
 """Rectified layer -> the layer whose output shows which of its units live.
 Each place of a convolution lies in a window of the pooling behind it."""
 AHEAD = 8
-"""Minibatches that may be waiting for the device: several, so that it has
-work while the host is held up, but so few that a stop, or a loss that is not
-finite, does not come much later than its minibatch."""
+"""Most minibatches that may wait for the device. Several keep it busy while the
+host is held up; few enough that a stop, or a loss that is not finite, is seen
+soon after its minibatch."""
 
 
 class DataSlice:
@@ -58,11 +59,11 @@ class DataSlice:
         uint8, n x 48 x 48.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.images = theano.shared(np.zeros((0, 3, IMAGE_SIZE, IMAGE_SIZE), 'uint8'), 'images')
         self.maps = theano.shared(np.zeros((0, MAP_SIZE, MAP_SIZE), 'uint8'), 'maps')
 
-    def load(self, images, maps):
+    def load(self, images: np.ndarray, maps: np.ndarray) -> None:
         """Replace the data.
 
         Parameters
@@ -73,7 +74,9 @@ class DataSlice:
         self.images.set_value(images, borrow=True)
         self.maps.set_value(maps, borrow=True)
 
-    def minibatch(self, rows, flip=None, changes=()):
+    def minibatch(
+        self, rows: Any, flip: Any = None, changes: Sequence[Any] = ()
+    ) -> Tuple[Any, Any]:
         """Symbolic minibatch: float32 images and targets in [0, 1].
 
         Parameters
@@ -83,24 +86,24 @@ class DataSlice:
         flip : Theano ivector, optional
             1 where the row is to be mirrored left to right (section 3.2).
         changes : (Theano matrix, Theano tensor3), optional
-            Boxes and colours, as `warping.changed` takes them.
+            Boxes and colours, as `warping.crop_and_colour` takes them.
 
         Returns
         -------
         (Theano tensor4, Theano matrix)
             Images m x 3 x 96 x 96 and targets m x 2304.
         """
-        images = scaled(self.images[rows])
-        maps = scaled(self.maps[rows])
+        images = scale(self.images[rows])
+        maps = scale(self.maps[rows])
         if flip is not None:
             images = T.switch(flip.dimshuffle(0, 'x', 'x', 'x'), images[:, :, :, ::-1], images)
             maps = T.switch(flip.dimshuffle(0, 'x', 'x'), maps[:, :, ::-1], maps)
         if changes:
-            images, maps = changed(images, maps.dimshuffle(0, 'x', 1, 2), *changes)
+            images, maps = crop_and_colour(images, maps.dimshuffle(0, 'x', 1, 2), *changes)
         return images, maps.flatten(2)
 
 
-def scaled(values):
+def scale(values: Any) -> Any:
     """Symbolic float32 in [0, 1] of a symbolic uint8 tensor."""
     return T.cast(values, 'float32') * BYTE
 
@@ -118,7 +121,7 @@ class Trainer:
     loss : str
         A name in `losses.LOSSES`.
     changing : bool
-        Whether `train` takes crops and colours besides.
+        Whether `train` also takes crops and colours.
     targets : {'unit', 'symmetric'}
         Range of the maps that are learnt: [0, 1], or the authors' [-1, 1].
 
@@ -144,7 +147,14 @@ class Trainer:
 
     slices = DataSlice  # a study of other inputs or targets has others
 
-    def __init__(self, layer, max_norm=MAXOUT_NORM, loss='squared', changing=False, targets='unit'):
+    def __init__(
+        self,
+        layer: Layer,
+        max_norm: float = MAXOUT_NORM,
+        loss: str = 'squared',
+        changing: bool = False,
+        targets: str = 'unit',
+    ) -> None:
         self.arithmetic = arithmetic()
         self._layer, self._compare = layer, LOSSES[loss]
         self._target = TARGETS[targets]
@@ -166,7 +176,7 @@ class Trainer:
         )
 
     @functools.cached_property
-    def validate(self):
+    def validate(self) -> Callable[[np.ndarray], Any]:
         # Compiled when it is first asked for, after an epoch: training
         # begins sooner.
         rows = T.ivector('rows')
@@ -176,7 +186,7 @@ class Trainer:
         )
         return theano.function([rows], theano.Out(value, borrow=True))
 
-    def activity(self, rows):
+    def activity(self, rows: np.ndarray) -> activity.Activity:
         """What some rows of `validation` show of the network.
 
         Parameters
@@ -213,7 +223,7 @@ class Trainer:
         return updates
 
 
-def as_numbers(losses):
+def as_numbers(losses: Iterable[Tuple[Any, int]]) -> Iterator[Tuple[float, int]]:
     """Losses of `Trainer`'s functions as numbers, in their order.
 
     A borrowed output is NumPy's where it is computed when the function
@@ -247,20 +257,20 @@ def as_numbers(losses):
         yield float(loss), count
 
 
-def arithmetic():
-    """Whose arithmetic computes: processor, kernels and libraries.
+def arithmetic() -> str:
+    """Name what rounds: the processor, the kernels and the libraries.
 
     Returns
     -------
     str
-        Where two of these differ, the same graph may give other last bits.
-        The number of threads is no part of it and changes none.
+        Where two of these differ, the last bits of the same graph's results
+        may differ too. The number of threads changes no bit, so it is left out.
     """
     said = getattr(theano.compile.mode, 'arithmetic', None)
     return said() if said else f'Theano {theano.__version__}'
 
 
-def parameters(layer):
+def parameters(layer: Layer) -> Dict[str, Any]:
     """Trainable parameters by name, ``'conv1.W'``, in the order of layers.
 
     Parameters
@@ -285,7 +295,7 @@ def _random_states(loss):
     return [each for each in inputs if getattr(each, 'default_update', None) is not None]
 
 
-def compile_predict(layer):
+def compile_predict(layer: Layer) -> Callable[[np.ndarray], np.ndarray]:
     """Compile the prediction of 48 x 48 maps.
 
     Parameters
@@ -301,6 +311,6 @@ def compile_predict(layer):
         regression).
     """
     images = T.TensorType('uint8', (False,) * 4)('images')
-    output = get_output(layer, scaled(images), deterministic=True)
+    output: Any = get_output(layer, scale(images), deterministic=True)
     maps = output.reshape((-1, MAP_SIZE, MAP_SIZE))
     return theano.function([images], maps)

@@ -8,9 +8,12 @@ Plain Lasagne: knows nothing of data, loss, training or engines.
 (None, 2304)
 """
 
+from typing import Any, Callable, Tuple
+
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.settings.preprocessing import IMAGE_SIZE, MAP_SIZE
 
 import lasagne
 from lasagne.init import Constant, GlorotUniform, HeNormal, Normal
@@ -20,22 +23,26 @@ from lasagne.layers import (
     DropoutLayer,
     FeaturePoolLayer,
     InputLayer,
+    Layer,
     MaxPool2DLayer,
     get_all_layers,
 )
 from lasagne.nonlinearities import linear, rectify
 
 HEADS = ('paper', 'released')
-IMAGE_SIZE = 96
-MAP_SIZE = 48
 PIXEL_MEAN, PIXEL_DEVIATION = 0.45, 0.25
-"""About those of photographs in [0, 1]; only `balanced_initialise` uses them."""
+"""Mean and deviation of photographs in [0, 1], roughly; only
+`initialise_balanced` uses them."""
 CONVOLUTIONS = (('1', 32, 5), ('2', 64, 3), ('3', 64, 3))
 
 
 def build_juntingnet(
-    input_var=None, head='paper', dropout=0.0, initial_weights=Normal(0.01), initial_bias=0.1
-):
+    input_var: Any = None,
+    head: str = 'paper',
+    dropout: float = 0.0,
+    initial_weights: Callable[..., Any] = Normal(0.01),
+    initial_bias: float = 0.1,
+) -> Layer:
     """Stack JuntingNet's layers on an input variable.
 
     Parameters
@@ -44,7 +51,7 @@ def build_juntingnet(
         Images, float32, N x 3 x 96 x 96, RGB in [0, 1]. Lasagne makes a
         variable where none is given.
     head : {'paper', 'released'}
-        The paper's text and the authors' published code differ behind the
+        The paper's text and the authors' published code differ after the
         first dense layer. ``'paper'``: a learned maxout layer of 2304 units
         with two linear pieces each, whose output is the map (50,791,936
         parameters). ``'released'``: maximum over pairs of the first dense
@@ -95,7 +102,7 @@ def build_juntingnet(
     return DenseLayer(layer, outputs, nonlinearity=linear, name='dense2', **initial)
 
 
-def no_weights(shape):
+def no_weights(shape: Tuple[int, ...]) -> np.ndarray:
     """Zeros, for `initial_weights` of a network that is about to load its
     own: drawing 50 million normal numbers takes longer than predicting.
 
@@ -108,12 +115,12 @@ def no_weights(shape):
 INITIAL_WEIGHTS = {
     'paper': Normal(0.01),  # section 3.2
     'glorot': GlorotUniform(),  # Glorot and Bengio, 2010
-    'he': HeNormal('relu'),  # He et al., 2015
-    'balanced': no_weights,  # `balanced_initialise` sets them
+    'he': HeNormal(float(np.sqrt(2))),  # He et al., 2015
+    'balanced': no_weights,  # `initialise_balanced` sets them
 }
 
 
-def maxout_weights(layer):
+def maxout_weights(layer: Layer) -> Any:
     """The weight matrix whose products the maxout takes the maximum of.
 
     Parameters
@@ -134,13 +141,13 @@ def maxout_weights(layer):
     return below.W
 
 
-def seed_weights(rng):
+def seed_weights(rng: np.random.RandomState) -> None:
     """Let `lasagne.random` draw from `rng`, a `numpy.random.RandomState`."""
     lasagne.random.set_rng(rng)
 
 
-def balanced_initialise(layer, rng, mean_map):
-    """First weights with which every layer learns from the first step.
+def initialise_balanced(layer: Layer, rng: np.random.RandomState, mean_map: np.ndarray) -> None:
+    """Set first weights with which every layer learns from the first step.
 
     Not the paper's: its N(0, 0.01^2) leaves the network at the mean map for
     many epochs. Weights are N(0, 2 / inputs of a unit) (He et al., 2015), but

@@ -11,14 +11,15 @@ square, how a map is finished) is written into the model's metadata.
 ['float16', 'float32', 'int8']
 """
 
+import hashlib
 import json
 
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting, MissingDependency, did_you_mean
-from juntingnet_theano.files.writing import atomic_path, provenance, sha256
+from juntingnet_theano.files.writing import atomic_path, provenance
 from juntingnet_theano.network import pretrained, weights
-from juntingnet_theano.network.quantisation import quantised
+from juntingnet_theano.network.quantisation import quantise_weights
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
 from juntingnet_theano.version import __version__
@@ -38,7 +39,7 @@ _DOING = 'exporting a network'
 
 
 def shapes(head):
-    """Shapes of all parameters by name, as `weights.shapes` of the layers.
+    """Shapes of all parameters by name, as `weights.list_shapes` of the layers.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def export(path, out, dense='float32'):
             None,
             "pip install 'juntingnet_theano[onnx]'",
         ) from None
-    said = weights.attributes(path)
+    said = weights.read_attributes(path)
     values = weights.read(path, shapes(said['head']), unpack=dense != 'int8')
     model = _Graph(onnx, dense).model(said['head'], values)
     metadata = _metadata(path, said, dense)
@@ -119,8 +120,8 @@ def export(path, out, dense='float32'):
 def _metadata(path, said, dense):
     """What a program has to know around the model; all values are text."""
     fit = PreprocessingSettings.from_json(said.get('preprocessing', '{}')).fit
-    known = {sha256(each.place): each for each in pretrained.entries() if each.path}
-    digest = sha256(path)
+    known = {_sha256(each.place): each for each in pretrained.entries() if each.path}
+    digest = _sha256(path)
     licence = known[digest].licence if digest in known else said.get('licence')
     return {
         'input': f'{INPUT}: uint8, n x 3 x {_SIDE} x {_SIDE}, RGB from 0 to 255, as bytes of a '
@@ -147,6 +148,11 @@ def _metadata(path, said, dense):
         ),
         **provenance(),
     }
+
+
+def _sha256(path):
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 class _Graph:
@@ -207,7 +213,7 @@ class _Graph:
     def _matrix(self, name, x, values):
         weight, step = values[name + '/W'], None
         if self._dense == 'int8':
-            weight, step = weight if isinstance(weight, tuple) else quantised(weight, BITS)
+            weight, step = weight if isinstance(weight, tuple) else quantise_weights(weight, BITS)
         elif self._dense == 'float16':
             weight = weight.astype('float16')
         kept = self._constant(name + '/W', weight)

@@ -1,4 +1,4 @@
-"""Weights that one can have without training: ``pretrained.toml``.
+"""Weights that need no training: ``pretrained.toml`` lists them.
 
 >>> [each.name for each in entries()]
 ['isun', 'published']
@@ -9,11 +9,12 @@ juntingnet_theano.errors.BadSetting: While ...
 """
 
 import os
-from typing import NamedTuple, Optional
+import sys
+from typing import Any, List, NamedTuple, Optional
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ImportError:  # Python < 3.11
+else:
     import tomli as tomllib
 
 from juntingnet_theano.errors import BadSetting, CannotWrite, DownloadFailed, did_you_mean
@@ -24,7 +25,7 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Entry(NamedTuple):
-    """Weights that one can have.
+    """Weights that need no training.
 
     Attributes
     ----------
@@ -45,18 +46,18 @@ class Entry(NamedTuple):
     bytes: Optional[int] = None
 
     @property
-    def place(self):
+    def place(self) -> Optional[str]:
         """Full path in the package, or None."""
         return self.path and os.path.join(PACKAGE, *self.path.split('/'))
 
 
-def entries():
+def entries() -> List[Entry]:
     """All `Entry`, in the order of the file."""
     with open(os.path.join(PACKAGE, 'pretrained.toml'), 'rb') as file:
         return [Entry(name, **values) for name, values in tomllib.load(file).items()]
 
 
-def entry(name):
+def entry(name: str) -> Entry:
     """The `Entry` of a name.
 
     Raises
@@ -72,8 +73,8 @@ def entry(name):
     return known[name]
 
 
-def fetch(name, path, proxy=None, **options):
-    """Fetch weights, or go on with a fetch that broke off.
+def fetch(name: str, path: str, proxy: Optional[str] = None, **options: Any) -> None:
+    """Fetch weights; resume a download that was cut short.
 
     Parameters
     ----------
@@ -89,11 +90,11 @@ def fetch(name, path, proxy=None, **options):
     BadSetting
         For an unknown name.
     DownloadFailed
-        Where the file could not be had, with its address.
+        Where the server did not send the file; names its address.
     NotEnoughSpace, Busy
         As `transfer.fetch`.
     """
-    # Here: whoever opens a model fetches nothing, and needs no HTTP.
+    # Imported here: opening a model needs no HTTP.
     from juntingnet_theano.files import http_answers, transfer
 
     chosen = entry(name)
@@ -101,7 +102,7 @@ def fetch(name, path, proxy=None, **options):
     if os.path.isfile(path):
         return
     if os.path.lexists(path):
-        raise CannotWrite(doing, path + ' is there and no file', 'a name of its own')
+        raise CannotWrite(doing, path + ' exists and is not a file', 'a name that is free')
     check_space(os.path.dirname(os.path.abspath(path)), chosen.bytes, doing)
     try:
         transfer.fetch(chosen.url, path, proxy=proxy, size=chosen.bytes, **options)
@@ -111,4 +112,4 @@ def fetch(name, path, proxy=None, **options):
             f'{chosen.url}: {failure.cause}',
             None,
             'fetch it with a browser, and: juntingnet weights import FILE',
-        )
+        ) from failure

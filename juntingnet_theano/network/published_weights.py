@@ -12,12 +12,11 @@ HDF5 with the SHA-256 of the pickle.
 """
 
 import os
-from typing import NamedTuple
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, WeightsMismatch
-from juntingnet_theano.files.writing import sha256
 from juntingnet_theano.network import pickles, weights
 from juntingnet_theano.network.layers import HEADS, build_juntingnet, no_weights
 from juntingnet_theano.network.pickles import arrays, layers
@@ -52,7 +51,7 @@ class Imported(NamedTuple):
     is_measured: bool
 
 
-def import_weights(path, out, maps=None):
+def import_weights(path: str, out: str, maps: Optional[str] = None) -> Imported:
     """Read a published pickle and write its weights as HDF5.
 
     Parameters
@@ -82,7 +81,7 @@ def import_weights(path, out, maps=None):
         )
     with pickles.opened(path) as pickle:
         found = layers.find(pickle)
-        head, fitting = fit(found, known_heads(), path)
+        head, fitting = match_head(found, list_heads(), path)
         values = load(pickle, fitting, path)
         measured = _range(layers.maps_range(pickle))
     default = 'symmetric' if head == 'released' else 'unit'
@@ -99,6 +98,8 @@ def import_weights(path, out, maps=None):
 
 
 def _attributes(path, head, maps):
+    from pooch import file_hash  # slow to import, and only imports need it
+
     # The authors' code cut the middle out of each picture, and blurred maps
     # before it enlarged them.
     return {
@@ -108,7 +109,7 @@ def _attributes(path, head, maps):
         'inputs': 'RGB in [0, 1], no mean subtracted',
         'targets': f'{RANGES[maps]} in training, [0, 1] here',
         'imported': os.path.basename(path),
-        'imported_sha256': sha256(path),
+        'imported_sha256': file_hash(path),
     }
 
 
@@ -118,11 +119,11 @@ def _range(extremes):
     return 'symmetric' if extremes[0] < 0 else 'unit'
 
 
-def known_heads():
+def list_heads() -> Dict[str, Dict[str, Any]]:
     """Shapes of W and b of each layer with weights, for both heads."""
     heads = {}
     for head in HEADS:
-        shapes = weights.shapes(build_juntingnet(head=head, initial_weights=no_weights))
+        shapes = weights.list_shapes(build_juntingnet(head=head, initial_weights=no_weights))
         heads[head] = {
             name[: -len('/W')]: (shape, shapes[name[:-1] + 'b'])
             for name, shape in shapes.items()
@@ -131,7 +132,9 @@ def known_heads():
     return heads
 
 
-def fit(found, heads, path):
+def match_head(
+    found: Sequence[layers.Layer], heads: Dict[str, Dict[str, Any]], path: str
+) -> Tuple[str, Dict[str, layers.Layer]]:
     """The head whose layers are those that were found.
 
     Parameters
@@ -212,7 +215,9 @@ def _check_nonlinearities(fitting, path):
             )
 
 
-def load(pickle, fitting, path):
+def load(
+    pickle: pickles.Pickle, fitting: Dict[str, layers.Layer], path: str
+) -> Dict[str, np.ndarray]:
     """Parameters by name, ``conv1/W``, as this package's network has them.
 
     Raises
@@ -238,7 +243,7 @@ def load(pickle, fitting, path):
     return values
 
 
-def as_convolution(filters, layer):
+def as_convolution(filters: np.ndarray, layer: layers.Layer) -> np.ndarray:
     """Filters out x in x h x w of a convolution, which turns them by half a
     turn, from those of `layer`: cuda-convnet's lie in x h x w x out, and
     Lasagne's layers for cuDNN, GEMM and cuda-convnet correlate.
@@ -248,7 +253,7 @@ def as_convolution(filters, layer):
     return filters if layer.flips else filters[:, :, ::-1, ::-1]
 
 
-def to_unit(values):
+def to_unit(values: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
     """Bring a network's maps from [-1, 1] to [0, 1], in its last layer.
 
     (y + 1) / 2 goes into the weights since no nonlinearity but a maximum

@@ -7,12 +7,14 @@ their entropy: log2(deviation / step) + 2.05 of a normal distribution.
 
 >>> import numpy as np
 >>> weights = np.random.RandomState(0).normal(0, .01, (1000, 4))
->>> codes, step = quantised(weights, bits=5)
+>>> codes, step = quantise_weights(weights, bits=5)
 >>> codes.dtype, step.shape
 (dtype('int8'), (4,))
->>> bool(abs(restored(codes, step) - weights).max() <= step.max() / 2 + 1e-9)
+>>> bool(abs(restore_weights(codes, step) - weights).max() <= step.max() / 2 + 1e-9)
 True
 """
+
+from typing import Tuple
 
 import numpy as np
 
@@ -22,7 +24,7 @@ ENTROPY = 0.5 * np.log2(2 * np.pi * np.e)
 LARGEST = 127
 
 
-def quantised(values, bits):
+def quantise_weights(values: np.ndarray, bits: float) -> Tuple[np.ndarray, np.ndarray]:
     """Whole numbers for the weights into each unit.
 
     Parameters
@@ -43,6 +45,6 @@ def quantised(values, bits):
     return np.rint(values / step).astype('int8'), step
 
 
-def restored(codes, step):
-    """Weights, float32, from what `quantised` gave."""
+def restore_weights(codes: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Weights, float32, from what `quantise_weights` gave."""
     return codes * step

@@ -1,7 +1,7 @@
 """Random crops and colours as part of a Theano graph.
 
-Where the data lie on the device, so do their crops: a minibatch brings four
-numbers a crop and six a colour. A crop is brought back to the full size by
+The data lie on the device and are cropped there: a minibatch sends four
+numbers for a crop and six for its colours. A crop is brought back to the full size by
 linear interpolation, along one axis and then along the other, as two products
 with the matrices of `interpolation`.
 
@@ -10,18 +10,20 @@ with the matrices of `interpolation`.
 >>> import theano.tensor as T
 >>> left_half = T.constant(np.array([[0, 0, .5, 1]], 'float32'))
 >>> maps = T.constant(np.array([[[[0, 4], [0, 4]]]], 'float32'))
->>> cropped(maps, left_half).eval()[0, 0].tolist()
+>>> crop(maps, left_half).eval()[0, 0].tolist()
 [[0.0, 1.0], [0.0, 1.0]]
 """
 
+from typing import Any, Tuple
+
 import numpy as np
 
-import theano.tensor as T
+import theano.tensor as T  # pyright: ignore[reportMissingImports]  # the finder answers
 
 SMALLEST_MAXIMUM = np.float32(1 / 255.0)
 
 
-def changed(images, maps, boxes, colours):
+def crop_and_colour(images: Any, maps: Any, boxes: Any, colours: Any) -> Tuple[Any, Any]:
     """The images of a minibatch and their maps, cropped and coloured.
 
     Parameters
@@ -42,13 +44,13 @@ def changed(images, maps, boxes, colours):
         maps of whole images reach training.
     """
     factors, summands = (colours[:, :, i].dimshuffle(0, 1, 'x', 'x') for i in (0, 1))
-    images = T.clip(cropped(images, boxes) * factors + summands, 0, 1)
-    maps = cropped(maps, boxes)
+    images = T.clip(crop(images, boxes) * factors + summands, 0, 1)
+    maps = crop(maps, boxes)
     highest = T.maximum(maps.max(axis=(1, 2, 3), keepdims=True), SMALLEST_MAXIMUM)
     return images, maps / highest
 
 
-def cropped(planes, boxes):
+def crop(planes: Any, boxes: Any) -> Any:
     """Boxes of square planes, brought back to the planes' size.
 
     Parameters
@@ -56,7 +58,7 @@ def cropped(planes, boxes):
     planes : Theano tensor4
         float32, n x channels x H x H.
     boxes : Theano matrix
-        As in `changed`.
+        As in `crop_and_colour`.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def cropped(planes, boxes):
     return planes
 
 
-def interpolation(start, length, size):
+def interpolation(start: Any, length: Any, size: Any) -> Any:
     """Matrices that take a part of a line to the whole line.
 
     Parameters
@@ -87,7 +89,7 @@ def interpolation(start, length, size):
     Theano tensor3
         n x size (pixels of the old line) x size (of the new one). Pixel
         centres lie at half a pixel; beyond the outermost centres the
-        outermost pixels go on.
+        outermost pixels are repeated.
     """
     pixels = T.arange(size).astype('float32')
     size = T.cast(size, 'float32')  # int64 would make it float64

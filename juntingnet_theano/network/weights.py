@@ -10,12 +10,13 @@ as an attribute.
 >>> path = os.path.join(tempfile.mkdtemp(), 'weights.hdf5')
 >>> layer = build_juntingnet(head='released')
 >>> save(path, layer, {'head': 'released'})
->>> attributes(path)['head']
+>>> read_attributes(path)['head']
 'released'
 >>> load(path, layer)
 """
 
 import contextlib
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 import h5py
 import numpy as np
@@ -24,16 +25,19 @@ from juntingnet_theano.errors import BadFile, JuntingNetError, WeightsMismatch
 from juntingnet_theano.files import hdf5_files
 from juntingnet_theano.files.outside import allow_dataset
 from juntingnet_theano.files.writing import atomic_path, provenance
-from juntingnet_theano.network.quantisation import quantised, restored
+from juntingnet_theano.network.quantisation import quantise_weights, restore_weights
+
+if TYPE_CHECKING:  # an engine is heavy, and whoever has a layer has it already
+    from lasagne.layers import Layer
 
 FORMAT = 'juntingnet weights 1'
 PACKED = 'juntingnet weights 2'
-"""With whole numbers, which an older version would take for weights."""
+"""For files with whole numbers: an older version would take them for weights."""
 _SMALL = 1 << 17  # numbers that a chunk may have in any case
 _HINT = 'build the network with the head that the file names'
 
 
-def save(path, layer, attributes):
+def save(path: str, layer: 'Layer', attributes: Mapping[str, Any]) -> None:
     """Write the weights of a network, complete or not at all.
 
     Parameters
@@ -49,7 +53,12 @@ def save(path, layer, attributes):
     )
 
 
-def save_values(path, values, attributes, bits=None):
+def save_values(
+    path: str,
+    values: Mapping[str, np.ndarray],
+    attributes: Mapping[str, Any],
+    bits: Optional[float] = None,
+) -> None:
     """As `save`, from arrays by name, ``conv1/W``.
 
     Parameters
@@ -71,7 +80,7 @@ def save_values(path, values, attributes, bits=None):
 
 
 def _write_packed(file, name, value, bits):
-    codes, step = quantised(value, bits)
+    codes, step = quantise_weights(value, bits)
     dataset = file.create_dataset(
         name,
         data=codes,
@@ -82,7 +91,7 @@ def _write_packed(file, name, value, bits):
     dataset.attrs['step'] = step
 
 
-def pack(path, layer, out, bits, more):
+def pack(path: str, layer: 'Layer', out: str, bits: float, more: Mapping[str, str]) -> None:
     """Write a weights file again, in fewer bits; see `save_values`.
 
     Parameters
@@ -100,29 +109,29 @@ def pack(path, layer, out, bits, more):
     MissingFiles, BadFile, WeightsMismatch
         As `load`.
     """
-    said = dict(attributes(path), packed_bits=bits, **more)
-    with opened(path) as file:
-        found = values(file, layer, path)
+    said = dict(read_attributes(path), packed_bits=bits, **more)
+    with open_weights(path) as file:
+        found = read_values(file, layer, path)
     save_values(out, found, said, bits)
 
 
-def copies(layer):
+def copy_values(layer: 'Layer') -> Dict[str, np.ndarray]:
     """Copies of the parameters below `layer` by name, for `set_values`."""
     return {name: param.get_value() for name, param in _parameters(layer)}
 
 
-def shapes(layer):
+def list_shapes(layer: 'Layer') -> Dict[str, Tuple[int, ...]]:
     """Shapes of the parameters below `layer` by name, ``conv1/W``."""
     return {name: param.get_value(borrow=True).shape for name, param in _parameters(layer)}
 
 
-def write(group, layer):
+def write(group: h5py.Group, layer: 'Layer') -> None:
     """Write the parameters below `layer` into an open HDF5 group."""
     for name, param in _parameters(layer):
         group[name] = param.get_value(borrow=True)
 
 
-def attributes(path):
+def read_attributes(path: str) -> Dict[str, Any]:
     """The attributes of a weights file as a dict.
 
     Raises
@@ -130,7 +139,7 @@ def attributes(path):
     MissingFiles, BadFile
         Where there is no such file, or it holds something else.
     """
-    with opened(path) as file:
+    with open_weights(path) as file:
         found = dict(file.attrs)
         if not all(isinstance(name, str) for name in found):
             raise ValueError('an attribute whose name is no text')
@@ -139,7 +148,7 @@ def attributes(path):
     return found
 
 
-def load(path, layer):
+def load(path: str, layer: 'Layer') -> None:
     """Set the parameters below `layer` from a weights file or a checkpoint.
 
     Raises
@@ -150,14 +159,14 @@ def load(path, layer):
         At the first parameter that the file lacks, has in another shape, or
         has and the network lacks; the network is left as it was.
     """
-    with opened(path) as file:
-        found = values(file, layer, path)
+    with open_weights(path) as file:
+        found = read_values(file, layer, path)
     set_values(layer, found)
 
 
-def values(group, layer, path):
+def read_values(group: h5py.Group, layer: 'Layer', path: str) -> Dict[str, np.ndarray]:
     """Checked values of the parameters below `layer` from an open HDF5 group,
-    by name; raises as `load`, within `opened`."""
+    by name; raises as `load`, within `open_weights`."""
     like = {name: param.get_value(borrow=True) for name, param in _parameters(layer)}
     return _matched(
         group,
@@ -166,7 +175,7 @@ def values(group, layer, path):
     )
 
 
-def read(path, shapes, unpack=True):
+def read(path: str, shapes: Mapping[str, Tuple[int, ...]], unpack: bool = True) -> Dict[str, Any]:
     """Checked values of a weights file, without a network or an engine.
 
     Parameters
@@ -181,7 +190,7 @@ def read(path, shapes, unpack=True):
     -------
     dict of str to float32 array
         Or to the int8 codes and the float32 steps of a matrix, as
-        `quantisation.quantised` gave them, unless `unpack`.
+        `quantisation.quantise_weights` gave them, unless `unpack`.
 
     Raises
     ------
@@ -189,7 +198,7 @@ def read(path, shapes, unpack=True):
         As `load`.
     """
     wanted = {name: (shape, np.dtype('float32')) for name, shape in shapes.items()}
-    with opened(path) as file:
+    with open_weights(path) as file:
         return _matched(file, wanted, f'loading weights from {path}', unpack)
 
 
@@ -209,21 +218,21 @@ def _matched(group, wanted, doing, unpack=True):
     return values
 
 
-def array(group, name, variable, doing):
+def read_array(group: h5py.Group, name: str, variable: Any, doing: str) -> np.ndarray:
     """Value for a shared variable from an open HDF5 group, of its shape and
-    type; raises WeightsMismatch or BadFile, within `opened`."""
+    type; raises WeightsMismatch or BadFile, within `open_weights`."""
     like = variable.get_value(borrow=True)
     return _checked(group, name, like.shape, like.dtype, doing)
 
 
 def _checked(group, name, shape, kind, doing, unpack=True):
-    dataset = hdf5_files.item(group, name)
+    dataset: Any = hdf5_files.item(group, name)
     if dataset.shape != shape:
         raise WeightsMismatch(doing, f'{name} has shape {dataset.shape}', f'{shape}', _HINT)
     allow_dataset(dataset, 8 * max(dataset.size, _SMALL))
     if 'step' in dataset.attrs:
         codes, step = _packed(dataset, name, doing)
-        value = restored(codes, step)
+        value = restore_weights(codes, step)
     elif dataset.dtype.kind == kind.kind:
         codes, value = None, dataset[()]
     else:
@@ -260,8 +269,8 @@ def _names(group):
     return found
 
 
-def set_values(layer, found):
-    """Set the parameters below `layer` to what `values` or `copies` gave;
+def set_values(layer: 'Layer', found: Mapping[str, np.ndarray]) -> None:
+    """Set the parameters below `layer` to what `read_values` or `copy_values` gave;
     the arrays become the network's own."""
     for name, param in _parameters(layer):
         param.set_value(found[name], borrow=True)
@@ -280,7 +289,7 @@ def _parameters(layer):
 
 
 @contextlib.contextmanager
-def opened(path, formats=(FORMAT, PACKED)):
+def open_weights(path: str, formats: Sequence[str] = (FORMAT, PACKED)) -> Iterator[h5py.File]:
     """An HDF5 file of ours for reading, checked by its `format` attribute.
 
     The block should do nothing but read: whatever it raises is taken for the
@@ -298,4 +307,4 @@ def opened(path, formats=(FORMAT, PACKED)):
     except Exception as error:
         raise BadFile(
             doing, str(error) or type(error).__name__, 'a whole file of the format ' + formats[0]
-        )
+        ) from error

@@ -2,5 +2,5 @@
 
 In: files, folders, arrays, bytes, PIL images. Out: uint8 arrays H x W x 3,
 upright (`images`), and named stimuli to predict (`stimuli`). Called by
-whoever needs pixels: caches, baselines, prediction, figures.
+everything that needs pixels: caches, baselines, prediction, figures.
 """

@@ -1,8 +1,8 @@
-"""Whatever holds a picture, to RGB pixels: the same pixels for all of them.
+"""The RGB pixels of a picture, the same whatever holds it.
 
-A person has a path, an upload, a Pillow image or an array. `models` asks
-here, so that equal pictures have equal maps whatever carried them. Content of
-files goes through `images`, at full size.
+A person has a path, an upload, a Pillow image or an array. Models read all of
+them here, so that equal pictures get equal maps. The content of files goes
+through `images`, at full size.
 
 >>> import numpy as np
 >>> grey = np.full((2, 3), 51, 'uint8')
@@ -17,14 +17,14 @@ import contextlib
 import io
 import os
 import re
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Tuple
 
 import numpy as np
 from PIL import Image
 
 from juntingnet_theano.errors import BadFile, JuntingNetError
 from juntingnet_theano.files import outside
-from juntingnet_theano.pictures.images import MAX_PIXELS, decode, upright
+from juntingnet_theano.pictures.images import MAX_PIXELS, MAX_SIDE, decode, upright
 
 DOING = 'reading a picture'
 KINDS = 'a path, an open file, bytes, a Pillow image, or an array H x W or H x W x 1, 3 or 4'
@@ -37,7 +37,7 @@ _URL = re.compile(r'([a-zA-Z][a-zA-Z0-9+.-]+:/|data:)')
 _ROUNDING = 1e-6  # how far arithmetic may leave [0, 1]
 
 
-def is_one(value):
+def is_one(value: Any) -> bool:
     """Is this one picture, or something that holds several?
 
     Parameters
@@ -61,7 +61,7 @@ def is_one(value):
 
 
 class Taken(NamedTuple):
-    """A picture that nobody else can change or close any more.
+    """A picture that can no longer be changed or closed from outside.
 
     Attributes
     ----------
@@ -78,9 +78,11 @@ class Taken(NamedTuple):
     held: Any
 
 
-def take(value, index=None):
-    """Take a picture over, before its owner goes on to the next: who yields
-    pictures may close a file, or write the next one into the same array.
+def take(value: Any, index: Optional[int] = None) -> Taken:
+    """Take over a picture before its owner moves on to the next.
+
+    A generator of pictures may close a file, or write the next picture into
+    the same array.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def take(value, index=None):
         return Taken(shown, index, _held(value))
 
 
-def pixels(taken):
+def pixels(taken: Taken) -> Tuple[np.ndarray, Tuple[int, int]]:
     """Pixels and size of a picture that was taken; paths are opened only here.
 
     Parameters
@@ -128,7 +130,7 @@ def pixels(taken):
         return held, held.shape[:2]
 
 
-def rgb(value, index=None):
+def rgb(value: Any, index: Optional[int] = None) -> np.ndarray:
     """Pixels of one picture.
 
     Parameters
@@ -153,7 +155,7 @@ def rgb(value, index=None):
     return pixels(take(value, index))[0]
 
 
-def described(value):
+def described(value: Any) -> str:
     """What was given, in a few words.
 
     >>> described(b'GIF89a'), described(np.zeros((4, 5)))
@@ -167,9 +169,7 @@ def described(value):
         return 'a Pillow image, {} x {}, mode {}'.format(*value.size, value.mode)
     if hasattr(value, 'read'):
         name = getattr(value, 'name', '')
-        return 'the file {}'.format(
-            name if isinstance(name, str) and name else type(value).__name__
-        )
+        return f'the file {name if isinstance(name, str) and name else type(value).__name__}'
     if _is_array(value):
         return 'an array {} of shape {}'.format(getattr(value, 'dtype', ''), tuple(np.shape(value)))
     return f'{type(value).__name__} {repr(value):.60}'
@@ -280,3 +280,5 @@ def _some(values):
 def _check_size(*sides):
     if sides[0] * sides[1] > MAX_PIXELS:
         raise ValueError(f'more than {MAX_PIXELS // 10**6} million pixels; scale it down first')
+    if max(sides) > MAX_SIDE:
+        raise ValueError(f'a side of more than {MAX_SIDE:,} pixels; cut it into parts')

@@ -1,10 +1,11 @@
 """What lies in a folder of pictures, maps or gaze, and what is left out.
 
-One place says how folders are walked, what a file's name without extension
-belongs to, and that two files of one name are refused. The readers of data
+How folders are walked, which files share a name without its extension, and
+that two such files are refused, is decided here alone. The readers of data
 sets and `stimuli` use it.
 
 >>> import tempfile
+>>> from juntingnet_theano.pictures import images
 >>> root = tempfile.mkdtemp()
 >>> for name in ('IMG_1.CR2', 'IMG_1.JPG', 'notes.txt'):
 ...     open(os.path.join(root, name), 'w').close()
@@ -14,8 +15,8 @@ sets and `stimuli` use it.
 """
 
 import collections
-import collections.abc
 import os
+from typing import Callable, Collection, Iterable, Iterator, List, Mapping, Tuple
 
 from juntingnet_theano import names
 from juntingnet_theano.errors import BadFile
@@ -27,11 +28,16 @@ files have the names of those that may be missing beside it."""
 DOING = 'looking for files'
 
 
-def files(folder, extensions, left_out, passed_over=lambda path: False):
+def files(
+    folder: str,
+    extensions: Collection[str],
+    left_out: Callable[[str, str], object],
+    passed_over: Callable[[str], bool] = lambda path: False,
+) -> Iterator[Tuple[str, str]]:
     """Files below a folder, in the order in which the system lists them.
 
-    Hidden files and folders are passed over, since archives made on a Mac are
-    full of them; so are links to folders, which may lead in a circle.
+    Hidden files and folders are skipped, since archives made on a Mac are
+    full of them; so are links to folders, which may form a circle.
 
     Parameters
     ----------
@@ -69,7 +75,7 @@ def files(folder, extensions, left_out, passed_over=lambda path: False):
                 stem, extension = os.path.splitext(entry.name)
                 if _is_hidden(entry):
                     continue
-                if entry.is_dir():
+                if outside.is_folder(entry):
                     if entry.is_symlink():
                         left_out(entry.path, 'links to folders')
                     elif not passed_over(entry.path):
@@ -80,7 +86,7 @@ def files(folder, extensions, left_out, passed_over=lambda path: False):
                     left_out(entry.path, extension.lower() or 'without extension')
 
 
-def counted(kinds):
+def counted(kinds: Iterable[str]) -> str:
     """What was left out, as text.
 
     Parameters
@@ -100,8 +106,8 @@ def counted(kinds):
     )
 
 
-def twins(one, other):
-    """The error that refuses two files which one name belongs to."""
+def twins(one: str, other: str) -> BadFile:
+    """The error for two files that share one name."""
     return BadFile(
         DOING,
         f'{one} and {other} have one name',
@@ -111,7 +117,7 @@ def twins(one, other):
     )
 
 
-class Index(collections.abc.Mapping):
+class Index(Mapping[str, str]):
     """Paths of the files below a folder, by name without extension.
 
     Names that a person takes for the same are the same: see `names.key`.
@@ -136,7 +142,12 @@ class Index(collections.abc.Mapping):
         Two files have one name, or the system refuses to list a folder.
     """
 
-    def __init__(self, folder, extensions, passed_over=lambda path: False):
+    def __init__(
+        self,
+        folder: str,
+        extensions: Collection[str],
+        passed_over: Callable[[str], bool] = lambda path: False,
+    ) -> None:
         self.left_out = {}
         self._found, self._inner = {}, collections.defaultdict(list)
         for name, path in sorted(files(folder, extensions, self.left_out.__setitem__, passed_over)):
@@ -146,20 +157,20 @@ class Index(collections.abc.Mapping):
             self._found[key] = name, path
             self._inner[key.rpartition('/')[2]].append((key, path))
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> str:
         return self._found[names.key(name)][1]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._found.values())
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._found)
 
-    def everywhere(self, name):
+    def everywhere(self, name: str) -> List[str]:
         """Paths of the files of one name in all sub-folders."""
         return [path for _, path in self._inner.get(names.key(name), ())]
 
-    def listed(self, name, missing, elsewhere=()):
+    def listed(self, name: str, missing: str, elsewhere: Iterable[str] = ()) -> str:
         """Path of the one file that a list means by a plain name.
 
         Parameters
@@ -185,7 +196,7 @@ class Index(collections.abc.Mapping):
         return found[0] if found else missing
 
 
-def place(root, path):
+def place(root: str, path: str) -> str:
     """Where a file or folder lies, also if archives were unpacked a level
     deeper than they should be.
 
@@ -212,7 +223,7 @@ def place(root, path):
         found = _named(root, part) or [
             inner
             for entry in _visible(root)
-            if entry.is_dir() and entry.name != ANSWERS
+            if outside.is_folder(entry) and entry.name != ANSWERS
             for inner in _named(entry.path, part)
         ]
         if len(found) > 1:
@@ -222,7 +233,7 @@ def place(root, path):
             inside = _visible(root)
             if (
                 len(inside) != 1
-                or not inside[0].is_dir()
+                or not outside.is_folder(inside[0])
                 or names.key(inside[0].name) != names.key(part)
             ):
                 break

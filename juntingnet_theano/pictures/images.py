@@ -15,14 +15,18 @@ H x W x 3. Transparency is laid over white, EXIF orientation is applied, and
 import contextlib
 import functools
 import importlib.util
+import os
 import re
+import threading
 import warnings
+from typing import Any, BinaryIO, Optional, Tuple
 
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, features
 
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import outside
+from juntingnet_theano.settings.preprocessing import FITS
 
 # What Pillow may try. Its other plug-ins include ones that start programs
 # (EPS calls Ghostscript), which a file of unknown origin must not do.
@@ -66,12 +70,13 @@ MAX_SCANS, MAX_SCANNED_PIXELS = 64, 1 << 31
 """Scans of a progressive JPEG: encoders write about ten, and each takes as
 long as a whole picture."""
 MAX_COEFFICIENTS = 1 << 29
-FITS = ('squash', 'crop')
+MAX_SIDE = 1 << 17
+"""Pixels of a side: a row, and the weights that make it, take memory too."""
 RESAMPLINGS = {
-    'lanczos': Image.LANCZOS,
-    'bicubic': Image.BICUBIC,
-    'bilinear': Image.BILINEAR,
-    'box': Image.BOX,
+    'lanczos': Image.Resampling.LANCZOS,
+    'bicubic': Image.Resampling.BICUBIC,
+    'bilinear': Image.Resampling.BILINEAR,
+    'box': Image.Resampling.BOX,
 }
 
 _DOING = 'reading an image'
@@ -88,9 +93,11 @@ _TURNS = {
 }
 _HEIF = re.compile(rb'.{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)', re.DOTALL)
 _STRIP = 1 << 22  # pixels that are converted at a time
+_LARGE = 1 << 24  # pixels, of 4 bytes each while they are decoded
+_one_at_a_time = threading.Lock()
 
 
-def read_rgb(path, shrink_to=None, most=None):
+def read_rgb(path: str, shrink_to: Optional[int] = None, most: Optional[int] = None) -> np.ndarray:
     """Pixels of an image file; see `decode`.
 
     Parameters
@@ -115,7 +122,9 @@ def read_rgb(path, shrink_to=None, most=None):
     return read_with_size(path, shrink_to, most)[0]
 
 
-def read_with_size(path, shrink_to=None, most=None):
+def read_with_size(
+    path: str, shrink_to: Optional[int] = None, most: Optional[int] = None
+) -> Tuple[np.ndarray, Tuple[int, int]]:
     """Pixels and original size of an image file; see `decode`.
 
     Parameters, results and errors are those of `decode`, and `BadFile` where
@@ -125,7 +134,7 @@ def read_with_size(path, shrink_to=None, most=None):
         return decode(file, path, shrink_to, most)
 
 
-def image_size(path):
+def image_size(path: str) -> Tuple[int, int]:
     """(height, width) of an image file as seen, read from its header.
 
     Raises
@@ -133,16 +142,33 @@ def image_size(path):
     BadFile
         Where `path` is no image.
     """
-    with outside.opened(path, _DOING) as file, _quietly():
+    with outside.opened(path, _DOING) as file:
+        return opened_size(file, path)
+
+
+def opened_size(file, path):
+    """(height, width) of an opened image file as seen, read from its header.
+
+    Parameters
+    ----------
+    file, path
+        As for `decode`.
+
+    Raises
+    ------
+    BadFile
+        Where it is no image.
+    """
+    with _quietly():
         return _seen_size(_open(file, path))
 
 
-def is_animated(path):
+def is_animated(path: str) -> bool:
     """Whether an image file has several frames, of which only the first is
     read; False where it is no image."""
     with contextlib.suppress(Exception), outside.opened(path, _DOING) as file, _quietly():
         # Most files are of another format, and looked at no further.
-        return Image.open(file, formats=ANIMATED).is_animated
+        return getattr(Image.open(file, formats=ANIMATED), 'is_animated', False)
     return False
 
 
@@ -155,7 +181,7 @@ def _register():
         pillow_heif.register_heif_opener()
 
 
-def check_rgb(image):
+def check_rgb(image: Any) -> None:
     """Refuse an array that is no picture.
 
     Parameters
@@ -181,7 +207,9 @@ def check_rgb(image):
         )
 
 
-def decode(file, path, shrink_to=None, most=None):
+def decode(
+    file: BinaryIO, path: str, shrink_to: Optional[int] = None, most: Optional[int] = None
+) -> Tuple[np.ndarray, Tuple[int, int]]:
     """Pixels and original size of an opened image file.
 
     Parameters
@@ -218,15 +246,28 @@ def _decode(file, path, shrink_to, most):
     size = _seen_size(image)
     try:
         _draft(image, shrink_to)
-        return upright(image, _shrink(image, shrink_to, most)), size
+        with _alone(image):
+            return upright(image, _shrink(image, shrink_to, most)), size
     except BadFile:
         raise
     except Exception as error:
         # Pillow's decoders raise whatever a broken file leads them to.
-        raise _bad(path, error)
+        raise _bad(path, error) from error
 
 
-def upright(image, shrink=1):
+def _alone(image: Image.Image) -> Any:
+    """Large pictures wait for each other: as many as there are threads would
+    fill memory."""
+    large = image.size[0] * image.size[1] > _LARGE
+    return _one_at_a_time if large else contextlib.nullcontext()
+
+
+def _free_in_child() -> None:
+    global _one_at_a_time
+    _one_at_a_time = threading.Lock()  # a thread of the parent may hold the other
+
+
+def upright(image: Image.Image, shrink: int = 1) -> np.ndarray:
     """Pixels of a Pillow image, as a person would see them.
 
     Parameters
@@ -234,7 +275,7 @@ def upright(image, shrink=1):
     image : PIL.Image.Image
         Of any mode; with its EXIF orientation, if it has one.
     shrink : int
-        Average blocks of so many pixels a side.
+        Average blocks of this many pixels a side.
 
     Returns
     -------
@@ -263,7 +304,7 @@ def _shrink(image, shrink_to, most):
 
 
 def _draft(image, shrink_to):
-    """Have a JPEG decoded at a reduced size; others know no such thing."""
+    """Have a JPEG decoded at a reduced size; no other format can be."""
     width, height = image.size
     if shrink_to is not None:
         image.draft(None, (2 * shrink_to, 2 * shrink_to))
@@ -273,7 +314,9 @@ def _draft(image, shrink_to):
         scale *= 2
 
 
-def fit(image, size, how='squash', resampling='lanczos'):
+def fit(
+    image: np.ndarray, size: int, how: str = 'squash', resampling: str = 'lanczos'
+) -> np.ndarray:
     """Make a square of an image.
 
     Parameters
@@ -308,7 +351,7 @@ def fit(image, size, how='squash', resampling='lanczos'):
     raise BadSetting('fitting an image to a square', f'fit = {how!r}', 'one of: ' + ', '.join(FITS))
 
 
-def resize(image, size, resampling='bicubic'):
+def resize(image: np.ndarray, size: Tuple[int, int], resampling: str = 'bicubic') -> np.ndarray:
     """Scale an image; the aspect ratio is ignored.
 
     Parameters
@@ -328,9 +371,13 @@ def resize(image, size, resampling='bicubic'):
     return np.asarray(Image.fromarray(image).resize((size[1], size[0]), RESAMPLINGS[resampling]))
 
 
-def to_chw(image):
+def to_chw(image: np.ndarray) -> np.ndarray:
     """H x W x 3 to contiguous 3 x H x W, the network's order of axes."""
     return np.ascontiguousarray(image.transpose(2, 0, 1))
+
+
+if hasattr(os, 'register_at_fork'):
+    os.register_at_fork(after_in_child=_free_in_child)
 
 
 @contextlib.contextmanager
@@ -362,11 +409,11 @@ def _open(file, path):
         if 'HEIF' not in FORMATS and _HEIF.match(file.read(12)):
             raise BadFile(
                 _DOING, f'{path}: a HEIC, which Pillow alone cannot read', None, HEIF_HINT
-            ) from None
-        raise _bad(path, error, empty=not file.seek(0, 2))
+            ) from error
+        raise _bad(path, error, empty=not file.seek(0, 2)) from error
     width, height = image.size
     is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
-    largest = LARGEST.get(image.format, MAX_PIXELS)
+    largest = LARGEST.get(image.format or '', MAX_PIXELS)
     if width * height > largest:
         raise BadFile(
             _DOING,
@@ -377,6 +424,13 @@ def _open(file, path):
             else 'save it as a JPEG: that is read at a reduced size, up to {} million'.format(
                 LARGEST['JPEG'] // 10**6
             ),
+        )
+    if max(width, height) > MAX_SIDE:
+        raise BadFile(
+            _DOING,
+            f'{path}: {width} x {height} pixels',
+            f'sides of at most {MAX_SIDE:,} pixels',
+            'cut it into parts',
         )
     if is_jpeg:
         _check_scans(image, file, path)

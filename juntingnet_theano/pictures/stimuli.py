@@ -1,7 +1,7 @@
 """Stimuli to predict: files, folders or the records of a data set's split.
 
 A folder of a million images takes 8 bytes each and no list of them.
-`prediction` stands above.
+`prediction` calls it.
 
 >>> import os, tempfile
 >>> folder = tempfile.mkdtemp()
@@ -13,7 +13,7 @@ A folder of a million images takes 8 bytes each and no list of them.
 import array
 import collections
 import os
-from typing import Any, NamedTuple
+from typing import Any, Iterable, Iterator, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Stimulus(NamedTuple):
     image: Any
 
 
-def from_records(records):
+def from_records(records: Iterable[Any]) -> Iterator[Stimulus]:
     """Stimuli of a data set's records, in their order.
 
     Parameters
@@ -65,7 +65,7 @@ def from_records(records):
         raise MissingFiles(DOING, 'the split has no image')
 
 
-def from_paths(paths, out=None):
+def from_paths(paths: Sequence[str], out: Optional[str] = None) -> 'Paths':
     """Stimuli of image files and of folders; see `Paths`."""
     return Paths(paths, out)
 
@@ -73,11 +73,11 @@ def from_paths(paths, out=None):
 class Paths:
     """Stimuli of image files and of folders, which are walked all through.
 
-    A single folder's images are named by their path within it, so that its
-    sub-folders come again in the output. Of several folders, each puts its
+    The images of a single folder are named by their path within it, so that
+    the output has the same sub-folders. With several folders, each puts its
     own name in front. In a folder, the extension tells what is an image; a
-    file that is named outright is read whatever it is called. Hidden files
-    and folders, and links to folders inside a folder, are passed over.
+    file given by name is read whatever its extension. Hidden files and
+    folders, and links to folders inside a folder, are skipped.
 
     Stimuli come in the order in which the file system lists them: sorting
     would have to hold all names.
@@ -107,7 +107,7 @@ class Paths:
         accents, or an input folder lies in the output folder.
     """
 
-    def __init__(self, paths, out=None):
+    def __init__(self, paths: Sequence[str], out: Optional[str] = None) -> None:
         self._paths, self._out = paths, out
         self.left_out = collections.Counter()
         missing = [path for path in paths if not os.path.lexists(path)]
@@ -124,10 +124,9 @@ class Paths:
                 )
         self._check_names()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Stimulus]:
         for path in self._paths:
-            for stimulus in self._of(path, collections.Counter()):
-                yield stimulus
+            yield from self._of(path, collections.Counter())
 
     def _check_names(self):
         """Refuse twins; only a hash of each name is kept."""
@@ -154,7 +153,8 @@ class Paths:
                 if other is not stimulus:
                     raise BadSetting(
                         DOING,
-                        f"{other.image} and {stimulus.image} would both be written as '{stimulus.name}'",
+                        f'{other.image} and {stimulus.image} '
+                        f"would both be written as '{stimulus.name}'",
                         'names that differ in more than their extension, the '
                         'case of letters or the form of accents',
                         'predict them one after the other, into two folders',

@@ -1,7 +1,7 @@
-"""Models of where people look, all with one contract: load, hand in, get maps.
+"""Models of where people look: load one, give it pictures, get maps.
 
-A network with its weights, or a baseline without; a picture in whatever
-carries it (`pictures`), or an iterable of them.
+A model is a network with its weights, or a baseline without. A picture is
+anything that `pictures.carriers` reads; an iterable holds several.
 
 >>> import numpy as np
 >>> model = load('centre')
@@ -25,16 +25,20 @@ import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Dict, Iterable, Iterator, Optional, Tuple, Union
+
+import numpy as np
 
 from juntingnet_theano import baselines
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.network import pretrained
 from juntingnet_theano.pictures import carriers
-from juntingnet_theano.prediction import streams
+from juntingnet_theano.prediction import pipeline
 from juntingnet_theano.saliency_maps.maps import resize
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
-from juntingnet_theano.training.runs import Run
+from juntingnet_theano.settings.training import Settings
+from juntingnet_theano.training import Run
 from juntingnet_theano.workers import cores
 
 BATCH = 60
@@ -42,7 +46,14 @@ BATCH = 60
 _DEVICE = re.compile(r'cpu|(cuda|gpu)\d*')
 
 
-def load(weights=None, cache=None, views=None, batch_size=BATCH, workers=None, device=None):
+def load(
+    weights: Union[str, 'os.PathLike[str]', None] = None,
+    cache: Union[str, 'os.PathLike[str]', None] = None,
+    views: Optional[int] = None,
+    batch_size: int = BATCH,
+    workers: Optional[int] = None,
+    device: Optional[str] = None,
+) -> Union['Model', 'Baseline']:
     """Open a model.
 
     Parameters
@@ -96,7 +107,7 @@ def load(weights=None, cache=None, views=None, batch_size=BATCH, workers=None, d
     return Model(weights, views, batch_size, workers, device)
 
 
-def list_models():
+def list_models() -> Dict[str, str]:
     """What `load` knows by name.
 
     Returns
@@ -112,19 +123,26 @@ def list_models():
     found = {each.name: 'JuntingNet, ' + each.title for each in pretrained.entries() if each.path}
     for name, each in baselines.BASELINES.items():
         module = importlib.import_module(f'{baselines.__name__}.{each.module}')
-        found[name] = '{}. {}'.format(each.title, module.__doc__.split('\n')[0])
+        found[name] = '{}. {}'.format(each.title, (module.__doc__ or '').split('\n')[0])
     return found
 
 
 class _Predictor:
     """What all models share: from whatever holds pictures to maps."""
 
-    def __init__(self, name, batch_size, workers, **options):
-        self.name = name
+    def __init__(self, name: str, batch_size: int, workers: Optional[int], **options: Any) -> None:
+        self.name, self._source = name, name
         self._options = dict(options, batch_size=batch_size, workers=workers)
         _check_positive(batch_size=batch_size, workers=workers)
 
-    def predict(self, picture, views=None, batch_size=None, workers=None, progress=True):
+    def predict(
+        self,
+        picture: Any,
+        views: Optional[int] = None,
+        batch_size: Optional[int] = None,
+        workers: Optional[int] = None,
+        progress: bool = True,
+    ) -> Any:
         """Where people will look in a picture, or in each of several.
 
         Parameters
@@ -156,7 +174,14 @@ class _Predictor:
         _check_positive(batch_size=batch_size, workers=workers)
         return self._one(*carriers.pixels(carriers.take(picture)), views=views)
 
-    def predict_iter(self, iterable, views=None, batch_size=None, workers=None, progress=True):
+    def predict_iter(
+        self,
+        iterable: Iterable[Any],
+        views: Optional[int] = None,
+        batch_size: Optional[int] = None,
+        workers: Optional[int] = None,
+        progress: bool = True,
+    ) -> Iterator[np.ndarray]:
         """As `predict`, for as many pictures as come, with flat memory.
 
         Parameters
@@ -196,9 +221,19 @@ class _Predictor:
             progress,
         )
 
-    def __reduce__(self):
-        # What was compiled stays here: it is larger, and others have engines
-        # of their own.
+    def _one(self, picture: np.ndarray, size: Tuple[int, int], views: Optional[int]) -> np.ndarray:
+        """The map, of `size`, of one picture."""
+        raise NotImplementedError
+
+    def _many(
+        self, taken: Iterable[Any], views: Optional[int], batch_size: int, workers: Optional[int]
+    ) -> Iterator[Any]:
+        """The map, or the `BadFile`, of each of the pictures that were taken."""
+        raise NotImplementedError
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # Compiled functions are not pickled: they are large, and another
+        # process has an engine of its own.
         return functools.partial(load, **self._options), (self._source,)
 
 
@@ -215,7 +250,7 @@ class Model(_Predictor):
     Attributes
     ----------
     name : str
-        What was asked for.
+        As it was asked for.
     path : str
         Weights file; says how pictures become squares and how maps are
         finished.
@@ -232,19 +267,26 @@ class Model(_Predictor):
         As `load`.
     """
 
-    def __init__(self, weights, views=None, batch_size=BATCH, workers=None, device=None):
+    def __init__(
+        self,
+        weights: str,
+        views: Optional[int] = None,
+        batch_size: int = BATCH,
+        workers: Optional[int] = None,
+        device: Optional[str] = None,
+    ) -> None:
         super().__init__(weights, batch_size, workers, views=views, device=device)
         _choose(device)
-        # Here, as importing the engine takes seconds that --help has not.
-        from juntingnet_theano.network.weights import attributes
+        # Imported here: the engine takes seconds, which --help should not.
+        from juntingnet_theano.network.weights import read_attributes
 
-        # Whole, as this process, or one that it is sent to, may stand in
-        # another folder; the package may lie elsewhere there.
+        # Absolute, since this process may change its folder, and a process
+        # that unpickles the model may have another.
         self.path = os.path.abspath(weights_path(weights))
         self._source = (
             weights if weights in (each.name for each in pretrained.entries()) else self.path
         )
-        self.attributes = attributes(self.path)
+        self.attributes = read_attributes(self.path)
         self._megabytes = os.path.getsize(self.path) / 1e6
         self.fit = self._said('preprocessing', PreprocessingSettings.from_json).fit
         self.post = self._seen(views, self._said('postprocessing', PostProcessing.from_json))
@@ -258,7 +300,7 @@ class Model(_Predictor):
                 f'reading {name} of {self.path}',
                 getattr(error, 'got', str(error)),
                 'its settings in JSON',
-            )
+            ) from error
 
     @staticmethod
     def _seen(views, post):
@@ -274,7 +316,7 @@ class Model(_Predictor):
         weights.load(self.path, layer)
         return compile_predict(layer)
 
-    def __call__(self, images):
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Maps as the network gives them.
 
         Parameters
@@ -292,7 +334,7 @@ class Model(_Predictor):
         """
         return self._compiled(images)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return '<JuntingNet {}: {} head, {:.1f} MB, {} view{}>'.format(
             self.name,
             self.attributes['head'],
@@ -304,10 +346,10 @@ class Model(_Predictor):
     def _one(self, picture, size, views):
         post = self._seen(views, self.post)
         prepared = self._prepared(picture, size, post)
-        return streams.finished(prepared, self(prepared.pixels), post)
+        return pipeline.finish(prepared, self(prepared.pixels), post)
 
     def _prepared(self, picture, size, post):
-        return streams.prepare(picture, self.fit, post.views)._replace(size=size)
+        return pipeline.prepare(picture, self.fit, post.views)._replace(size=size)
 
     def _many(self, taken, views, batch_size, workers):
         post = self._seen(views, self.post)
@@ -315,14 +357,14 @@ class Model(_Predictor):
         def prepare(each):
             found = _pixels(each)
             if isinstance(found, BadFile):
-                return streams.Prepared(None, error=found)
+                return pipeline.Prepared(None, error=found)
             return self._prepared(*found, post=post)
 
-        return streams.stream(
+        return pipeline.stream(
             self,
             taken,
             prepare,
-            functools.partial(streams.finished, post=post),
+            functools.partial(pipeline.finish, post=post),
             max(1, batch_size // post.views),
             workers,
         )
@@ -344,7 +386,15 @@ class Baseline(_Predictor):
         As `load`.
     """
 
-    def __init__(self, name, cache=None, views=None, batch_size=BATCH, workers=None, device=None):
+    def __init__(
+        self,
+        name: str,
+        cache: Union[str, 'os.PathLike[str]', None] = None,
+        views: Optional[int] = None,
+        batch_size: int = BATCH,
+        workers: Optional[int] = None,
+        device: Optional[str] = None,
+    ) -> None:
         super().__init__(
             name,
             batch_size,
@@ -353,7 +403,6 @@ class Baseline(_Predictor):
             device=device,
             cache=cache and os.path.abspath(os.fspath(cache)),
         )
-        self._source = name
         self._check_views(views)
         if device not in (None, 'cpu'):
             raise BadSetting('opening the model ' + name, f'device={device!r}', "'cpu'")
@@ -365,11 +414,11 @@ class Baseline(_Predictor):
                 'predicting with ' + self.name, f'views={views!r}', '1: it sees the whole picture'
             )
 
-    def __call__(self, picture):
+    def __call__(self, picture: np.ndarray) -> np.ndarray:
         """The map of a picture: uint8 H x W x 3 -> float32 H x W."""
         return self._saliency(picture)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'<Baseline {self.name}: {baselines.BASELINES[self.name].title}, no weights>'
 
     def _one(self, picture, size, views=None):
@@ -387,13 +436,12 @@ class Baseline(_Predictor):
             return found if isinstance(found, BadFile) else self._one(*found)
 
         with ThreadPoolExecutor(workers) as pool, contextlib.closing(
-            streams.ahead(pool, batch_size, one, taken)
+            pipeline.map_ahead(pool, batch_size, one, taken)
         ) as found:
-            for each in found:
-                yield each
+            yield from found
 
 
-def weights_path(weights):
+def weights_path(weights: str) -> str:
     """The file of weights that are named, or lie in the folder of a run.
 
     Parameters
@@ -413,7 +461,7 @@ def weights_path(weights):
     """
     doing = 'opening the model ' + weights
     for each in pretrained.entries():
-        if each.name == weights and each.path:
+        if each.name == weights and each.place:
             return each.place
         if each.name == weights and not os.path.exists(weights):
             raise MissingFiles(
@@ -424,7 +472,7 @@ def weights_path(weights):
                 f'{weights}.pickle, and load weights.hdf5',
             )
     if os.path.isdir(weights):
-        path = Run(weights, None).best_path
+        path = Run(weights, Settings()).best_path
         if not os.path.exists(path):
             raise MissingFiles(
                 doing,
@@ -481,7 +529,7 @@ def _pixels(taken):
 
 def _check_positive(**options):
     for name, value in options.items():
-        if value is not None and not (isinstance(value, numbers.Integral) and value >= 1):
+        if value is not None and not (isinstance(value, numbers.Integral) and int(value) >= 1):
             raise BadSetting('choosing how to predict', f'{name}={value!r}', 'at least 1')
 
 

@@ -4,18 +4,20 @@ Not in the paper, which looks once at the whole picture in 96 x 96 pixels. The
 mirrored picture has the mirrored map; five overlapping parts show what the
 whole is too small for. The network stays the same, it runs more often.
 
+>>> from juntingnet_theano.settings.postprocessing import VIEWS
 >>> [len(views(count)) for count in VIEWS]
 [1, 2, 12]
 >>> import numpy as np
->>> merged(np.ones((2, 48, 48), 'float32'), 2).shape
+>>> merge(np.ones((2, 48, 48), 'float32'), 2).shape
 (48, 48)
 """
 
-from typing import NamedTuple
+from typing import List, NamedTuple
 
 import numpy as np
 
-from juntingnet_theano.pictures.images import fit, to_chw
+from juntingnet_theano.pictures import images
+from juntingnet_theano.pictures.images import to_chw
 from juntingnet_theano.saliency_maps.maps import resize
 
 SHARE = 0.75
@@ -36,7 +38,7 @@ class View(NamedTuple):
     mirrored: bool
 
 
-def views(count):
+def views(count: int) -> List[View]:
     """The views of a `count` from `VIEWS`; first the whole picture."""
     rest = 1 - SHARE
     parts = [(0.0, 0.0, 1.0)] + [
@@ -46,7 +48,7 @@ def views(count):
     return [View(*part, mirrored) for part in parts for mirrored in (False, True)][:count]
 
 
-def side(size, count):
+def side(size: int, count: int) -> int:
     """Side that a picture needs for each view to have `size` pixels.
 
     >>> side(96, 1), side(96, 12)
@@ -55,7 +57,7 @@ def side(size, count):
     return int(np.ceil(size / min(view.side for view in views(count))))
 
 
-def pixels(picture, size, count, how):
+def pixels(picture: np.ndarray, size: int, count: int, fit: str) -> np.ndarray:
     """What the network sees of a picture.
 
     Parameters
@@ -65,7 +67,7 @@ def pixels(picture, size, count, how):
         Side of the network's input.
     count : int
         One of `VIEWS`.
-    how : {'squash', 'crop'}
+    fit : {'squash', 'crop'}
         How the picture becomes a square, see `images.fit`; its parts are
         those of a larger one.
 
@@ -73,9 +75,9 @@ def pixels(picture, size, count, how):
     -------
     uint8 array, count x 3 x size x size
     """
-    found = [to_chw(fit(picture, size, how))]
-    if side(size, count) > size:
-        square = to_chw(fit(picture, side(size, count), how))
+    found = [to_chw(images.fit(picture, size, fit))]
+    larger = side(size, count)
+    square = to_chw(images.fit(picture, larger, fit)) if larger > size else found[0]
     for view in views(count)[1:]:
         if view.mirrored:
             found.append(found[-1][:, :, ::-1])
@@ -85,7 +87,7 @@ def pixels(picture, size, count, how):
     return np.stack(found)
 
 
-def merged(grids, count, standardise=False):
+def merge(grids: np.ndarray, count: int, standardise: bool = False) -> np.ndarray:
     """One map of the maps of all views.
 
     Parameters
@@ -105,7 +107,7 @@ def merged(grids, count, standardise=False):
     if count == 1:
         return grids[0]
     if standardise:
-        grids = [standardised(grid) for grid in grids]
+        grids = np.stack([standardise_map(grid) for grid in grids])
     both = [(grids[i] + grids[i + 1][:, ::-1]) / 2 for i in range(0, count, 2)]
     if count == 2:
         return both[0]
@@ -130,7 +132,7 @@ def _fading(length):
     return np.outer(ramp, ramp).astype('float32')
 
 
-def standardised(grid):
+def standardise_map(grid: np.ndarray) -> np.ndarray:
     """A map with mean 0 and deviation 1; a constant one becomes 0."""
     deviation = grid.std()
     return (grid - grid.mean()) / (deviation if deviation else 1)

@@ -4,40 +4,29 @@
 >>> from juntingnet_theano.datasets.readers import sample
 >>> root = os.path.join(tempfile.mkdtemp(), 'sample')
 >>> sample.generate(root, counts=(3, 1, 1))
->>> describe(root).lines[1]
+>>> describe(root)[1]
 'training: 3 images, 3 with maps, ... fixations on 3'
 """
 
 import os
-from typing import Any, NamedTuple
+from typing import List, Optional
 
 import numpy as np
 
 from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_cache
-from juntingnet_theano.cache.mean_map import of_split
-from juntingnet_theano.datasets import registry
-from juntingnet_theano.datasets.records import evenly
+from juntingnet_theano.datasets import layout, registry
 from juntingnet_theano.errors import BadFile, JuntingNetError, MissingFiles
 from juntingnet_theano.files import outside
 from juntingnet_theano.names import shortened
-from juntingnet_theano.saliency_maps import maps
-from juntingnet_theano.training import history
-from juntingnet_theano.training.runs import Run
+from juntingnet_theano.pictures import folders
+from juntingnet_theano.training import Run, history
 
 DOING = 'describing'
 _SHOWN = 10000  # characters of what a file says of itself
-_LOOKED_AT = 60  # maps of raw files that make the mean
 
 
-class Description(NamedTuple):
-    """Lines of text, and the mean map (H x W, in [0, 1]) or None."""
-
-    lines: list
-    mean_map: Any = None
-
-
-def describe(path, name=None):
+def describe(path: str, name: Optional[str] = None) -> List[str]:
     """Say what lies at a path.
 
     Parameters
@@ -50,7 +39,8 @@ def describe(path, name=None):
 
     Returns
     -------
-    Description
+    list of str
+        Lines of text.
 
     Raises
     ------
@@ -85,11 +75,7 @@ def _file(path):
 
 def _cache(path):
     with open_cache(path) as cache:
-        lines = [
-            '{}: a cache of {} images'.format(
-                path, sum(cache.count(split) for split in cache.splits)
-            )
-        ]
+        lines = [f'{path}: a cache of {sum(cache.count(split) for split in cache.splits)} images']
         lines.extend(_cache_split(cache, split) for split in cache.splits)
         lines += [
             'preprocessing: ' + cache.preprocessing.to_json(),
@@ -97,9 +83,7 @@ def _cache(path):
             'fingerprint: ' + cache.fingerprint,
         ]
         lines.extend('skipped {} {}: {}'.format(*row) for row in cache.skipped)
-        mapped = [split for split in cache.splits if cache.has(split, 'maps')]
-        mean = _cache_mean(cache, mapped[0]) if mapped else None
-        return Description(lines, mean)
+        return lines
 
 
 def _cache_split(cache, split):
@@ -109,7 +93,10 @@ def _cache_split(cache, split):
     if cache.has(split, 'maps'):
         text += ', with maps'
     if counts.any():
-        text += f', {counts.sum():,} fixations on {(counts > 0).sum():,}, {cache.dropped.get(split, 0):,} outside dropped'
+        text += (
+            f', {counts.sum():,} fixations on {(counts > 0).sum():,}, '
+            f'{cache.dropped.get(split, 0):,} outside dropped'
+        )
     return text
 
 
@@ -122,10 +109,6 @@ def _span(sizes):
     return ' of {} x {}'.format(*sides)
 
 
-def _cache_mean(cache, split):
-    return maps.stretch(of_split(cache, split)) if cache.count(split) else None
-
-
 # --- weights and runs --------------------------------------------------------
 
 
@@ -133,27 +116,26 @@ def _weights(path):
     # Imported here: weights bring the engine with them, which takes seconds.
     from juntingnet_theano.network import weights
 
-    found = weights.attributes(path)
-    with weights.opened(path) as file:
+    found = weights.read_attributes(path)
+    with weights.open_weights(path) as file:
         arrays = []
         file.visititems(
             lambda name, item: arrays.append((name, item.shape)) if hasattr(item, 'shape') else None
         )
-    lines = [
-        '{}: weights, {:,} parameters'.format(path, sum(int(np.prod(shape)) for _, shape in arrays))
-    ]
+    lines = [f'{path}: weights, {sum(int(np.prod(shape)) for _, shape in arrays):,} parameters']
     lines.extend(
         '  {} {}'.format(name, 'x'.join(map(str, shape))) for name, shape in sorted(arrays)
     )
     lines.extend(shortened(f'{key}: {found[key]}', _SHOWN) for key in sorted(found))
-    return Description(lines)
+    return lines
 
 
 def _run(folder):
     run = Run.resume(folder)
     epochs = history.read(run.history_path)
     lines = [
-        f'{folder}: a run of {run.settings.epochs} epochs on {run.settings.cache}, head {run.settings.head}'
+        f'{folder}: a run of {run.settings.epochs} epochs on {run.settings.cache}, '
+        f'head {run.settings.head}'
     ]
     if epochs:
         best = min(epochs, key=lambda row: row['validation_loss'])
@@ -163,7 +145,7 @@ def _run(folder):
             )
         )
         lines.extend(
-            f'{name} epoch: {history.activity_text(row)}'
+            f'{name} epoch: {history.describe_activity(row)}'
             for name, row in (('last', epochs[-1]), ('best', best))
             if np.isfinite(row.get(history.ACTIVITY[0], np.nan))
         )
@@ -177,7 +159,7 @@ def _run(folder):
             ('last weights', run.last_path),
         )
     )
-    return Description(lines)
+    return lines
 
 
 # --- raw files ---------------------------------------------------------------
@@ -202,9 +184,12 @@ def _raw(root, name):
     reader = datasets.reader(name)
     splits = reader.splits(root)
     datasets.check(name, root, splits)
-    records = {split: list(reader.read(root, split)) for split in splits}
+    records = {split: reader.read(root, split) for split in splits}
     lines = [f'{root}: raw files in the layout of {name}']
     lines.extend(_raw_split(split, records[split]) for split in splits)
+    left_out = layout.left_out(records.values())
+    if left_out:
+        lines.append('left out: ' + folders.counted(left_out))
     if name in registry.names():
         entry = registry.entry(name)
         lines += [
@@ -214,36 +199,21 @@ def _raw(root, name):
             'licence: ' + entry.licence,
             'cite: ' + entry.citation,
         ]
-    return Description(lines, _raw_mean(records))
+    return lines
 
 
 def _raw_split(split, records):
-    text = '{}: {:,} images, {:,} with maps'.format(
-        split, len(records), sum(record.saliency_map is not None for record in records)
-    )
+    with_maps = sum(record.saliency_map is not None for record in records)
+    text = f'{split}: {len(records):,} images, {with_maps:,} with maps'
     made = sum(record.map_sigma is not None for record in records)
     if made:
         text += f', {made:,} to be made from fixations'
-    looked_at = [record.fixations for record in records if record.fixations is not None]
+    looked_at = [record.fixations for record in records if record.has_gaze]
     if looked_at:
         text += f', {sum(len(each.x) for each in looked_at):,} fixations on {len(looked_at):,}'
     dropped = sum(record.dropped for record in records)
     if dropped:
         text += f', {dropped:,} outside dropped'
-    if any(record.gaze is not None for record in records):
+    if any(record.gaze for record in records):
         text += ', gaze in files of its own for each image'
     return text
-
-
-def _raw_mean(records):
-    """Mean of some maps, evenly spread; None where there are none."""
-    shipped = [
-        record.saliency_map for split in records for record in records[split] if record.saliency_map
-    ]
-    if not shipped:
-        return None
-    return maps.stretch(
-        np.mean(
-            [maps.resize(maps.read(path), (48, 48)) for path in evenly(shipped, _LOOKED_AT)], axis=0
-        )
-    )

@@ -9,6 +9,8 @@
 True
 """
 
+from typing import Sequence, Tuple
+
 from juntingnet_theano import datasets
 from juntingnet_theano.datasets.records import evenly
 from juntingnet_theano.errors import MissingFiles
@@ -19,7 +21,9 @@ from juntingnet_theano.saliency_maps import maps
 TITLES = {'isun': 'iSUN', 'salicon': 'SALICON'}
 
 
-def draw(sets, path, rows=4, split='training'):
+def draw(
+    sets: Sequence[Tuple[str, str]], path: str, rows: int = 4, split: str = 'training'
+) -> None:
     """Draw the figure.
 
     Parameters
@@ -48,7 +52,7 @@ def draw(sets, path, rows=4, split='training'):
         columns.append(
             (TITLES.get(name, name), [_pair(name, record) for record in evenly(records, rows)])
         )
-    plots.pairs(columns, path)
+    plots.draw_pairs(columns, path)
 
 
 def _pair(name, record):

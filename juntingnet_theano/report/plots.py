@@ -1,20 +1,21 @@
 """Figures: data sets (the paper's figure 1), learning curves (3 and 4), panels
 (5).
 
-The only room of matplotlib, which is imported when a figure is drawn, so that
-commands that draw nothing start at once. `report` stands above.
+The only module that uses matplotlib. It imports it when a figure is drawn, so
+that commands that draw nothing start at once.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'curves.png')
->>> learning_curve([{'epoch': 1, 'training_loss': .03,
+>>> draw_learning_curve([{'epoch': 1, 'training_loss': .03,
 ...                  'validation_loss': .04}], path)
 >>> os.path.exists(path)
 True
 """
 
+from typing import Any, Dict, Iterable, Optional, Sequence, Tuple
+
 import numpy as np
 
-from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files.writing import atomic_path
 
 DPI = 150
@@ -27,7 +28,12 @@ TRAINING, VALIDATION, BASELINE = '#1f6f8b', '#d1603d', '#7a7a7a'
 TITLES = ('Stimulus', 'Prediction', 'Ground truth')
 
 
-def learning_curve(rows, path, baseline=None, loss='mean squared error'):
+def draw_learning_curve(
+    rows: Sequence[Dict[str, float]],
+    path: str,
+    baseline: Optional[float] = None,
+    loss: str = 'mean squared error',
+) -> None:
     """Training and validation loss by epoch, as in figures 3 and 4.
 
     Parameters
@@ -100,7 +106,9 @@ def _loss_axis(axes, rows, baseline):
     axes.grid(True, axis='y', which='both', color=FAINT, lw=0.7)
 
 
-def panel(rows, path):
+def draw_panel(
+    rows: Iterable[Tuple[np.ndarray, Optional[np.ndarray], np.ndarray]], path: str
+) -> None:
     """Stimuli, predictions and ground truths side by side, as in figure 5.
 
     Parameters
@@ -111,12 +119,17 @@ def panel(rows, path):
     path : str
         PNG file to write.
     """
-    rows = [(image, prediction, truth) for image, truth, prediction in rows]
-    columns = 3 if any(truth is not None for _, _, truth in rows) else 2
-    side_by_side([row[:columns] for row in rows], TITLES[:columns], path)
+    pictures = [(image, prediction, truth) for image, truth, prediction in rows]
+    columns = 3 if any(truth is not None for _, _, truth in pictures) else 2
+    draw_side_by_side([row[:columns] for row in pictures], TITLES[:columns], path)
 
 
-def side_by_side(rows, titles, path, width=2.3):
+def draw_side_by_side(
+    rows: Sequence[Sequence[Optional[np.ndarray]]],
+    titles: Sequence[str],
+    path: str,
+    width: float = 2.3,
+) -> None:
     """Stimuli, each with several maps on its right.
 
     Parameters
@@ -132,11 +145,11 @@ def side_by_side(rows, titles, path, width=2.3):
     width : float
         Inches of a column.
     """
-    _save(grid(rows, titles, width), path)
+    _save(draw_grid(rows, titles, width), path)
 
 
-def grid(rows, titles, width=2.3):
-    """As `side_by_side`, a figure of matplotlib instead of a file."""
+def draw_grid(rows: Sequence[Sequence[Any]], titles: Sequence[str], width: float = 2.3) -> Any:
+    """As `draw_side_by_side`, a figure of matplotlib instead of a file."""
     heights = [width * row[0].shape[0] / row[0].shape[1] for row in rows]
     figure, axes = _figure(
         (width * len(titles) + 0.25, sum(heights) + 0.06 * len(rows) + 0.4),
@@ -145,7 +158,6 @@ def grid(rows, titles, width=2.3):
         squeeze=False,
         gridspec_kw={'height_ratios': heights},
     )
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
     for line, row in zip(axes, rows):
         for cell, picture in zip(line, row):
             _picture(cell, picture, row[0].shape[:2])
@@ -154,33 +166,9 @@ def grid(rows, titles, width=2.3):
     return figure
 
 
-def colours(name):
-    """Colours of one of matplotlib's maps, from 0 to 1.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    uint8 array, 256 x 3
-
-    Raises
-    ------
-    BadSetting
-        There is no such map.
-    """
-    import matplotlib
-
-    if name not in matplotlib.colormaps:
-        raise BadSetting(
-            'choosing colours', repr(name), did_you_mean(str(name), matplotlib.colormaps)
-        )
-    chosen = matplotlib.colormaps[name]
-    return chosen(np.linspace(0, 1, 256), bytes=True)[:, :3]
-
-
-def pairs(columns, path):
+def draw_pairs(
+    columns: Sequence[Tuple[str, Sequence[Tuple[np.ndarray, np.ndarray]]]], path: str
+) -> None:
     """Saliency maps beside their images, as in figure 1.
 
     Parameters
@@ -207,7 +195,6 @@ def pairs(columns, path):
         squeeze=False,
         gridspec_kw={'height_ratios': heights},
     )
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
     for cell in axes.ravel():
         cell.set_axis_off()
     for place, (title, row) in enumerate(columns):
@@ -240,11 +227,16 @@ def _picture(axes, picture, shape):
 
 
 def _figure(size, *grid, **layout):
-    """A figure that belongs to no window and no global state."""
+    """A figure that belongs to no window and no global state.
+
+    Its axes fill a `grid` of rows and columns without gaps, where there is one.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(size, dpi=DPI, layout='constrained', facecolor='white')
+    pads = {'w_pad': 0.03, 'h_pad': 0.03, 'wspace': 0, 'hspace': 0} if grid else {}
+    figure = Figure(size, dpi=DPI, layout=ConstrainedLayoutEngine(**pads), facecolor='white')
     FigureCanvasAgg(figure)
     axes = figure.subplots(*grid, **layout)
     for cell in np.ravel(axes):

@@ -1,7 +1,7 @@
-"""ZIP archives of maps or results, whose every number may be a lie.
+"""ZIP archives of maps or results; every number in them may be false.
 
-`predicted_maps` and `submission` read them through here. Only what is stored
-or deflated is read: other methods unpack without bound.
+Only members that are stored or deflated are read: other methods unpack
+without a limit.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a.zip')
@@ -16,6 +16,7 @@ import contextlib
 import struct
 import zipfile
 import zlib
+from typing import IO, Iterator
 
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import outside
@@ -27,7 +28,7 @@ _ENCRYPTED = 1  # among the flags of a member
 
 
 @contextlib.contextmanager
-def opened(path, doing):
+def opened(path: str, doing: str) -> Iterator[zipfile.ZipFile]:
     """Open an archive.
 
     Parameters
@@ -45,12 +46,11 @@ def opened(path, doing):
     BadFile
         It is no whole ZIP archive, or reading it fails within the block.
     """
-    with outside.opened(path, doing) as file, _told(path, doing):
-        with zipfile.ZipFile(file) as archive:
-            yield archive
+    with outside.opened(path, doing) as file, _told(path, doing), zipfile.ZipFile(file) as archive:
+        yield archive
 
 
-def content(archive, member, doing, limit=LARGEST):
+def content(archive: zipfile.ZipFile, member: str, doing: str, limit: int = LARGEST) -> bytes:
     """A member's bytes.
 
     Parameters
@@ -79,7 +79,7 @@ def content(archive, member, doing, limit=LARGEST):
 
 
 @contextlib.contextmanager
-def part(archive, member, doing):
+def part(archive: zipfile.ZipFile, member: str, doing: str) -> Iterator[IO[bytes]]:
     """Open a member for reading; parameters and errors as of `content`.
 
     Yields
@@ -99,7 +99,7 @@ def part(archive, member, doing):
 
 @contextlib.contextmanager
 def _told(name, doing):
-    """What a damaged archive leads `zipfile` to raise, as `BadFile`."""
+    """Whatever `zipfile` raises for a damaged archive, as `BadFile`."""
     try:
         yield
     except (

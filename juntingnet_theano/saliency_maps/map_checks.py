@@ -1,6 +1,6 @@
 """What a challenge asks of each map, checked before and after packing.
 
-`submission` stands above and says in which form the maps are packed.
+`submission` decides in which form the maps are packed.
 
 >>> faults = Faults('packing a.mat')
 >>> check('a', np.zeros((2, 3)), (3, 2), faults)
@@ -10,6 +10,7 @@ False
 """
 
 import os
+from typing import Any, Iterable, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from juntingnet_theano.errors import BadFile, BadSubmission, MissingFiles
 from juntingnet_theano.pictures.images import image_size
 from juntingnet_theano.saliency_maps import map_names
 from juntingnet_theano.saliency_maps import maps as saliency_maps
+
+Wanted = List[Tuple[str, Tuple[int, int]]]
+"""Name of each image of a split, and its (height, width)."""
 
 SHOWN = 10
 
@@ -42,18 +46,20 @@ class Faults:
         can score them.
     """
 
-    def __init__(self, doing, hint='predict the split again into an empty folder'):
+    def __init__(
+        self, doing: str, hint: Optional[str] = 'predict the split again into an empty folder'
+    ) -> None:
         self.doing, self.hint = doing, hint
         self.texts, self.count = [], 0
         self.constant = []
 
-    def add(self, text):
+    def add(self, text: str) -> None:
         """Note one fault."""
         self.count += 1
         if self.count <= SHOWN:
             self.texts.append(text)
 
-    def settle(self):
+    def settle(self) -> None:
         """Raise `BadSubmission` if there is any fault."""
         if not self.count:
             return
@@ -68,8 +74,8 @@ class Faults:
         )
 
 
-def expected(records):
-    """What a split asks for.
+def expected(records: Iterable[Any]) -> Wanted:
+    """The maps that a split asks for.
 
     Parameters
     ----------
@@ -85,7 +91,7 @@ def expected(records):
     Raises
     ------
     BadSubmission
-        The size of an image is not to be found.
+        The size of an image is unknown.
     """
     found = []
     for record in records:
@@ -102,7 +108,7 @@ def expected(records):
     return found
 
 
-def check(name, values, size, faults):
+def check(name: str, values: np.ndarray, size: Tuple[int, int], faults: Faults) -> bool:
     """Is this map fit to be submitted?
 
     Parameters
@@ -135,7 +141,7 @@ def check(name, values, size, faults):
     return False
 
 
-def check_names(found, wanted, faults):
+def check_names(found: Iterable[str], wanted: Iterable[str], faults: Faults) -> None:
     """Every name once, and no other.
 
     Parameters
@@ -151,7 +157,9 @@ def check_names(found, wanted, faults):
         faults.add(f'{name}: not in the split')
 
 
-def in_order(maps, wanted, faults):
+def in_order(
+    maps: Union[str, os.PathLike, Iterable[Tuple[str, np.ndarray]]], wanted: Wanted, faults: Faults
+) -> Iterator[Tuple[str, np.ndarray]]:
     """The fit maps in the order of the split, read one by one.
 
     Parameters

@@ -1,15 +1,16 @@
 """Saliency maps as files: PNG of 8 or 16 bits, .npy, .mat, and overlays.
 
-The writers; their counterpart is `maps.read`. `prediction` and
-`submission` stand above and share them.
+The writers; `maps.read` is their counterpart. `prediction` and `submission`
+share them.
 
 >>> import numpy as np
 >>> encode_png(np.zeros((2, 3)))[:4]
 b'\\x89PNG'
->>> heat(np.array([[0., 1.]])).tolist()
-[[[27, 12, 65], [252, 246, 190]]]
+>>> colours('inferno')[[0, -1]].tolist()
+[[0, 0, 4], [252, 255, 164]]
 """
 
+import functools
 import io
 import os
 import struct
@@ -21,26 +22,27 @@ from PIL import Image
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files.writing import atomic_path
+from juntingnet_theano.saliency_maps import striped
 from juntingnet_theano.saliency_maps.maps import quantise, resize, stretch, strips
 
 FORMS = {'png8': '.png', 'png16': '.png', 'npy': '.npy', 'mat': '.mat'}
 """Form of a map file -> its extension."""
 
+INFERNO = 'inferno'
+"""The colours of overlays: black to pale yellow through red. Lightness rises
+all the way, so that the order survives a grey print and every kind of colour
+blindness."""
+
 DEFLATE_LEVEL = 1
-"""ISA-L's, of 0 to 3. experiments/README.rst has what the others take."""
+"""ISA-L's, of 0 to 3. experiments/README.rst compares the others."""
+
+_MAT_PREFACE = 128  # bytes before the first variable
+_LARGEST_MAT = (1 << 28) - 16  # numbers of 8 bytes in a variable of 2 GB
 
 _PNG_FILTER_UP = 2  # each byte minus the one above it
 
-HEAT = np.array(
-    [(27, 12, 65), (96, 18, 110), (175, 42, 92), (228, 92, 48), (250, 165, 40), (252, 246, 190)],
-    np.float32,
-)
-"""Anchors of the heat-map's colours, evenly spaced: dark violet to pale
-yellow through red. Lightness rises all the way, so that the order survives a
-grey print and every kind of colour blindness."""
 
-
-def extension(form):
+def extension(form: str) -> str:
     """File extension of a form.
 
     Parameters
@@ -66,19 +68,19 @@ def extension(form):
     return FORMS[form]
 
 
-def write(path, saliency_map, form):
+def write(path: str, saliency_map: np.ndarray, form: str) -> None:
     """Write one map; the name is final only when the file is complete.
 
     Parameters
     ----------
     path : str
         Final name, with the extension of `form`.
-    saliency_map : float array, H x W
-        Values in [0, 1].
+    saliency_map : float array, H x W, or striped.Striped
+        Values in [0, 1]. Written a strip at a time.
     form : str
         ``'png8'`` and ``'png16'`` round to the nearest of 256 or 65,536
         greys; ``'npy'`` keeps float32; ``'mat'`` holds float64 in a variable
-        `I`, as the challenge's own maps do (protocol A.1, A.2).
+        `I`, as the challenge's own maps do (docs/challenge.rst).
 
     Raises
     ------
@@ -87,22 +89,61 @@ def write(path, saliency_map, form):
     """
     extension(form)
     with atomic_path(path) as part, open(part, 'wb') as file:
+        saliency_map = striped.of_array(saliency_map)
         if form == 'npy':
-            _write_npy(file, np.ascontiguousarray(saliency_map, np.float32))
+            _write_npy(file, saliency_map)
         elif form == 'mat':
-            file.write(encode_mat(saliency_map))
+            _write_mat(file, saliency_map)
         else:
-            file.write(encode_png(saliency_map, int(form[3:])))
+            for chunk in _png_chunks(saliency_map, int(form[3:])):
+                file.write(chunk)
 
 
-def _write_npy(file, values):
+def _write_npy(file, saliency_map):
     # NumPy's own writer says nothing of what the disk said.
-    np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(values))
-    file.write(values.data)
+    np.lib.format.write_array_header_1_0(
+        file, {'descr': '<f4', 'fortran_order': False, 'shape': saliency_map.shape}
+    )
+    for strip in saliency_map:
+        file.write(np.ascontiguousarray(strip, '<f4').data)
 
 
-def encode_png(saliency_map, bits=8):
+def _write_mat(file, saliency_map):
+    """Columns one after the other, as MATLAB has them: a strip of rows has a
+    piece of each."""
+    height, width = saliency_map.shape
+    if height * width > _LARGEST_MAT:
+        raise BadSetting(
+            'writing a map as .mat',
+            f'{width} x {height} pixels',
+            f'at most {_LARGEST_MAT // 10**6} million in MAT files of version 5',
+            'choose another form: --form npy',
+        )
+    file.write(encode_mat(np.empty((0, 0)))[:_MAT_PREFACE])
+    size = 8 * height * width
+    matrix = struct.pack('<4I', 6, 8, 6, 0)  # flags: an array of doubles
+    matrix += struct.pack('<2I2i', 5, 8, height, width)
+    matrix += struct.pack('<2H4s', 1, 1, b'I')  # its name
+    matrix += struct.pack('<2I', 9, size)
+    file.write(struct.pack('<2I', 14, len(matrix) + size) + matrix)
+    start, top = file.tell(), 0
+    for strip in saliency_map:
+        columns = np.ascontiguousarray(strip.T, '<f8')
+        if len(strip) == height:
+            file.write(columns.data)
+            continue
+        for number, column in enumerate(columns):
+            file.seek(start + 8 * (number * height + top))
+            file.write(column.data)
+        top += len(strip)
+
+
+def encode_png(saliency_map: np.ndarray, bits: int = 8) -> bytes:
     """The bytes of a grey PNG file.
+
+    Pillow tries all filters on every row. Its quickest level takes five times
+    the time for a larger file: with it the folder of ``bench_predict.py`` takes
+    half as much processor time again from file to file.
 
     Parameters
     ----------
@@ -115,29 +156,36 @@ def encode_png(saliency_map, bits=8):
     -------
     bytes
     """
-    pixels = quantise(saliency_map, bits)
-    height, width = pixels.shape
-    header = struct.pack('>IIBBBBB', width, height, bits, 0, 0, 0, 0)
-    return b'\x89PNG\r\n\x1a\n' + b''.join(
-        _png_chunk(name, content)
-        for name, content in ((b'IHDR', header), (b'IDAT', _deflated(pixels)), (b'IEND', b''))
-    )
+    return b''.join(_png_chunks(striped.of_array(saliency_map), bits))
 
 
-def _deflated(pixels):
-    """Rows as PNG compresses them.
+def _png_chunks(saliency_map, bits):
+    """A PNG file in pieces, one of compressed pixels for each strip."""
+    height, width = saliency_map.shape
+    yield b'\x89PNG\r\n\x1a\n'
+    yield _png_chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, bits, 0, 0, 0, 0))
+    compressor = isal_zlib.compressobj(DEFLATE_LEVEL)
+    above, left = 0, height
+    for strip in saliency_map:
+        rows, above = _filtered(quantise(strip, bits), above)
+        left -= len(rows)
+        yield _png_chunk(b'IDAT', compressor.compress(rows) + (b'' if left else compressor.flush()))
+    yield _png_chunk(b'IEND', b'')
+
+
+def _filtered(pixels, above):
+    """Rows as PNG compresses them, and the last of them as it is.
 
     A blurred map hardly changes from row to row: after the filter "up" it is
     runs of a few small numbers.
     """
-    size = pixels.dtype.itemsize
-    big_endian = pixels.astype(f'>u{size}', copy=False)
+    big_endian = pixels.astype(f'>u{pixels.dtype.itemsize}', copy=False)
     values = np.ascontiguousarray(big_endian).view('uint8')
     rows = np.empty((len(values), 1 + values.shape[1]), 'uint8')
     rows[:, 0] = _PNG_FILTER_UP
-    rows[0, 1:] = values[0]
+    rows[0, 1:] = values[0] - above
     np.subtract(values[1:], values[:-1], out=rows[1:, 1:])
-    return isal_zlib.compress(rows, DEFLATE_LEVEL)
+    return rows, values[-1].copy()
 
 
 def _png_chunk(name, content):
@@ -151,7 +199,7 @@ def _png_chunk(name, content):
     )
 
 
-def encode_mat(saliency_map):
+def encode_mat(saliency_map: np.ndarray) -> bytes:
     """The bytes of a MAT file (version 5) with the map as float64 `I`.
 
     Not compressed: deflating float64 takes longer than predicting the map.
@@ -171,32 +219,35 @@ def encode_mat(saliency_map):
     return file.getvalue()
 
 
-def heat(saliency_map, table=None):
-    """Colours of a map, dark violet (0) to pale yellow (1).
+@functools.lru_cache(maxsize=None)
+def colours(name):
+    """Colours of one of matplotlib's maps, from 0 to 1.
 
     Parameters
     ----------
-    saliency_map : float array, H x W
-        Values in [0, 1].
-    table : uint8 array, 256 x 3, optional
-        Other colours, from 0 to 1.
+    name : str
 
     Returns
     -------
-    uint8 array, H x W x 3
+    uint8 array, 256 x 3
         RGB.
+
+    Raises
+    ------
+    BadSetting
+        There is no such map.
     """
-    if table is None:
-        anchors = np.linspace(0, 1, len(HEAT))
-        table = np.rint(
-            np.stack(
-                [np.interp(np.linspace(0, 1, 256), anchors, channel) for channel in HEAT.T], axis=-1
-            )
-        ).astype(np.uint8)
-    return table[quantise(saliency_map, 8)]
+    import matplotlib  # slow to import, and most maps have no overlay
+
+    if name not in matplotlib.colormaps:
+        raise BadSetting(
+            'choosing colours', repr(name), did_you_mean(str(name), matplotlib.colormaps)
+        )
+    # Rounded here: versions of matplotlib differ in how they make bytes.
+    return np.rint(255 * matplotlib.colormaps[name](np.linspace(0, 1, 256))[:, :3]).astype('uint8')
 
 
-def overlay(image, saliency_map, opacity=0.5, table=None):
+def overlay(image, saliency_map, opacity=0.5, heat=INFERNO):
     """The stimulus, in colours where it is salient.
 
     The map is stretched to its own range first: an overlay is for eyes, and
@@ -206,13 +257,13 @@ def overlay(image, saliency_map, opacity=0.5, table=None):
     ----------
     image : uint8 array, H x W x 3
         RGB.
-    saliency_map : float array
+    saliency_map : float array, or striped.Striped
         Resized to the image where its size differs.
     opacity : float
         Of the colours at the map's maximum, in [0, 1]; a third of it at its
         minimum.
-    table : uint8 array, 256 x 3, optional
-        As for `heat`.
+    heat : str
+        A name for `colours`.
 
     Returns
     -------
@@ -220,22 +271,25 @@ def overlay(image, saliency_map, opacity=0.5, table=None):
     """
     # For eyes, every second or third number of a large map will do.
     step = max(1, min(np.floor_divide(saliency_map.shape, image.shape[:2])))
-    saliency_map = saliency_map[::step, ::step]
+    if isinstance(saliency_map, striped.Striped):
+        saliency_map = saliency_map.thinned(step)
+    else:
+        saliency_map = saliency_map[::step, ::step]
     if saliency_map.shape != image.shape[:2]:
         saliency_map = resize(saliency_map, image.shape[:2])
-    stretched, found = stretch(saliency_map), np.empty_like(image)
+    stretched, found, table = stretch(saliency_map), np.empty_like(image), colours(heat)
     # A dozen numbers a pixel are made on the way.
     for rows in strips(len(stretched), 12 * stretched.shape[1]):
         shown = stretched[rows]
         # Some of the picture stays visible under the maximum, most of it
         # under the minimum, so that both can be told everywhere.
         share = opacity * ((1 + 2 * shown) / 3)[..., np.newaxis]
-        blended = image[rows] * (1 - share) + heat(shown, table) * share
+        blended = image[rows] * (1 - share) + table[quantise(shown, 8)] * share
         found[rows] = np.rint(blended)
     return found
 
 
-def write_overlay(path, image, saliency_map):
+def write_overlay(path: str, image: np.ndarray, saliency_map: np.ndarray) -> None:
     """Write an `overlay` as the picture format that the name says.
 
     Parameters
@@ -253,7 +307,7 @@ def write_overlay(path, image, saliency_map):
     ending = os.path.splitext(path)[1].lower()
     if ending not in ('.jpg', '.jpeg', '.png'):
         raise BadSetting('writing an overlay', path, 'a name that ends in .jpg or .png')
-    encoded = io.BytesIO()  # Pillow says nothing of what the disk said
+    encoded = io.BytesIO()  # Pillow hides errors of the disk
     Image.fromarray(overlay(image, saliency_map)).save(
         encoded, 'PNG' if ending == '.png' else 'JPEG', quality=92, compress_level=1
     )

@@ -10,6 +10,7 @@
 
 import contextlib
 import os
+from typing import Union
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class MapFolder:
     form : str
         A key of `map_files.FORMS`.
     overlays : bool
-        Write ``overlays/<name>.jpg`` besides.
+        Also write ``overlays/<name>.jpg``.
 
     Raises
     ------
@@ -69,13 +70,13 @@ class MapFolder:
         The form is unknown.
     """
 
-    def __init__(self, path, form='png8', overlays=False):
+    def __init__(self, path: str, form: str = 'png8', overlays: bool = False) -> None:
         self.path = path
         self._form = form
         self._extension = map_files.extension(form)
         self._overlays = overlays
 
-    def target(self, name, image):
+    def target(self, name: str, image: Union[str, np.ndarray]) -> str:
         """Path of a stimulus' map, safe to write.
 
         Parameters
@@ -95,7 +96,7 @@ class MapFolder:
         """
         return _inside(self.path, name, self._extension, image)
 
-    def write(self, name, image, saliency_map):
+    def write(self, name: str, image: Union[str, np.ndarray], saliency_map: np.ndarray) -> None:
         """Write a map, and its overlay where they are wanted.
 
         Parameters
@@ -104,7 +105,7 @@ class MapFolder:
             As in `target`. An image file is read once more for the overlay:
             holding pictures until their maps are there would make memory
             grow with their size.
-        saliency_map : float array, H x W
+        saliency_map : float array, H x W, or striped.Striped
             Values in [0, 1].
 
         Raises

@@ -23,6 +23,7 @@ from juntingnet_theano.files import hdf5_files
 from juntingnet_theano.files.outside import allow_dataset
 from juntingnet_theano.files.writing import atomic_path, provenance
 from juntingnet_theano.saliency_maps.maps import checked
+from juntingnet_theano.saliency_maps.striped import of_array, whole
 
 FORMS = {
     'pysaliency': "saliency maps, for pysaliency's HDF5SaliencyMapModel",
@@ -92,11 +93,11 @@ class MapFile:
         ----------
         name, image
             As in `target`.
-        saliency_map : float array, H x W
+        saliency_map : float array, H x W, or striped.Striped
         """
         self._file.create_dataset(
             self.target(name, image),
-            data=np.asarray(saliency_map, 'float32'),
+            data=whole(of_array(saliency_map)),
             compression='gzip',
             compression_opts=1,
             shuffle=True,

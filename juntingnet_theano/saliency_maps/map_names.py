@@ -1,6 +1,6 @@
 """Which file of a folder, an archive or a run is the map of which image.
 
-One rule for all of them, and a pair of maps of one image is told by name:
+One rule serves all of them. Two maps of one image are reported by name:
 
 >>> found, twins = named(['maps/Action/001.png', 'maps/overlays/b.jpg',
 ...                       'maps/b.npy', 'maps/b.png', 'info.json'],
@@ -12,6 +12,7 @@ One rule for all of them, and a pair of maps of one image is told by name:
 """
 
 import os
+from typing import Dict, Iterable, List, Tuple
 
 from juntingnet_theano.files import outside
 from juntingnet_theano.names import key
@@ -21,11 +22,11 @@ from juntingnet_theano.saliency_maps.maps import EXTENSIONS
 _OVERLAY = ('.jpg', '.jpeg')
 
 
-def of_folder(folder, doing):
+def of_folder(folder: str, doing: str) -> List[str]:
     """Paths of all files in a folder and its sub-folders.
 
-    Hidden files and folders, and links to folders, are passed over, as where
-    `stimuli` looks for pictures.
+    Hidden files and folders, and links to folders, are skipped, as
+    `pictures.stimuli` does.
 
     Parameters
     ----------
@@ -54,12 +55,12 @@ def of_folder(folder, doing):
     return found
 
 
-def is_seen(path):
+def is_seen(path: str) -> bool:
     """Whether no part of a path is hidden, or what a Mac adds to archives."""
     return not any(part.startswith('.') or part == '__MACOSX' for part in path.split('/'))
 
 
-def named(paths, wanted):
+def named(paths: Iterable[str], wanted: Iterable[str]) -> Tuple[Dict[str, str], List[str]]:
     """The maps among files, by the names of their images.
 
     A file is a map if its extension says so, unless it is a JPEG in a folder

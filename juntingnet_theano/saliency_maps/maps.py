@@ -13,9 +13,10 @@ networks or caches.
 
 import os
 import warnings
+from typing import Any, BinaryIO, Iterator, Tuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.files import outside
@@ -24,15 +25,15 @@ MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
 MAX_PIXELS = 1 << 26
 MAX_BYTES = 1 << 28  # of its numbers as the file has them
 STRIP = 1 << 22  # pixels of an array that are worked on at a time
-# Where nobody says: about a degree of visual angle for a picture that fills
-# a screen.
+# The default: about a degree of visual angle for a picture that fills a
+# screen.
 SIGMA_SHARE = 1 / 30.0
 EXTENSIONS = ('.mat', '.png', '.jpg', '.jpeg', '.npy')
 
 _DOING = 'reading a saliency map'
 
 
-def read(path):
+def read(path: str) -> np.ndarray:
     """Saliency map of a file; see `decode`.
 
     Raises
@@ -47,7 +48,7 @@ def read(path):
         raise BadFile(*error.args) from None
 
 
-def decode(file, path):
+def decode(file: BinaryIO, path: str) -> np.ndarray:
     """Saliency map of an opened file.
 
     Parameters
@@ -77,16 +78,22 @@ def decode(file, path):
             return checked(reader(file))
     except Exception as error:
         # SciPy and Pillow raise whatever a broken file leads them to.
+        if not file.seek(0, 2):
+            cause = '0 bytes'
+        elif isinstance(error, UnidentifiedImageError):
+            cause = 'not an image'
+        else:
+            cause = str(error) or type(error).__name__
         raise BadFile(
             _DOING,
-            f'{path}: {error or type(error).__name__}',
+            f'{path}: {cause}',
             'a map, height x width, of finite numbers from 0: .mat with '
             "variable 'I', .npy, or a grey .png or .jpg",
             'copy the file again, or leave it out with --skip-bad',
-        )
+        ) from error
 
 
-def checked(values):
+def checked(values: Any) -> np.ndarray:
     """A map of whatever numbers a file or a cell held.
 
     Parameters
@@ -115,7 +122,7 @@ def checked(values):
     if low < 0:
         raise ValueError(f'negative numbers, down to {low}')
     with np.errstate(over='ignore'):
-        if not np.isfinite(np.float32([low, high])).all():
+        if not np.isfinite(np.asarray([low, high]).astype('float32')).all():
             raise ValueError('numbers that are not finite')
     steps = (1,) if values.dtype.kind in 'bf' else (255, 65535)
     values = values.astype('float32')
@@ -123,7 +130,7 @@ def checked(values):
     return values
 
 
-def stretch(values):
+def stretch(values: np.ndarray) -> np.ndarray:
     """Bring a map's minimum to 0 and its maximum to 1.
 
     Returns
@@ -132,7 +139,12 @@ def stretch(values):
         A constant map becomes 0 everywhere.
     """
     values = np.asarray(values, 'float32')
-    low, high = values.min(), values.max()
+    return stretched(values, values.min(), values.max())
+
+
+def stretched(values, low, high):
+    """As `stretch`, for a part of a map whose minimum and maximum are `low`
+    and `high`."""
     # Subnormal ranges would overflow in the division.
     if high - low < np.finfo('float32').tiny:
         return np.zeros_like(values)
@@ -141,7 +153,7 @@ def stretch(values):
     return found
 
 
-def strips(height, width):
+def strips(height: int, width: int) -> Iterator[slice]:
     """Slices of rows that an array is worked on by, so that what is made on
     the way takes little memory beside it.
 
@@ -153,7 +165,7 @@ def strips(height, width):
         yield slice(start, min(start + rows, height))
 
 
-def resize(values, size):
+def resize(values: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
     """Scale a map, averaging over the pixels that it merges (bicubic).
 
     Parameters
@@ -168,9 +180,23 @@ def resize(values, size):
     float32 array
         Of `size`, within the range of `values` (bicubic overshoot is cut).
     """
+    found = np.empty(size, 'float32')
+    for rows, strip in zip(strips(*size), resized_strips(values, size)):
+        found[rows] = strip
+    return found
+
+
+def resized_strips(values, size):
+    """As `resize`, a strip of rows at a time.
+
+    Yields
+    ------
+    float32 array
+        Those of `strips`, from top to bottom.
+    """
     values = np.asarray(values, 'float32')
     low, high = values.min(), values.max()
-    image, found = Image.fromarray(values), np.empty(size, 'float32')
+    image = Image.fromarray(values)
     for rows in strips(*size):
         box = (
             0,
@@ -178,11 +204,11 @@ def resize(values, size):
             image.width,
             rows.stop * image.height / size[0],
         )
-        found[rows] = image.resize((size[1], rows.stop - rows.start), Image.BICUBIC, box)
-    return np.clip(found, low, high, out=found)
+        found = np.array(image.resize((size[1], rows.stop - rows.start), Image.BICUBIC, box))
+        yield np.clip(found, low, high, out=found)
 
 
-def resize_weights(before, after):
+def resize_weights(before: int, after: int) -> np.ndarray:
     """One axis of `resize`, before overshoot is cut, as a matrix.
 
     Parameters
@@ -199,10 +225,10 @@ def resize_weights(before, after):
 
 
 def _bicubic(values, size):
-    return np.asarray(Image.fromarray(values).resize((size[1], size[0]), Image.BICUBIC))
+    return np.asarray(Image.fromarray(values).resize((size[1], size[0]), Image.Resampling.BICUBIC))
 
 
-def blur(values, sigma):
+def blur(values: np.ndarray, sigma: float) -> np.ndarray:
     """Gaussian filter.
 
     Parameters
@@ -224,7 +250,7 @@ def blur(values, sigma):
     return ndimage.gaussian_filter(values, sigma) if sigma else values
 
 
-def quantise(values, bits=8):
+def quantise(values: np.ndarray, bits: int = 8) -> np.ndarray:
     """Round a map in [0, 1] to unsigned integers.
 
     Parameters
@@ -249,7 +275,7 @@ def quantise(values, bits=8):
     # float32 tells 8 bits' greys apart to 1e-5 of a grey, at half the time.
     kind = 'float32' if (bits, values.dtype) == (8, 'float32') else 'float64'
     found = np.empty(values.shape, f'uint{bits}')
-    for rows in strips(len(values), max(1, values[:1].size)):
+    for rows in strips(len(values), max(1, values[:1].size)) if values.ndim else [...]:
         scaled = np.clip(np.asarray(values[rows], kind), 0, 1)
         scaled *= (1 << bits) - 1
         # Half up, not half to even: 0.5 is 128 whatever the neighbours are.
@@ -259,7 +285,7 @@ def quantise(values, bits=8):
     return found
 
 
-def from_fixations(fixations, size, sigma):
+def from_fixations(fixations: Any, size: Tuple[int, int], sigma: float) -> np.ndarray:
     """Density map of fixations, as SALICON's own code makes it.
 
     Every fixated pixel counts once, however often it was hit; Gaussian;
@@ -286,7 +312,7 @@ def from_fixations(fixations, size, sigma):
     return stretch(blur(hits, sigma))
 
 
-def values_of_mat(file):
+def values_of_mat(file: BinaryIO) -> Any:
     """The map of a MAT file of any version, as it was stored.
 
     Parameters

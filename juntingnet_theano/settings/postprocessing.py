@@ -59,12 +59,12 @@ class PostProcessing(NamedTuple):
     power: float = 1.0
     views: int = 1
 
-    def to_json(self):
+    def to_json(self) -> str:
         """The fields as JSON, as weights carry them."""
         return json.dumps(self._asdict())
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str) -> 'PostProcessing':
         """Fields of a JSON object; what it lacks has the default.
 
         Raises
@@ -76,7 +76,7 @@ class PostProcessing(NamedTuple):
         """
         return cls(**json.loads(text)).check()
 
-    def check(self):
+    def check(self) -> 'PostProcessing':
         """Refuse what `postprocess` does not know, before long work begins.
 
         Returns

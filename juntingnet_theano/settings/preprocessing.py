@@ -12,8 +12,13 @@ from typing import NamedTuple
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.names import described
 
-_CHOICES = {'fit': ('squash', 'crop'), 'resampling': ('lanczos', 'bicubic', 'bilinear', 'box')}
-_LARGEST = 1024  # a cache holds thumbnails; 0 or millions are slips
+IMAGE_SIZE = 96
+"""Side of the network's input in pixels (section 3.1, step 1)."""
+MAP_SIZE = 48
+"""Side of its output: 2304 units (section 3.1, steps 6 and 7)."""
+FITS = ('squash', 'crop')
+_CHOICES = {'fit': FITS, 'resampling': ('lanczos', 'bicubic', 'bilinear', 'box')}
+_LARGEST = 1024  # a cache holds thumbnails; 0 or millions are typing errors
 
 
 class PreprocessingSettings(NamedTuple):
@@ -36,18 +41,18 @@ class PreprocessingSettings(NamedTuple):
         fixations because none are shipped; 0 takes the data set's own.
     """
 
-    image_size: int = 96
-    map_size: int = 48
+    image_size: int = IMAGE_SIZE
+    map_size: int = MAP_SIZE
     fit: str = 'squash'
     resampling: str = 'lanczos'
     map_sigma: float = 0.0
 
-    def to_json(self):
+    def to_json(self) -> str:
         """The settings as JSON with sorted keys."""
         return json.dumps(self._asdict(), sort_keys=True)
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str) -> 'PreprocessingSettings':
         """Settings of a JSON object; what it lacks has the default.
 
         Raises
@@ -68,7 +73,7 @@ class PreprocessingSettings(NamedTuple):
                 raise BadSetting(_DOING, repr(key), did_you_mean(key, cls._fields))
         return cls(**values).check()
 
-    def check(self):
+    def check(self) -> 'PreprocessingSettings':
         """Return the settings if each is in its range.
 
         Raises

@@ -9,18 +9,23 @@ the result beside its weights before the first epoch.
 
 import dataclasses
 import math
+import sys
+from typing import Callable, Iterable, Optional, TypeVar
 
 import tomli_w
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ImportError:  # Python < 3.11
+else:
     import tomli as tomllib
 
 from juntingnet_theano import names
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.files import outside
 from juntingnet_theano.files.writing import atomic_path
+
+Value = TypeVar('Value')
+Number = TypeVar('Number', int, float)
 
 SIZE = 1 << 15
 """Bytes of a settings file. Reading time grows with the square of a key's
@@ -30,31 +35,33 @@ LARGEST = {int: 2**31 - 1, float: 1e38}
 """Of numbers that have no limit of their own: what C and float32 hold."""
 
 
-def setting(default, help, check=None, allowed=''):
+def setting(
+    default: Value, help: str, check: Optional[Callable[[Value], object]] = None, allowed: str = ''
+) -> Value:
     """A field with its meaning, and a test of its value said in words."""
     return dataclasses.field(
         default=default, metadata={'help': help, 'check': check, 'allowed': allowed}
     )
 
 
-def positive(default, help, most=None):
+def positive(default: Number, help: str, most: Optional[float] = None) -> Number:
     """A field above zero."""
     most = most or LARGEST[type(default)]
     return setting(default, help, lambda value: 0 < value <= most, f'above 0 and at most {most:,}')
 
 
-def at_least_zero(default, help, most=None):
+def at_least_zero(default: Number, help: str, most: Optional[float] = None) -> Number:
     """A field that may be zero but not below."""
     most = most or LARGEST[type(default)]
     return setting(default, help, lambda value: 0 <= value <= most, f'from 0 to {most:,}')
 
 
-def share(default, help):
+def share(default: float, help: str) -> float:
     """A field that is a share of a whole."""
     return setting(default, help, lambda value: 0 <= value < 1, 'in [0, 1)')
 
 
-def path(default, help):
+def path(default: str, help: str) -> str:
     """A field that is a path which TOML can hold."""
     return setting(
         default,
@@ -66,7 +73,7 @@ def path(default, help):
     )
 
 
-def one_of(default, help, *names):
+def one_of(default: str, help: str, *names: str) -> str:
     """A field that is one of a few names."""
     return setting(default, help, lambda value: value in names, 'one of: ' + ', '.join(names))
 
@@ -174,11 +181,11 @@ class Settings:
             )
 
     @property
-    def changing(self):
+    def changing(self) -> bool:
         """Whether training sees crops or new colours."""
         return bool(self.crop or self.colour)
 
-    def override(self, assignments):
+    def override(self, assignments: Iterable[str]) -> 'Settings':
         """Settings with some values replaced, as ``--set`` gives them.
 
         Parameters
@@ -199,7 +206,7 @@ class Settings:
         _refuse_unknown(values, '--set')
         return dataclasses.replace(self, **values)
 
-    def to_toml(self):
+    def to_toml(self) -> str:
         """The settings as TOML text, each with its meaning as a comment."""
         return ''.join(
             '# {}\n{}'.format(
@@ -208,13 +215,13 @@ class Settings:
             for field in dataclasses.fields(self)
         )
 
-    def save(self, path):
+    def save(self, path: str) -> None:
         """Write `to_toml` to a file, complete or not at all."""
         with atomic_path(path) as part, open(part, 'w', encoding='utf-8') as file:
             file.write(self.to_toml())
 
 
-def load(path):
+def load(path: str) -> Settings:
     """Settings from a TOML file; what it leaves out has the default.
 
     Parameters

@@ -2,7 +2,10 @@
 
 Version 5 where the maps fit, since everything reads it; MATLAB bounds its
 variables by 2 GB, and beyond that version 7.3 (HDF5), as MATLAB itself does.
-`submission` stands above.
+`archives` writes them, `evaluation` reads them too.
+
+hdf5storage writes version 7.3 too, from a list of all maps: 200 maps of
+640 x 480 took it 297 MB and twice the time, here 79 MB however many there are.
 
 >>> import numpy as np, os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'results.mat')
@@ -12,6 +15,7 @@ variables by 2 GB, and beyond that version 7.3 (HDF5), as MATLAB itself does.
 """
 
 import contextlib
+from typing import Any, Iterable, Iterator, Sequence, Tuple
 
 import h5py
 import numpy as np
@@ -21,7 +25,7 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import mat5, mat73, outside
 
 VARIABLE = 'results'
-"""The name that the challenge's reader asks for (protocol A.2)."""
+"""The name that the challenge's reader asks for (docs/challenge.rst)."""
 
 LIMIT = 2**31 - 1
 """Bytes of a variable that MATLAB's version 5 takes."""
@@ -36,7 +40,9 @@ HEADER = 512
 """Bytes before the HDF5 data of a version 7.3 file."""
 
 
-def write(path, maps, sizes, limit=LIMIT):
+def write(
+    path: str, maps: Iterable[np.ndarray], sizes: Sequence[Tuple[int, int]], limit: int = LIMIT
+) -> None:
     """Write an N x 1 cell array `results` of single-precision maps.
 
     Parameters
@@ -60,7 +66,7 @@ def write(path, maps, sizes, limit=LIMIT):
         _write_hdf5(path, maps, len(sizes))
 
 
-def expected_bytes(sizes):
+def expected_bytes(sizes: Sequence[Tuple[int, int]]) -> int:
     """Size of the variable in version 5.
 
     >>> expected_bytes([(2, 3)])
@@ -91,7 +97,7 @@ def _write_hdf5(path, maps, count):
         file.write(text + bytes(8) + b'\x00\x02IM')
 
 
-def read(path):
+def read(path: str) -> Iterator[Any]:
     """The maps of a cell array, one by one.
 
     Parameters
@@ -111,11 +117,10 @@ def read(path):
         It is no MAT file, or has no such cell array.
     """
     with _opened(path) as (reader, file):
-        for cell in reader.cells(file, VARIABLE, LARGEST_CELL):
-            yield cell
+        yield from reader.cells(file, VARIABLE, LARGEST_CELL)
 
 
-def count(path):
+def count(path: str) -> int:
     """How many cells `read` will yield, without reading them.
 
     Raises
@@ -124,7 +129,7 @@ def count(path):
         As `read`.
     """
     with _opened(path) as (reader, file):
-        return reader.count(file, VARIABLE)
+        return int(reader.count(file, VARIABLE))
 
 
 @contextlib.contextmanager

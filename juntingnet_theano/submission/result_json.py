@@ -1,17 +1,18 @@
 """SALICON's result files: a JSON list of image numbers and pictures in base64.
 
-`submission` writes and checks them, `predicted_maps` reads them.
+`archives` writes and checks them, `evaluation` reads them too.
 
 >>> import io
 >>> text = b'[{"image_id": 7, "saliency_map": ""},\\n {"image_id": "8"}]'
->>> [item['image_id'] for item in items(io.BytesIO(text))]
+>>> [item['image_id'] for item in read_items(io.BytesIO(text))]
 [7, '8']
->>> image_id('COCO_val2014_000000000042')
+>>> parse_image_id('COCO_val2014_000000000042')
 42
 """
 
 import json
 import re
+from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Optional
 
 from juntingnet_theano.errors import BadFile
 
@@ -27,20 +28,20 @@ _SPACE = re.compile('[ \t\r\n]*')
 _BETWEEN = re.compile('[ \t\r\n,]*')
 
 
-def image_id(name):
+def parse_image_id(name: Any) -> Optional[int]:
     """COCO's number, the last field of a file name; None where it is none.
 
-    >>> image_id('COCO_val2014_000000000042'), image_id('a_b')
+    >>> parse_image_id('COCO_val2014_000000000042'), parse_image_id('a_b')
     (42, None)
     """
     last = str(name).rsplit('_', 1)[-1]
     return int(last) if last.isdecimal() and len(last) <= _DIGITS else None
 
 
-def members(paths, part):
+def find_members(paths: Iterable[str], part: str) -> List[str]:
     """Those of a listing's files that are result files of a set.
 
-    >>> members(['a/fixations_val2014_a_results.json', 'readme'], 'val')
+    >>> find_members(['a/fixations_val2014_a_results.json', 'readme'], 'val')
     ['a/fixations_val2014_a_results.json']
     """
     start, end = FILE.format(part, '\n').split('\n')
@@ -49,7 +50,7 @@ def members(paths, part):
     ]
 
 
-def items(file):
+def read_items(file: BinaryIO) -> Iterator[Dict[str, Any]]:
     """Objects of a JSON list, one at a time, however it is laid out.
 
     Parameters
@@ -87,8 +88,8 @@ def _item(decoder, reading):
             item, reading.at = decoder.raw_decode(reading.text, reading.at)
             return item
         except json.JSONDecodeError:
-            # Perhaps it goes on. Twice as much each time: what is parsed
-            # from its start again adds up to no more than twice the item.
+            # The item may continue. Reading twice as much each time keeps all
+            # that is parsed again below twice the item.
             if len(reading.text) - reading.at > LARGEST_ITEM:
                 raise _bad(
                     f'an item of more than {LARGEST_ITEM >> 20} MB, or a broken one'

@@ -1,8 +1,8 @@
-"""Which part of an image training sees, and in which colours: the draws.
+"""Random crops and colours: which part of an image training sees, and how bright.
 
-`warping` does to images and maps what is drawn here. Not the paper's, which
-mirrors only (section 3.2): without new crops a network of 35 million weights
-knows some thousand images by heart within thirty epochs.
+This module draws the numbers; `network.warping` applies them. The paper only
+mirrors (section 3.2). Without new crops a network of 35 million weights
+memorises some thousand images within thirty epochs.
 
 >>> import numpy as np
 >>> changes = draw(np.random.RandomState(0), 2, crop=0.25, colour=0)
@@ -34,7 +34,7 @@ class Changes(NamedTuple):
     colours: np.ndarray
 
 
-def draw(rng, count, crop, colour):
+def draw(rng: np.random.RandomState, count: int, crop: float, colour: float) -> Changes:
     """Draw the changes of some images.
 
     Parameters

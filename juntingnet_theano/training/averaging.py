@@ -10,27 +10,30 @@ of them is at; their mean lies nearer to it and costs one more file
 >>> layer = build_juntingnet(head='released', initial_weights=no_weights)
 >>> path = os.path.join(tempfile.mkdtemp(), 'weights-average.hdf5')
 >>> include(path, layer, {'head': 'released', 'epoch': 7})
->>> int(weights.attributes(path)['averaged_epochs'])
+>>> int(weights.read_attributes(path)['averaged_epochs'])
 1
 """
 
 import contextlib
 import os
+from typing import Any, Iterator, Mapping
 
 import numpy as np
 
 from juntingnet_theano.network import weights
 
+from lasagne.layers import Layer
 
-def include(path, layer, attributes):
-    """Count the weights of an epoch in; an epoch that is in stays once.
 
-    A run that was killed does its last epochs again, with the same weights.
+def include(path: str, layer: Layer, attributes: Mapping[str, Any]) -> None:
+    """Include the weights of an epoch in the mean, once.
+
+    A run that was killed repeats its last epochs, with the same weights.
 
     Parameters
     ----------
     path : str
-        Made where it is not there.
+        Created where it does not exist.
     layer : lasagne.layers.Layer
     attributes : dict
         As for `weights.save`, with the `epoch`.
@@ -41,28 +44,28 @@ def include(path, layer, attributes):
         Where the file holds something else.
     """
     count = 0
-    mean = weights.copies(layer)
+    mean = weights.copy_values(layer)
     if os.path.exists(path):
-        before = weights.attributes(path)
+        before = weights.read_attributes(path)
         if before['epoch'] >= attributes['epoch']:
             return
         count = int(before['averaged_epochs'])
-    with weights_kept(layer):
+    with keep_weights(layer):
         if count:
             current = mean
             weights.load(path, layer)
             mean = {
                 name: old + (current[name] - old) / np.float32(count + 1)
-                for name, old in weights.copies(layer).items()
+                for name, old in weights.copy_values(layer).items()
             }
             weights.set_values(layer, mean)
         weights.save(path, layer, dict(attributes, averaged_epochs=count + 1))
 
 
 @contextlib.contextmanager
-def weights_kept(layer):
+def keep_weights(layer: Layer) -> Iterator[None]:
     """Let a network have other weights for a while."""
-    kept = weights.copies(layer)
+    kept = weights.copy_values(layer)
     try:
         yield
     finally:

@@ -1,10 +1,10 @@
-"""All that a run needs to go on as if it had never stopped.
+"""Checkpoints: all that a run needs to resume as if it had never stopped.
 
 Weights and velocities, the state of every random stream in the graph, and the
 position: epochs done, minibatches done of the next one, and its losses so
 far. Order and mirroring are drawn anew from (seed, epoch) in each epoch and
-need no state. Another processor rounds in another way here and there: so that
-a run that has moved can say so, a checkpoint names whose arithmetic it is.
+need no state. Another processor may round differently. A checkpoint names the
+arithmetic that made it, so that a run that has moved can say so.
 
 >>> Position(epoch=3).minibatch
 0
@@ -13,6 +13,7 @@ a run that has moved can say so, a checkpoint names whose arithmetic it is.
 import dataclasses
 import json
 import math
+from typing import Any, Optional, Sequence
 
 import numpy as np
 
@@ -20,6 +21,10 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import hdf5_files
 from juntingnet_theano.files.writing import atomic_path, provenance
 from juntingnet_theano.network import weights
+from juntingnet_theano.network.functions import Trainer
+from juntingnet_theano.training.minibatches import Minibatch
+
+from lasagne.layers import Layer
 
 FORMAT = 'juntingnet checkpoint 1'
 
@@ -50,7 +55,7 @@ class Position:
     best_epoch: int = 0
     best_loss: float = float('inf')
 
-    def after(self, batches, run):
+    def after(self, batches: Sequence[Minibatch], run: str) -> Sequence[Minibatch]:
         """The minibatches of an epoch that are left at this position.
 
         Parameters
@@ -77,7 +82,7 @@ class Position:
         return batches[self.minibatch :]
 
 
-def save(path, layer, trainer, position):
+def save(path: str, layer: Layer, trainer: Trainer, position: Position) -> None:
     """Write a checkpoint, complete or not at all.
 
     Parameters
@@ -94,7 +99,7 @@ def save(path, layer, trainer, position):
             file['velocities/' + name] = velocity.get_value(borrow=True)
             check()
         for i, state in enumerate(trainer.random_states):
-            file['random/%d' % i] = np.asarray(state.get_value())
+            file[f'random/{i}'] = np.asarray(state.get_value())
         file.attrs.update(
             format=FORMAT,
             arithmetic=trainer.arithmetic,
@@ -103,7 +108,23 @@ def save(path, layer, trainer, position):
         )
 
 
-def load(path, layer, trainer):
+def read_position(path: str) -> Position:
+    """Where a checkpoint stands, read without a network.
+
+    Returns
+    -------
+    Position
+
+    Raises
+    ------
+    MissingFiles, BadFile
+        Where the file is not there, or is no checkpoint.
+    """
+    with weights.open_weights(path, [FORMAT]) as file:
+        return _position(file.attrs['position'])
+
+
+def load(path: str, layer: Layer, trainer: Trainer) -> Position:
     """Bring network and optimiser back to a checkpoint.
 
     Returns
@@ -117,14 +138,15 @@ def load(path, layer, trainer):
         network.
     """
     doing = f'resuming from {path}'
-    with weights.opened(path, [FORMAT]) as file:
-        values = weights.values(hdf5_files.item(file, 'weights'), layer, path)
+    with weights.open_weights(path, [FORMAT]) as file:
+        group: Any = hdf5_files.item(file, 'weights')
+        values = weights.read_values(group, layer, path)
         velocities = [
-            weights.array(file, 'velocities/' + name, each, doing)
+            weights.read_array(file, 'velocities/' + name, each, doing)
             for name, each in trainer.velocities.items()
         ]
         states = [
-            weights.array(file, 'random/%d' % i, each, doing)
+            weights.read_array(file, f'random/{i}', each, doing)
             for i, each in enumerate(trainer.random_states)
         ]
         position = _position(file.attrs['position'])
@@ -138,10 +160,10 @@ def load(path, layer, trainer):
     return position
 
 
-def arithmetic(path):
-    """Whose arithmetic a checkpoint was computed with: `functions.arithmetic`
-    of that day, or None where it does not say."""
-    with weights.opened(path, [FORMAT]) as file:
+def read_arithmetic(path: str) -> Optional[str]:
+    """The arithmetic that a checkpoint was computed with, as
+    `functions.arithmetic` named it then; None where the file does not say."""
+    with weights.open_weights(path, [FORMAT]) as file:
         found = file.attrs.get('arithmetic')
     return found if isinstance(found, str) else None
 

@@ -8,10 +8,14 @@
 1
 """
 
+from typing import Any, List, Tuple
+
 import numpy as np
 
+from juntingnet_theano.cache import Cache
 from juntingnet_theano.cache.mean_map import constant_map_loss, mean_map, pieces
 from juntingnet_theano.errors import BadSetting
+from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import minibatches
 
 
@@ -32,7 +36,7 @@ class TrainingData:
         Where no image is left to train or to validate on.
     """
 
-    def __init__(self, cache, settings):
+    def __init__(self, cache: Cache, settings: Settings) -> None:
         self.cache = cache
         count = cache.count('training')
         training, held = minibatches.split_rows(
@@ -58,16 +62,16 @@ class TrainingData:
         self._settings = settings
         self._loaded = {}
 
-    def count(self, role):
+    def count(self, role: str) -> int:
         """Images of a role: 'training', 'gazed' (those of them with gaze) or
         'validation'."""
         return len(self.splits[role][1])
 
-    def sizes(self, role):
+    def sizes(self, role: str) -> List[int]:
         """Rows of each slice of a role."""
         return [len(rows) for rows in self.pieces[role]]
 
-    def epochs(self):
+    def epochs(self) -> int:
         """How many epochs the run has: as the settings say, or as many whole
         ones as reach their budget of minibatches."""
         if not self._settings.minibatches:
@@ -80,19 +84,19 @@ class TrainingData:
             epochs += 1
         return epochs
 
-    def sample(self):
+    def sample(self) -> np.ndarray:
         """int32 rows of the first validation slice, evenly spread, as many as
         a minibatch holds."""
         size = len(self.pieces['validation'][0])
         count = min(size, self._settings.batch_size)
         return np.linspace(0, size - 1, count).astype('int32')
 
-    def role(self, epoch):
-        """What an epoch, counted from 0, is trained on."""
+    def role(self, epoch: int) -> str:
+        """The role of the images that an epoch, counted from 0, trains on."""
         late = self._settings.gaze_from and epoch + 1 >= self._settings.gaze_from
         return 'gazed' if late else 'training'
 
-    def load(self, role, piece, data_slice):
+    def load(self, role: str, piece: int, data_slice: Any) -> None:
         """Bring one slice to the device, unless it is there."""
         if self._loaded.get(data_slice) == (role, piece):
             return
@@ -100,11 +104,11 @@ class TrainingData:
         data_slice.load(self.cache.images(split, rows), self.maps(role, rows))
         self._loaded[data_slice] = role, piece
 
-    def maps(self, role, rows):
+    def maps(self, role: str, rows: np.ndarray) -> np.ndarray:
         """uint8 maps n x 48 x 48 of some rows of a role."""
         return self.cache.maps(self.splits[role][0], rows)[:, 0]
 
-    def mean_map(self):
+    def mean_map(self) -> Tuple[np.ndarray, float]:
         """Mean training map, 48 x 48 in [0, 1], and its squared error on the
         validation set, in the units of the run's loss."""
         mean = mean_map(lambda rows: self.maps('training', rows), self.pieces['training'])

@@ -9,10 +9,12 @@
 
 import math
 import os
+from typing import Dict, List, Mapping
 
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import outside
 from juntingnet_theano.files.writing import atomic_path
+from juntingnet_theano.network.activity import Activity
 
 COLUMNS = (
     'epoch',
@@ -28,7 +30,7 @@ ACTIVITY = tuple('dead_' + name for name in LAYERS) + ('output_deviation', 'trut
 """Columns of `activity.Activity`, which histories of earlier versions lack."""
 
 
-def read(path):
+def read(path: str) -> List[Dict[str, float]]:
     """Rows of a history file.
 
     Parameters
@@ -53,6 +55,7 @@ def read(path):
     text = outside.text(path, doing)
     lines = text[: text.rfind('\n') + 1].split('\n')[:-1]
     rows, columns = [], ()
+    epoch, line = 0, ''
     try:
         for epoch, line in enumerate(lines):
             cells = tuple(line.rstrip('\r').split(','))
@@ -73,7 +76,7 @@ def read(path):
     return rows
 
 
-def of_activity(activity):
+def activity_columns(activity: Activity) -> Dict[str, float]:
     """Columns of a row from what `activity.look` found.
 
     Parameters
@@ -94,7 +97,7 @@ def of_activity(activity):
     )
 
 
-def activity_text(row):
+def describe_activity(row: Mapping[str, float]) -> str:
     """What a row says of the activity, as a person reads it.
 
     Parameters
@@ -107,7 +110,7 @@ def activity_text(row):
     str
 
     >>> row = dict(zip(ACTIVITY, (0, 0, .5, .125, .01, .2)))
-    >>> activity_text(row)
+    >>> describe_activity(row)
     'dead: conv3 50 %, dense1 12 %; maps vary by 0.01, the truth by 0.2'
     """
     dead = [
@@ -125,7 +128,7 @@ def _row(columns, cells, epoch):
     if len(cells) != len(columns):
         raise ValueError(f'{len(cells)} cells')
     row = dict(zip(columns, map(float, cells)))
-    # Before this version nobody looked: NaN in a file that was gone on with.
+    # Activity may be NaN: earlier versions did not measure it.
     if not all(math.isfinite(row[name]) for name in COLUMNS):
         raise ValueError('a number is not finite')
     if row['epoch'] != epoch:
@@ -133,7 +136,7 @@ def _row(columns, cells, epoch):
     return row
 
 
-def append(path, row):
+def append(path: str, row: Mapping[str, float]) -> None:
     """Add one epoch and see it on the disk before returning.
 
     Parameters
@@ -149,8 +152,8 @@ def append(path, row):
         os.fsync(file.fileno())
 
 
-def truncate(path, epochs):
-    """Keep the first `epochs` epochs: what a checkpoint vouches for.
+def read_vouched(path: str, epochs: int) -> List[Dict[str, float]]:
+    """Read the first `epochs` epochs: those that a checkpoint vouches for.
 
     Raises
     ------
@@ -164,6 +167,12 @@ def truncate(path, epochs):
             f'{path} has {len(rows)} epochs',
             'the history of the same run',
         )
+    return rows
+
+
+def truncate(path: str, epochs: int) -> None:
+    """Keep the first `epochs` epochs: `vouched`, which raises."""
+    rows = read_vouched(path, epochs)
     with atomic_path(path) as part, open(part, 'w', newline='') as file:
         file.write(_line(COLUMNS + ACTIVITY) + ''.join(map(_numbers, rows)))
 

@@ -9,13 +9,14 @@ processor it says that its last bits may differ.
 >>> train(Run('runs/none', Settings(cache='none.hdf5')))
 Traceback (most recent call last):
     ...
-juntingnet_theano.errors.MissingFile: While ...
+juntingnet_theano.errors.MissingFiles: While ...
 """
 
 import itertools
 import json
 import os
 import time
+from typing import Any, Callable
 
 import numpy as np
 
@@ -26,16 +27,20 @@ from juntingnet_theano.network import weights
 from juntingnet_theano.network.functions import Trainer, as_numbers
 from juntingnet_theano.network.layers import (
     INITIAL_WEIGHTS,
-    balanced_initialise,
     build_juntingnet,
+    initialise_balanced,
     seed_weights,
 )
 from juntingnet_theano.progress import progress
 from juntingnet_theano.settings.postprocessing import PostProcessing
+from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import averaging, checkpoints, history, minibatches
 from juntingnet_theano.training.checkpoints import Position
 from juntingnet_theano.training.data import TrainingData
+from juntingnet_theano.training.runs import Run
 from juntingnet_theano.training.schedules import linear
+
+from lasagne.layers import Layer
 
 
 class Stopped(Exception):
@@ -47,19 +52,19 @@ class Stopped(Exception):
         The signal that asked.
     """
 
-    def __init__(self, number):
+    def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
 
 
-def train(run, resume=False, report=print):
+def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) -> Position:
     """Train a run to its last epoch.
 
     Parameters
     ----------
     run : runs.Run
     resume : bool
-        Go on from its checkpoint.
+        Resume from its checkpoint.
     report : callable
         Takes one line of text an event.
 
@@ -73,7 +78,7 @@ def train(run, resume=False, report=print):
     Diverged
         At a loss that is not finite.
     DeadLayer
-        After an epoch at whose end a layer gives 0 for every image, unless
+        After an epoch that leaves a layer giving 0 for every image, unless
         the settings say to go on.
     Stopped
         After Ctrl-C, SIGTERM or SIGHUP, with the position saved.
@@ -86,6 +91,10 @@ def train(run, resume=False, report=print):
         data = TrainingData(cache, run.settings)
         if not resume:
             run.start()
+        elif os.path.exists(run.checkpoint_path):  # before compiling, which takes longer
+            history.read_vouched(
+                run.history_path, checkpoints.read_position(run.checkpoint_path).epoch
+            )
         mean, mean_loss = data.mean_map()
         report(
             '{} training and {} validation images; squared error of the '
@@ -105,7 +114,9 @@ def train(run, resume=False, report=print):
         position = Position()
         if resume and os.path.exists(run.checkpoint_path):
             position = checkpoints.load(run.checkpoint_path, layer, trainer)
-            _report_move(checkpoints.arithmetic(run.checkpoint_path), trainer.arithmetic, report)
+            _report_move(
+                checkpoints.read_arithmetic(run.checkpoint_path), trainer.arithmetic, report
+            )
         history.truncate(run.history_path, position.epoch)
         return Loop(run, data, layer, trainer, position, report).epochs()
 
@@ -113,12 +124,12 @@ def train(run, resume=False, report=print):
 def _report_move(before, now, report):
     if before and before != now:
         report(
-            f'the run has moved: until here {before}, from here {now}; the last bits '
-            'may differ from those of a run that stayed'
+            f'this run was trained on {before} and resumes on {now}; the last bits '
+            'may differ from those of a run that was not moved'
         )
 
 
-def first_network(settings, mean_map):
+def first_network(settings: Settings, mean_map: np.ndarray) -> Layer:
     """The network with the first weights that the settings ask for."""
     rng = np.random.RandomState(settings.seed)
     seed_weights(rng)
@@ -129,7 +140,7 @@ def first_network(settings, mean_map):
         initial_bias=settings.bias,
     )
     if settings.initialisation == 'balanced':
-        balanced_initialise(layer, rng, mean_map)
+        initialise_balanced(layer, rng, mean_map)
     return layer
 
 
@@ -139,7 +150,7 @@ class Loop:
     Parameters
     ----------
     run : runs.Run
-    data : training_data.TrainingData
+    data : data.TrainingData
     layer : lasagne.layers.Layer
     trainer : functions.Trainer
     position : checkpoints.Position
@@ -147,7 +158,15 @@ class Loop:
     report : callable
     """
 
-    def __init__(self, run, data, layer, trainer, position, report):
+    def __init__(
+        self,
+        run: Run,
+        data: TrainingData,
+        layer: Layer,
+        trainer: Trainer,
+        position: Position,
+        report: Callable[[str], Any],
+    ) -> None:
         self.run, self.data, self.position = run, data, position
         self.layer, self.trainer, self.report = layer, trainer, report
         self.settings = run.settings
@@ -159,13 +178,13 @@ class Loop:
             self.settings.momentum_start, self.settings.momentum_stop, self.last_epoch
         )
         self._mirrored = itertools.islice(
-            minibatches.in_place(data.sizes('training'), self.settings), position.epoch, None
+            minibatches.mirror_in_place(data.sizes('training'), self.settings), position.epoch, None
         )
         self.activity = None
         self.stopped_by = None
 
-    def epochs(self):
-        """Go on to the last epoch and write the last weights."""
+    def epochs(self) -> Position:
+        """Train to the last epoch and write the last weights."""
         with interrupts.handled(self._stop):
             while self.position.epoch < self.last_epoch:
                 self._epoch()
@@ -173,7 +192,8 @@ class Loop:
         if os.path.exists(self.run.average_path):
             self._try_average()
         self.report(
-            f'done: {self.position.epoch} epochs, best validation loss {self.position.best_loss:.6f} in epoch {self.position.best_epoch}'
+            f'done: {self.position.epoch} epochs, best validation loss '
+            f'{self.position.best_loss:.6f} in epoch {self.position.best_epoch}'
         )
         return self.position
 
@@ -202,14 +222,14 @@ class Loop:
             momentum=momentum,
             seconds=position.seconds,
             images_per_second=position.images / max(position.seconds, 1e-9),
-            **history.of_activity(self.activity),
+            **history.activity_columns(self.activity),
         )
         self._check_alive(row)
         self._finish_epoch(row)
 
     def _try_average(self):
-        """The mean of the weights is the best where it validates best."""
-        with averaging.weights_kept(self.layer):
+        """Keep the mean of the weights as the best where it validates best."""
+        with averaging.keep_weights(self.layer):
             weights.load(self.run.average_path, self.layer)
             loss = self._validate()
             self.report(
@@ -258,7 +278,7 @@ class Loop:
     def _validation_losses(self):
         for piece, rows in enumerate(self.data.pieces['validation']):
             self.data.load('validation', piece, self.trainer.validation)
-            for batch in minibatches.in_order(len(rows), self.settings.batch_size):
+            for batch in minibatches.cut_in_order(len(rows), self.settings.batch_size):
                 yield self.trainer.validate(batch), len(batch)
 
     def _check_finite(self, loss, name):
@@ -274,11 +294,12 @@ class Loop:
                     else 'none',
                 ),
                 'a finite loss',
-                f'a new run with --set learning_rate_start={self.rates[self.position.epoch] / 3:.3g}',
+                'a new run with --set '
+                f'learning_rate_start={self.rates[self.position.epoch] / 3:.3g}',
             )
 
     def _check_alive(self, row):
-        layer = self.activity.dead_layer()
+        layer = self.activity and self.activity.dead_layer()
         if layer is None or self.settings.on_dead == 'go-on':
             return
         # The row says so in the history too; weights and checkpoint stay
@@ -314,7 +335,7 @@ class Loop:
             'validation loss {validation_loss:.6f}{star}, rate '
             '{learning_rate:.4g}, {images_per_second:.0f} images/s; '
             '{live}'.format(
-                star=' (best)' if better else '', live=history.activity_text(row), **row
+                star=' (best)' if better else '', live=history.describe_activity(row), **row
             )
         )
         if epoch % self.settings.checkpoint_every == 0 or epoch == self.last_epoch:
@@ -336,7 +357,7 @@ class Loop:
             'fingerprint': self.data.cache.fingerprint,
         }
         if self.activity is not None:
-            found['activity'] = json.dumps(history.of_activity(self.activity))
+            found['activity'] = json.dumps(history.activity_columns(self.activity))
         if self.settings.targets == 'symmetric':  # as the authors' code
             found['postprocessing'] = PostProcessing(order='released', scale='stretch').to_json()
         elif self.settings.loss == 'correlation':  # it learns no values

@@ -9,10 +9,11 @@ a resumed run sees the minibatches that the uninterrupted one would have seen.
 """
 
 import itertools
-from typing import NamedTuple, Optional
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training.augmentation import Changes, draw
 
 
@@ -37,12 +38,14 @@ class Minibatch(NamedTuple):
     changes: Optional[Changes] = None
 
     @property
-    def arguments(self):
+    def arguments(self) -> Tuple[np.ndarray, ...]:
         """What `functions.Trainer.train` takes."""
         return (self.rows, self.flip) + (self.changes or ())
 
 
-def split_rows(count, holdout, seed, first=False):
+def split_rows(
+    count: int, holdout: float, seed: int, first: bool = False
+) -> Tuple[np.ndarray, np.ndarray]:
     """Divide the training split into training and validation (section 3.2).
 
     The paper says 80 % and 20 % and not which; the library the authors used
@@ -69,7 +72,7 @@ def split_rows(count, holdout, seed, first=False):
     return np.sort(order[held:]), np.sort(order[:held])
 
 
-def epoch_minibatches(sizes, epoch, settings):
+def epoch_minibatches(sizes: Sequence[int], epoch: int, settings: Settings) -> Iterator[Minibatch]:
     """The minibatches of one epoch; each row comes exactly once.
 
     Parameters
@@ -91,7 +94,7 @@ def epoch_minibatches(sizes, epoch, settings):
     order = np.arange(len(sizes))
     if settings.shuffle:
         rng.shuffle(order)
-    for piece in order:
+    for piece in map(int, order):
         rows = np.arange(sizes[piece], dtype='int32')
         if settings.shuffle:
             rng.shuffle(rows)
@@ -103,10 +106,10 @@ def epoch_minibatches(sizes, epoch, settings):
                 if settings.changing
                 else None
             )
-            yield Minibatch(int(piece), chosen, flip, changes)
+            yield Minibatch(piece, chosen, flip, changes)
 
 
-def in_place(sizes, settings):
+def mirror_in_place(sizes: Sequence[int], settings: Settings) -> Iterator[List[np.ndarray]]:
     """Which images lie mirrored when each epoch begins, epoch after epoch.
 
     The authors' code mirrored half of each minibatch in the very array that
@@ -139,7 +142,7 @@ def _flips(rng, count, share):
     return flip
 
 
-def in_order(size, batch_size):
+def cut_in_order(size: int, batch_size: int) -> List[np.ndarray]:
     """Rows 0 to `size` in runs of `batch_size`, for validation."""
     return [
         np.arange(start, min(start + batch_size, size), dtype='int32')

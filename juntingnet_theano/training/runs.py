@@ -11,6 +11,7 @@ the settings ask for it, weights-average.hdf5 (mean over the last epochs).
 """
 
 import os
+from typing import Any, ContextManager
 
 from juntingnet_theano.errors import BadSetting, MissingFiles
 from juntingnet_theano.files import writing
@@ -26,7 +27,7 @@ class Run:
     settings : Settings
     """
 
-    def __init__(self, folder, settings):
+    def __init__(self, folder: str, settings: settings.Settings) -> None:
         self.folder, self.settings = folder, settings
         self.settings_path = os.path.join(folder, 'settings.toml')
         self.history_path = os.path.join(folder, 'history.csv')
@@ -35,7 +36,7 @@ class Run:
         self.average_path = os.path.join(folder, 'weights-average.hdf5')
         self.last_path = os.path.join(folder, 'weights-last.hdf5')
 
-    def start(self):
+    def start(self) -> None:
         """Make the folder and save the settings.
 
         Raises
@@ -52,7 +53,7 @@ class Run:
             )
         self.settings.save(self.settings_path)
 
-    def locked(self):
+    def locked(self) -> ContextManager[Any]:
         """Keep other processes off the run while a block trains it.
 
         Raises
@@ -62,7 +63,7 @@ class Run:
         return writing.locked(self.settings_path, 'training ' + self.folder)
 
     @classmethod
-    def resume(cls, folder):
+    def resume(cls, folder: str) -> 'Run':
         """A run that is there already, with the settings it was started with.
 
         Raises

@@ -7,7 +7,7 @@
 import numpy as np
 
 
-def linear(start, stop, epochs):
+def linear(start: float, stop: float, epochs: int) -> np.ndarray:
     """A straight line from the first epoch's value to the last one's.
 
     Section 3.2 starts at a rate of 0.03 and ends at 0.0001; the authors'

@@ -31,7 +31,7 @@ def test_surrounded_regions_are_those_that_no_flood_reaches():
     rng = np.random.RandomState(0)
     for share in (0.2, 0.5, 0.6, 0.8):
         boolean = rng.rand(30, 40) < share
-        np.testing.assert_array_equal(bms.surrounded(boolean), surrounded_by_flood(boolean))
+        np.testing.assert_array_equal(bms.find_surrounded(boolean), surrounded_by_flood(boolean))
 
 
 def test_full_empty_and_thin_maps():
@@ -41,7 +41,7 @@ def test_full_empty_and_thin_maps():
         np.ones((1, 9), bool),
         np.ones((1, 1), bool),
     ):
-        assert_equal(bms.surrounded(boolean).any(), False)
+        assert_equal(bms.find_surrounded(boolean).any(), False)
 
 
 def test_boolean_maps_are_thresholded_then_opened():
@@ -64,14 +64,14 @@ def test_dilation_is_scipys():
     boolean = np.random.RandomState(2).rand(20, 26) < 0.03
     for side in (1, 3, 7):
         np.testing.assert_array_equal(
-            bms.dilated(boolean, side), ndimage.binary_dilation(boolean, np.ones((side, side)))
+            bms.dilate(boolean, side), ndimage.binary_dilation(boolean, np.ones((side, side)))
         )
-    np.testing.assert_array_equal(bms.dilated(np.array([[True, False]]), 7), [[True, True]])
+    np.testing.assert_array_equal(bms.dilate(np.array([[True, False]]), 7), [[True, True]])
 
 
 def test_dilation_leaves_its_argument_alone():
     boolean = np.eye(9, dtype=bool)
-    bms.dilated(boolean, 3)
+    bms.dilate(boolean, 3)
     np.testing.assert_array_equal(boolean, np.eye(9, dtype=bool))
 
 
@@ -91,11 +91,11 @@ def test_a_ring_that_is_tied_to_the_border_encloses_and_an_open_one_does_not():
     distance = np.hypot(y - 30, x - 40)
     ring = (distance > 12) & (distance < 18)
     tied = ring | ((abs(y - 30) < 3) & (x < 26))
-    assert_equal(bms.surrounded(tied).any(), False)
-    np.testing.assert_array_equal(bms.surrounded(~tied), distance <= 12)
+    assert_equal(bms.find_surrounded(tied).any(), False)
+    np.testing.assert_array_equal(bms.find_surrounded(~tied), distance <= 12)
     opened = ring & (x > 34)
-    np.testing.assert_array_equal(bms.surrounded(opened), opened)
-    assert_equal(bms.surrounded(~opened).any(), False)
+    np.testing.assert_array_equal(bms.find_surrounded(opened), opened)
+    assert_equal(bms.find_surrounded(~opened).any(), False)
 
 
 def test_the_odd_disc_is_the_maximum():
@@ -120,9 +120,9 @@ def test_a_mirrored_picture_has_the_mirrored_map():
 def test_whitened_channels_have_unit_covariance():
     rng = np.random.RandomState(3)
     mixed = rng.randn(3, 3).dot(rng.randn(3, 500)).reshape(3, 20, 25)
-    flat = np.array(bms.whitened(mixed)).reshape(3, -1)
+    flat = np.array(bms.whiten_channels(mixed)).reshape(3, -1)
     np.testing.assert_allclose(np.cov(flat, bias=True), np.eye(3), atol=1e-9)
     grey = np.array([mixed[0], 0 * mixed[0], 0 * mixed[0]])
-    found = np.array(bms.whitened(grey))
+    found = np.array(bms.whiten_channels(grey))
     np.testing.assert_allclose(found[0].std(), 1)
     np.testing.assert_allclose(found[1:], 0, atol=1e-12)

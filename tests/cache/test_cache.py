@@ -463,3 +463,13 @@ def test_pipes_and_devices_are_no_caches():
     for each in (path, '/dev/zero'):
         with assert_raises(BadFile):
             open_cache(each)
+
+
+def test_counts_of_dropped_fixations_that_are_none_are_refused():
+    for said in ('NaN', '[]', '{"training": "x"}', '{"training": -1}', '{"training": true}'):
+        path = written()
+        with h5py.File(path, 'r+') as file:
+            file.attrs['dropped_fixations'] = said
+        with assert_raises(BadFile) as caught:
+            open_cache(path)
+        assert_in('dropped_fixations', caught.exception.got)

@@ -7,13 +7,22 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 
-from nose.tools import assert_equal, assert_in, assert_less, assert_raises, assert_true
+from nose.tools import (
+    assert_equal,
+    assert_in,
+    assert_less,
+    assert_not_in,
+    assert_raises,
+    assert_true,
+)
 
 from juntingnet_theano.baselines import BASELINES
 from juntingnet_theano.cli import preprocess
 from juntingnet_theano.cli.main import VERBS, main, parser
 from juntingnet_theano.cli.output import say
+from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.files.writing import provenance
 
 
@@ -52,8 +61,7 @@ def options(top, words=()):
     for action in top._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, inner in action.choices.items():
-                for found in options(inner, words + (name,)):
-                    yield found
+                yield from options(inner, words + (name,))
         elif action.nargs != 0:
             yield words, action
 
@@ -206,8 +214,39 @@ def test_a_model_and_a_run_together_are_a_usage_error():
 
 
 def test_no_verb_is_a_usage_error():
-    with assert_raises(SystemExit) as caught:
-        with contextlib.redirect_stderr(io.StringIO()) as error:
-            main([])
+    with assert_raises(SystemExit) as caught, contextlib.redirect_stderr(io.StringIO()) as error:
+        main([])
     assert_equal(caught.exception.code, 2)
     assert_true('usage' in error.getvalue())
+
+
+def test_every_verb_refuses_a_split_without_images():
+    with tempfile.TemporaryDirectory() as folder:
+        root, maps = os.path.join(folder, 'raw'), os.path.join(folder, 'maps')
+        sample.generate(root, counts=(2, 0, 0))
+        os.mkdir(maps)
+        given = ['--dataset', 'sample', '--raw', root]
+        for argv in (
+            ['evaluate', maps],
+            ['submit', 'lsun', '--maps', maps, '--out', os.path.join(folder, 'a.mat')],
+            ['predict', '--model', 'centre', '--out', os.path.join(folder, 'out')],
+        ):
+            code, _, error = captured(argv + given)
+            assert_equal(code, 2, argv)
+            assert_in('it has no image', error)
+        code, output, _ = captured(['info', root])
+        assert_equal(code, 0)
+        assert_in('validation: 0 images', output)
+        assert_equal(sorted(os.listdir(folder)), ['maps', 'raw'])
+
+
+def test_predicting_a_data_set_says_what_lies_beside_its_pictures():
+    with tempfile.TemporaryDirectory() as folder:
+        root, out = os.path.join(folder, 'raw'), os.path.join(folder, 'out')
+        sample.generate(root, counts=(1, 1, 1))
+        given = ['predict', '--model', 'centre', '--dataset', 'sample', '--raw', root]
+        output = captured(given + ['--out', out])[1]
+        assert_not_in('left out', output)  # the other splits' pictures are theirs
+        open(os.path.join(root, 'images', 'IMG_1.CR2'), 'w').close()
+        for command in (given + ['--out', out], ['info', root]):
+            assert_in('left out: 1 .cr2', captured(command)[1])

@@ -24,6 +24,6 @@ def test_a_folder_of_today():
         code, text = said(lambda: main(command))
         assert_equal((code, sorted(os.listdir(out))), (0, ['moving.png', 'still.png']))
     assert_in('skipped: While reading an image: ' + os.path.join(pictures, 'broken.png'), text)
-    assert_in('left out, as no pictures: 2 .cr2', text)
+    assert_in('left out: 2 .cr2', text)
     assert_in('first frame was looked at: 1', text)
     assert_in('wrote 2 maps', text)

@@ -32,8 +32,7 @@ def shell(line, where=FOLDER):
         shell=True,
         cwd=where,
         timeout=120,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         env=dict(os.environ, PYTHONPATH=os.pathsep.join(map(os.path.abspath, sys.path))),
     )
     return done.returncode, done.stdout.decode(), done.stderr.decode()

@@ -71,7 +71,8 @@ def test_every_missing_file_is_listed_with_place_and_size():
             assert_in(os.path.join(root, item.path), str(raised.exception))
             assert_in(item.size, str(raised.exception))
         assert_in(
-            '--raw' if name in ('folder', 'pysaliency') else 'juntingnet download ' + name, str(raised.exception)
+            '--raw' if name in ('folder', 'pysaliency') else 'juntingnet download ' + name,
+            str(raised.exception),
         )
 
 

@@ -56,7 +56,7 @@ def test_hashes_addresses_and_places_are_of_their_form():
         for file in entry.files:
             if file.hash is not None:
                 algorithm, digits = file.hash.split(':')
-                assert_true(re.match('[0-9a-f]{%d}$' % DIGITS[algorithm], digits), file.hash)
+                assert_true(re.match(f'[0-9a-f]{{{DIGITS[algorithm]}}}$', digits), file.hash)
             assert_true(file.urls)
             for url, page in zip(file.urls, file.pages):
                 assert_true(re.match(r'https?://|gdrive:[\w-]+$', url), url)

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytensor.tensor as pt
 from nose.tools import assert_equal, assert_in, assert_true
-from pytensor.compile.mode import Mode, get_mode
+from pytensor.compile.mode import Mode
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 
@@ -15,10 +15,11 @@ from juntingnet_theano.engine.ops.byte_images_rewrite import ByteImagesRewriter
 from juntingnet_theano.network.functions import BYTE, DataSlice
 from tests.helpers.engines import REFERENCE, compiled, fails
 
+import theano
 import theano.tensor as T
 
 JOINED = Mode('py', RewriteDatabaseQuery(include=['byte_images']))
-PLAIN = get_mode('NUMBA').excluding('byte_images')
+PLAIN = theano.compile.get_mode('NUMBA').excluding('byte_images')
 SHAPES = (
     (5, 3, 7, 9),
     (4, 1, 2, 3),

@@ -10,7 +10,7 @@ from unittest import SkipTest
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
 from juntingnet_theano.engine import flags as theano_flags
-from juntingnet_theano.errors import BadFile, BadSetting, MissingDependency
+from juntingnet_theano.engine.errors import BadFile, BadSetting, MissingDependency
 from tests.helpers.facade_helpers import ON_ORIGINAL, python, skip_on_original
 
 if not ON_ORIGINAL:
@@ -174,7 +174,8 @@ def test_changing_mode_or_linker_changes_what_compiles():
         for each in (mode.get_mode(), pytensor.config.mode):
             assert_equal(type(each.linker).__name__, 'PerformLinker')
     with change_flags(mode='FAST_COMPILE'):
-        assert_true(mode.get_mode() is mode.predefined_modes['FAST_COMPILE'])
+        linker = mode.get_mode().linker
+        assert_equal((type(linker).__name__, linker.c_thunks), ('VMLinker', False))
     with change_flags(optimizer='None'):
         optimizer = mode.get_mode().provided_optimizer
         assert_equal(optimizer, mode.predefined_optimizers[None])
@@ -183,7 +184,7 @@ def test_changing_mode_or_linker_changes_what_compiles():
 def test_unknown_attributes_and_fixed_flags_are_refused():
     skip_on_original()
     with assert_raises(AttributeError) as caught:
-        config.flaotX
+        _ = config.flaotX
     assert_in("did you mean 'floatX'?", str(caught.exception))
     assert_raises(AttributeError, setattr, config, 'flaotX', 'float32')
     assert_raises(ValueError, setattr, config, 'device', 'cuda')
@@ -241,7 +242,7 @@ def test_a_gpu_that_is_not_there_says_what_to_install():
         pass
     with assert_raises(MissingDependency) as caught:
         mode.start_jax('cuda0')
-    assert_in("pip install 'juntingnet_theano[gpu]'", str(caught.exception))
+    assert_in("pip install 'jax[cuda12]'", str(caught.exception))
 
 
 def refused(text='', *rcs):
@@ -327,7 +328,7 @@ def test_assigning_a_flag_without_effect_says_so():
 
 def test_what_numba_cannot_use_is_refused_by_name():
     code = (
-        'from juntingnet_theano.errors import BadSetting\n'
+        'from juntingnet_theano.engine.errors import BadSetting\n'
         'try:\n    import juntingnet_theano, theano\n'
         'except BadSetting as error:\n    print(error)\n'
     )

@@ -71,11 +71,11 @@ def test_each_engine_gives_the_original_numbers_and_gradients():
     for i, case in enumerate(cases['conv']):
         pair = variables()
         maps = conv2d(*pair, **arguments(case))
-        (cotangent,) = normal(1999, arrays['conv_%d_0' % i].shape)
+        (cotangent,) = normal(1999, arrays[f'conv_{i}_0'].shape)
         inputs += pair
         values += normal(1000 + i, *SHAPES)
         outputs += [maps] + pytensor.grad((maps * cotangent).sum(), list(pair))
-        expected += [arrays['conv_%d_%d' % (i, j)] for j in range(3)]
+        expected += [arrays[f'conv_{i}_{j}'] for j in range(3)]
     for engine, mode in engines().items():
         for i, (found, truth) in enumerate(zip(compiled(inputs, outputs, mode)(*values), expected)):
             np.testing.assert_allclose(
@@ -91,7 +91,9 @@ def test_gradients_agree_with_finite_differences():
     rng = np.random.RandomState(3)
     for geometry in GEOMETRIES:
         point = [rng.normal(size=shape) for shape in ((2, 2, 6, 5), (3, 2, 3, 2))]
-        verify_grad(lambda x, w: conv2d(x, w, **geometry), point, rng=rng, mode=REFERENCE)
+        verify_grad(
+            lambda x, w, geometry=geometry: conv2d(x, w, **geometry), point, rng=rng, mode=REFERENCE
+        )
 
 
 def test_gradients_of_gradients_agree_with_finite_differences():
@@ -101,8 +103,8 @@ def test_gradients_of_gradients_agree_with_finite_differences():
         maps = compiled([], [conv2d(images, filters, **geometry)], REFERENCE)()[0]
         op = conv2d(images, filters, **geometry).owner.op
         for gradient, point in (
-            (lambda w, g: Conv2dGradInputs(*op._props())(images, w, g), [filters, maps]),
-            (lambda x, g: Conv2dGradWeights(*op._props())(x, filters, g), [images, maps]),
+            (lambda w, g, op=op: Conv2dGradInputs(*op._props())(images, w, g), [filters, maps]),
+            (lambda x, g, op=op: Conv2dGradWeights(*op._props())(x, filters, g), [images, maps]),
         ):
             verify_grad(gradient, point, rng=rng, mode=REFERENCE)
 
@@ -154,14 +156,16 @@ def test_shapes_that_do_not_fit_are_named_when_the_graph_is_made():
 def test_arguments_out_of_range_are_refused():
     x, w = variables()
     for mode in ('same', -1, (1, 2, 3), (1, -1), 1.5j):
-        assert_in('border_mode', fails(ValueError, lambda: conv2d(x, w, border_mode=mode)))
+        assert_in(
+            'border_mode', fails(ValueError, lambda mode=mode: conv2d(x, w, border_mode=mode))
+        )
     assert_in('subsample', fails(ValueError, lambda: conv2d(x, w, subsample=(0, 1))))
     assert_in('num_groups', fails(NotImplementedError, lambda: conv2d(x, w, num_groups=2)))
 
 
 def test_shapes_that_do_not_fit_are_refused_at_run_time():
     x, w = variables()
-    for engine, mode in engines().items():
+    for mode in engines().values():
         run = compiled([x, w], [conv2d(x, w)], mode)
         assert_in('channels', fails(ValueError, run, *normal(0, (1, 2, 5, 5), (1, 3, 3, 3))))
         assert_in('larger than', fails(ValueError, run, *normal(0, (1, 3, 5, 5), (1, 3, 3, 6))))

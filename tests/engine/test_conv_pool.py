@@ -24,6 +24,8 @@ from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
 from tests.helpers import ROOT
 from tests.helpers.engines import REFERENCE, compiled, fails
 
+import theano
+
 CHANNELS = 1, 3, 5, 8, 16, 17, 33
 TAPS = (1, 1), (2, 3), (3, 3), (5, 5), (7, 7)
 # channels, taps, convolution or correlation, slope at 0, whether the
@@ -146,9 +148,7 @@ def loop_gradients(x, w, b, g, flip, at_zero):
 
 
 def check_by_loops(results, values, message):
-    for i, ((channels, taps, flip, at_zero, need), found) in enumerate(
-        zip(CASES, by_case(results))
-    ):
+    for i, ((_, _, flip, at_zero, need), found) in enumerate(zip(CASES, by_case(results))):
         x, w, b, g = values[4 * i : 4 * i + 4]
         expected = loop_gradients(x, w, b, g, flip, at_zero)
         np.testing.assert_array_equal(found[0], loop_pooled(loop_maps(x, w, b, flip)), message)
@@ -255,7 +255,7 @@ def written(form):
 @functools.lru_cache(maxsize=None)
 def network(joins):
     inputs, outputs = written(relu)
-    mode = pytensor.compile.mode.get_mode('NUMBA')
+    mode = theano.compile.get_mode('NUMBA')
     return compiled(inputs, outputs, mode if joins else mode.excluding('conv_pool'))
 
 
@@ -329,8 +329,9 @@ def test_gradients_agree_with_finite_differences():
     py = pytensor.compile.mode.Mode(
         'py', pytensor.graph.rewriting.db.RewriteDatabaseQuery(include=['conv_pool'])
     )
+    numba = theano.compile.get_mode('NUMBA')
     forms = (relu, lambda z: pt.maximum(z, 0), lambda z: z * (z > 0))
-    for mode, form in itertools.chain(itertools.product([py], 2 * forms), [('NUMBA', relu)]):
+    for mode, form in itertools.chain(itertools.product([py], 2 * forms), [(numba, relu)]):
         point = clear_maxima(
             rng,
             3,

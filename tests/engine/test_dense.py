@@ -9,7 +9,7 @@ import itertools
 
 import numpy as np
 import pytensor.tensor as pt
-from nose.tools import assert_equal, assert_greater, assert_in, assert_true
+from nose.tools import assert_equal, assert_greater, assert_in, assert_less, assert_true
 
 from juntingnet_theano.engine.ops.dense_update import DenseUpdate
 from tests.helpers.engines import REFERENCE, compiled, fails, normal
@@ -120,6 +120,17 @@ def test_few_rows_do_not_read_the_weights_that_meet_only_zeros():
         np.testing.assert_array_equal(
             products()(x, w, np.zeros((n, 21), 'float32'))[0], truth, f'{n} rows, {live} live'
         )
+
+
+def test_few_rows_round_no_more_than_sums_in_blocks_do():
+    # As of the first dense layer, behind rectifiers. One running total over
+    # its inputs is off by 7e-7 of the results, BLAS by 2e-7 to 5e-7.
+    x, w = normal(7, (5, 6400), (6400, 803))
+    x, w, g = np.maximum(x, 0), w, np.zeros((5, 803), 'float32')
+    for rows in (1, 5):
+        truth = x[:rows].astype('float64').dot(w.astype('float64'))
+        error = products()(x[:rows], w, g[:rows])[0] - truth
+        assert_less(np.sqrt(np.square(error).mean() / np.square(truth).mean()), 2e-7)
 
 
 def test_other_dtypes_are_left_to_the_engine():

@@ -95,9 +95,9 @@ def found():
     """What the program above found, in a process that serves JAX."""
     skip_on_original()
     try:
-        import jax  # noqa: F401
-    except ImportError:
-        raise SkipTest('JAX is not installed')
+        import jax  # noqa: F401  (is it there?)
+    except ImportError as error:
+        raise SkipTest('JAX is not installed') from error
     return json.loads(python(PROGRAM, flags='linker=jax')[0])
 
 

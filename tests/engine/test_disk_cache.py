@@ -164,10 +164,11 @@ def test_a_full_disk_keeps_nothing_and_stops_nobody():
 def test_other_functions_are_kept_where_numba_keeps_them():
     with scratch() as folder:
         path = os.path.join(folder, 'module.py')
+        source = 'def double(x): return 2 * x\n'
         with open(path, 'w') as file:
-            file.write('def double(x): return 2 * x\n')
+            file.write(source)
         names = {}
-        exec(compile(open(path).read(), path, 'exec'), names)
+        exec(compile(source, path, 'exec'), names)
         double = numba.njit(cache=True)(names['double'])
         assert_equal(double(2), 4)
         assert_true(any(name.endswith('.nbi') for _, _, found in os.walk(folder) for name in found))

@@ -9,7 +9,7 @@ import numpy as np
 from nose.tools import assert_equal, assert_in, assert_is, assert_raises, assert_true
 from numpy.testing import assert_allclose, assert_array_equal
 
-import juntingnet_theano  # noqa: F401
+import juntingnet_theano  # noqa: F401  (serves theano)
 from tests.helpers.facade_helpers import python, skip_on_original
 
 import lasagne
@@ -210,9 +210,9 @@ print(type(f.maker.linker).__mro__[1].__name__,
 def test_the_jax_engine_gathers_mirrors_trains_and_pads():
     skip_on_original()
     try:
-        import jax  # noqa: F401
-    except ImportError:
-        raise SkipTest('JAX is not installed')
+        import jax  # noqa: F401  (is it there?)
+    except ImportError as error:
+        raise SkipTest('JAX is not installed') from error
     out, _ = python(JAX, flags='linker=jax')
     assert_equal(out.split(), ['JAXLinker', 'ArrayImpl', 'float32'])
 

@@ -128,12 +128,12 @@ def errors(golden, gradients):
     of the largest entry, or of the norm as a share of it."""
     found = []
     for i, gradient in enumerate(gradients):
-        entries = golden['grad_at_%d' % i]
+        entries = golden[f'grad_at_{i}']
         norm = np.linalg.norm(gradient.astype('float64'))
         found.append(
             max(
-                share_of_largest(gradient.ravel()[golden['at_%d' % i]], entries),
-                abs(norm / golden['grad_norm_%d' % i] - 1),
+                share_of_largest(gradient.ravel()[golden[f'at_{i}']], entries),
+                abs(norm / golden[f'grad_norm_{i}'] - 1),
             )
         )
     return found
@@ -176,7 +176,7 @@ def check_steps(golden, network, batch):
     np.testing.assert_allclose(losses, golden['losses'], rtol=1e-4)
     for i, param in enumerate(network.params):
         share = share_of_largest(
-            param.get_value().ravel()[golden['at_%d' % i]], golden['param_at_%d' % i]
+            param.get_value().ravel()[golden[f'at_{i}']], golden[f'param_at_{i}']
         )
         assert_less(share, 2e-4, f'{param.name}: off by {share:.2g}')
 

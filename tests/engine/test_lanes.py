@@ -9,8 +9,8 @@ import sys
 
 from nose.tools import assert_equal, assert_in, assert_raises
 
+from juntingnet_theano.engine.errors import BadSetting
 from juntingnet_theano.engine.numba.kernels import machine
-from juntingnet_theano.errors import BadSetting
 from tests.helpers import (
     ROOT,
     engines,  # noqa: F401  (skips where the original Theano serves)

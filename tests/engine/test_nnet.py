@@ -7,7 +7,7 @@ import numpy as np
 from nose.tools import assert_equal, assert_in, assert_is, assert_raises, assert_true
 from numpy.testing import assert_allclose, assert_array_equal
 
-import juntingnet_theano  # noqa: F401
+import juntingnet_theano  # noqa: F401  (serves theano)
 from tests.helpers.facade_helpers import python, skip_on_original
 
 import theano
@@ -270,7 +270,7 @@ def test_a_missing_name_is_answered_with_the_nearest():
             str(caught.exception),
         )
     with assert_raises(AttributeError) as caught:
-        T.qqqqqqqq
+        _ = T.qqqqqqqq
     assert_in('nothing of that name', str(caught.exception))
 
 

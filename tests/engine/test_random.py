@@ -25,7 +25,7 @@ def test_each_engine_gives_the_original_numbers_call_after_call():
             run = compiled([], drawn(case), mode)
             for call in (0, 1):
                 for stream, found in enumerate(run()):
-                    truth = arrays['mrg_%d_%d_%d' % (i, call, stream)]
+                    truth = arrays[f'mrg_{i}_{call}_{stream}']
                     # Not the size of integers: JAX has 32 bits by default.
                     assert_equal(found.dtype.kind, truth.dtype.kind)
                     # Bit for bit, but where arithmetic follows: logarithm
@@ -45,7 +45,7 @@ def test_dropout_masks_of_a_size_known_at_run_time_are_the_original_ones():
         run = compiled([like], [mask], mode)
         for call in (0, 1):
             np.testing.assert_array_equal(
-                np.packbits(run(np.zeros(shape, 'float32'))[0]), arrays['dropout_%d' % call], engine
+                np.packbits(run(np.zeros(shape, 'float32'))[0]), arrays[f'dropout_{call}'], engine
             )
 
 

@@ -13,7 +13,7 @@ from juntingnet_theano.datasets.records import Record
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.evaluation import predicted_maps
 from juntingnet_theano.saliency_maps import map_files, map_hdf5
-from juntingnet_theano.submission import packing
+from juntingnet_theano.submission import archives
 
 SIZES = [(6, 8), (5, 9), (7, 7)]
 
@@ -41,11 +41,11 @@ def folder_of(records, form, within=None):
 
 def check(path, records, names=None):
     """What comes out is what went in, in the order asked for."""
-    found = predicted_maps.opened(path, [each.name for each in records], 'validation')
+    found = predicted_maps.open_maps(path, [each.name for each in records], 'validation')
     assert_equal(found.names, {record.name for record in records})
     expected = dict(maps_of(records))
     names = names or [record.name for record in records]
-    read = [predicted_maps.decoded(each) for each in found.read(names)]
+    read = [predicted_maps.decode(each) for each in found.read(names)]
     assert_equal(len(read), len(names))
     for name, values in zip(names, read):
         np.testing.assert_allclose(values, expected[name], atol=1e-6)
@@ -62,14 +62,14 @@ def test_folders_of_every_form():
 
 def test_lsuns_cell_array_goes_by_order_and_gives_some_of_it():
     path = inside('results.mat')
-    packing.lsun_results(maps_of(split()), split(), path)
+    archives.pack_lsun(maps_of(split()), split(), path)
     check(path, split())
     check(path, split(), [split()[0].name, split()[2].name])
 
 
 def test_lsuns_archive_of_mat_files_and_zips_of_pngs():
     path = inside('maps.zip')
-    packing.lsun_images(maps_of(split()), split(), path)
+    archives.pack_lsun_images(maps_of(split()), split(), path)
     check(path, split())
     path = inside('pngs.zip')
     with zipfile.ZipFile(path, 'w') as archive:
@@ -82,7 +82,7 @@ def test_lsuns_archive_of_mat_files_and_zips_of_pngs():
 def test_salicons_archive_gives_the_set_of_the_split():
     val, test = split('COCO_val2014_'), split('COCO_test2014_')
     path = inside('results.zip')
-    packing.salicon_results({'val': (maps_of(val), val), 'test': (maps_of(test), test)}, path)
+    archives.pack_salicon({'val': (maps_of(val), val), 'test': (maps_of(test), test)}, path)
     check(path, val)
 
 
@@ -109,7 +109,7 @@ def test_a_run_has_its_maps_in_predictions():
     run = tempfile.mkdtemp()
     open(os.path.join(run, 'settings.toml'), 'w').close()
     with assert_raises(MissingFiles) as caught:
-        predicted_maps.opened(run, [], 'validation')
+        predicted_maps.open_maps(run, [], 'validation')
     assert_in('juntingnet predict --run', str(caught.exception))
     folder_of(split(), 'npy', os.path.join(run, 'predictions'))
     check(run, split())
@@ -137,18 +137,18 @@ def test_what_is_wrong_is_told_by_name():
         cases.append((path, name))
     for path, part in cases:
         with assert_raises(BadFile) as caught:
-            predicted_maps.opened(path, names, 'validation')
+            predicted_maps.open_maps(path, names, 'validation')
         if part == 'two maps':
             assert_in(part, str(caught.exception))
     with assert_raises(MissingFiles):
-        predicted_maps.opened('nowhere', names, 'validation')
+        predicted_maps.open_maps('nowhere', names, 'validation')
 
 
 def test_a_cell_array_of_another_length_belongs_to_nobody():
     path = inside('results.mat')
-    packing.lsun_results(maps_of(split()), split(), path)
+    archives.pack_lsun(maps_of(split()), split(), path)
     with assert_raises(BadFile) as caught:
-        predicted_maps.opened(path, ['a', 'b'], 'validation')
+        predicted_maps.open_maps(path, ['a', 'b'], 'validation')
     assert_in('3 cells', str(caught.exception))
     assert_in('2', caught.exception.expected)
 
@@ -159,7 +159,7 @@ def test_a_salicon_archive_with_two_files_for_the_set_is_refused():
         for name in 'ab':
             archive.writestr(f'fixations_val2014_{name}_results.json', '[]')
     with assert_raises(BadFile) as caught:
-        predicted_maps.opened(path, [], 'validation')
+        predicted_maps.open_maps(path, [], 'validation')
     assert_in('2 files', str(caught.exception))
 
 
@@ -169,12 +169,12 @@ def test_numbers_of_images_that_are_twice_or_unknown():
     path = inside('a.json')
     with open(path, 'w') as file:
         json.dump([item], file)
-    found = predicted_maps.opened(path, ['img_000008'], 'validation')
+    found = predicted_maps.open_maps(path, ['img_000008'], 'validation')
     assert_equal(found.names, {'image_id 7'})
     with open(path, 'w') as file:
         json.dump([item, item], file)
     with assert_raises(BadFile):
-        predicted_maps.opened(path, ['img_000007'], 'validation')
+        predicted_maps.open_maps(path, ['img_000007'], 'validation')
 
 
 def test_cells_that_are_no_maps_are_refused_when_decoded():
@@ -185,9 +185,9 @@ def test_cells_that_are_no_maps_are_refused_when_decoded():
         np.full((2, 2), np.nan),
     ):
         with assert_raises(BadFile):
-            predicted_maps.decoded(values)
+            predicted_maps.decode(values)
     with assert_raises(BadFile):
-        predicted_maps.decoded(('a.png', b'no picture'))
+        predicted_maps.decode(('a.png', b'no picture'))
 
 
 def test_maps_and_densities_in_one_file_of_pysaliency():
@@ -195,14 +195,14 @@ def test_maps_and_densities_in_one_file_of_pysaliency():
     path = os.path.join(tempfile.mkdtemp(), 'maps.hdf5')
     expected = {}
     with map_hdf5.MapFile(path, 'log-density') as file:
-        for record, (name, values) in zip(records, maps_of(records)):
+        for name, values in maps_of(records):
             expected[name] = density = (values + 1) / (values + 1).sum()
             file.write(name, name + '.jpeg', np.log(density))
     names = [record.name for record in records]
-    found = predicted_maps.opened(path, names, 'validation')
+    found = predicted_maps.open_maps(path, names, 'validation')
     assert_equal(found.names, set(names))
     for name, payload in zip(names, found.read(names)):
-        np.testing.assert_allclose(predicted_maps.decoded(payload), expected[name], rtol=1e-5)
+        np.testing.assert_allclose(predicted_maps.decode(payload), expected[name], rtol=1e-5)
     with open(path, 'r+b') as file:
         file.truncate(100)
-    assert_raises(BadFile, predicted_maps.opened, path, names, 'validation')
+    assert_raises(BadFile, predicted_maps.open_maps, path, names, 'validation')

@@ -3,12 +3,13 @@
 import csv
 import io
 import os
+import pathlib
 import re
 import tempfile
 
 from nose.tools import assert_equal, assert_in, assert_not_in, assert_raises, assert_true
 
-from juntingnet_theano.evaluation import leaderboard, scores, tables
+from juntingnet_theano.evaluation import leaderboard, score_files, tables
 from tests.helpers.scripts import script
 
 COLUMNS = ('similarity', 'cc', 'auc_shuffled', 'auc_borji', 'auc_judd')
@@ -150,8 +151,8 @@ def test_wide_characters_take_two_columns_of_a_table():
         for sign in ('====', '\u6ce8', '\u0301')
     )
     assert_equal(rule.index(' ', 3), 3 + 24)
-    assert_equal(wide.index('**0'), 3 + 12 + 1)
-    assert_equal(narrow.index('**0'), 3 + 24 + 12 + 1)
+    assert_equal(wide.index('**0'), 3 + 12 + 2)
+    assert_equal(narrow.index('**0'), 3 + 24 + 12 + 2)
 
 
 def test_latex_is_escaped_and_closed():
@@ -160,6 +161,11 @@ def test_latex_is_escaped_and_closed():
     assert_in('WHU\\_IIP', text)
     assert_equal(re.findall(r'\\begin{(\w+)}', text), re.findall(r'\\end{(\w+)}', text)[::-1])
     assert_not_in('**', text)
+
+
+def test_columns_on_the_terminal_are_as_wide_as_their_characters():
+    lines = list(tables.plain(evaluation('\u6ce8\u76ee\u5ea6' * 4), None))
+    assert_equal(lines[2].index('0.5000'), lines[3].index('0.4000') - 12)
 
 
 def test_terminal_shows_published_rows_as_of_other_images():
@@ -186,12 +192,12 @@ def test_script_refuses_what_is_no_scores_json_and_no_folder():
 def test_script_writes_both_tables_and_those_of_other_sets():
     folder = tempfile.mkdtemp()
     for name in ('isun', 'sample'):
-        scores.write_json(
+        score_files.write_json(
             os.path.join(folder, 'runs', name, 'scores.json'), evaluation('mine', dataset=name)
         )
     script('tables').main([os.path.join(folder, 'runs'), '--out', folder])
     read = {
-        name: open(os.path.join(folder, name)).read()
+        name: pathlib.Path(folder, name).read_text(encoding='utf-8')
         for name in os.listdir(folder)
         if name != 'runs'
     }

@@ -29,8 +29,8 @@ from lasagne.layers import get_all_layers
 # isort: split
 import bench_engine
 import harness
-from harness import OURS, Engine, Missing, Worker
 import inputs
+from harness import OURS, Engine, Missing, Worker
 
 
 def test_a_worker_says_what_it_is_and_times_what_it_is_asked():
@@ -45,9 +45,9 @@ def test_a_worker_says_what_it_is_and_times_what_it_is_asked():
 
 def test_peak_memory_is_the_workers_own():
     mine = np.ones(40 << 20, 'uint8')  # not to be counted as the child's
-    with Worker(fake('a', 'self.kept = b"1" * (60 << 20)'), ['one']) as large:
-        with Worker(fake('a'), ['one']) as small:
-            more = large.peak() - small.peak()
+    hungry = fake('a', 'self.kept = b"1" * (60 << 20)')
+    with Worker(hungry, ['one']) as large, Worker(fake('a'), ['one']) as small:
+        more = large.peak() - small.peak()
     assert_less(abs(more - 63), 8)
     assert_equal(len(mine), 40 << 20)
 

@@ -69,8 +69,7 @@ def test_without_a_gpu_it_says_so_and_exits_with_two():
     skip_on_original()
     result = subprocess.run(
         [sys.executable, os.path.join(EXPERIMENTS, 'bench_gpu.py'), '--out', tempfile.mkdtemp()],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         env=dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONPATH=ROOT),
     )

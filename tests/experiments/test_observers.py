@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 
 import numpy as np
@@ -10,6 +11,7 @@ from nose.tools import assert_almost_equal, assert_equal, assert_greater
 from juntingnet_theano import datasets
 from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.datasets.records import Fixations, Record
+from juntingnet_theano.files import matfiles
 from juntingnet_theano.saliency_maps import maps as saliency_maps
 from tests.helpers.scripts import script
 
@@ -69,3 +71,18 @@ def test_script_scores_people_and_maps_on_the_same_halves():
     half = next(iter(found.values()))
     assert_greater(found[maps]['cc'], half['cc'])
     assert_greater(found[maps]['auc_judd'], half['auc_judd'])
+
+
+def test_an_image_that_nobody_looked_at_is_left_out():
+    folder = tempfile.mkdtemp()
+    raw = os.path.join(folder, 'raw')
+    sample.generate(raw, counts=(1, 5, 1))
+    path = os.path.join(raw, 'validation.mat')
+    with open(path, 'rb') as file:
+        structs = matfiles.read(file, path, 'validation')
+    matfiles.write(path, {'validation': structs[:4]})
+    without = observers.study(raw, 'sample', 'validation', None, [])
+    gaze = dict(structs[4]['gaze'][0], fixation=np.zeros((0, 2)))
+    matfiles.write(path, {'validation': structs[:4] + [dict(structs[4], gaze=[gaze])]})
+    assert_equal(observers.study(raw, 'sample', 'validation', None, []), without)
+    shutil.rmtree(folder)

@@ -3,7 +3,6 @@
 import contextlib
 import gzip
 import hashlib
-import io
 import multiprocessing
 import os
 import tempfile
@@ -383,9 +382,9 @@ def test_google_drive_refuses_when_too_many_ask():
         b'viewed or downloaded this file recently.</p></html>'
     )
     path = place()
-    with Server(serve(page, content_type='text/html')) as server:
-        with assert_raises(Failed) as raised:
-            fetch('gdrive:ID', path, drive_url=server.url('/uc?id={}'))
+    answer = serve(page, content_type='text/html')
+    with Server(answer) as server, assert_raises(Failed) as raised:
+        fetch('gdrive:ID', path, drive_url=server.url('/uc?id={}'))
     assert_in('Too many users', raised.exception.cause)
     assert_false(os.path.exists(path))
 
@@ -425,15 +424,6 @@ def test_a_lock_ends_with_its_process():
     with writing.locked(path, 'trying'):
         assert_equal(beside(path), ['.file.bin.lock'])
     assert_equal(beside(path), [])
-
-
-def test_bytes_are_shown_in_lines_where_there_is_no_terminal():
-    from juntingnet_theano.progress import byte_progress
-
-    out = io.StringIO()
-    with byte_progress('downloading a', 3000000, 1000000, out) as advance:
-        advance(500000)
-    assert_in('downloading a: 1.5 of 3.0 MB', out.getvalue())
 
 
 def test_a_right_hash_is_no_mismatch():

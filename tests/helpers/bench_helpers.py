@@ -11,7 +11,7 @@ for _folder in (os.path.join(EXPERIMENTS, 'peers'), EXPERIMENTS):
     if _folder not in sys.path:
         sys.path.insert(0, _folder)
 
-from harness import Engine  # noqa: E402
+from harness import Engine  # noqa: E402  (after the path is set)
 
 WORKER = """
 import os, sys, time

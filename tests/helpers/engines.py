@@ -16,9 +16,9 @@ import pytensor
 from pytensor.compile.mode import Mode, get_mode
 
 import juntingnet_theano
-import juntingnet_theano.engine.numba  # noqa: F401
+import juntingnet_theano.engine.numba  # noqa: F401  (registers its Ops)
 
-import theano  # noqa: F401  (sets floatX before PyTensor is imported)
+import theano
 
 GOLDEN = os.path.join(FOLDER_OF_GOLDEN, 'theano-1.0.5-ops.npz')
 REFERENCE = Mode(linker='py', optimizer='fast_compile')
@@ -28,7 +28,7 @@ def engines():
     """Name -> mode: NumPy's reference, numba, and JAX where it is found."""
     modes = {'reference': REFERENCE, 'numba': 'NUMBA'}
     try:
-        import juntingnet_theano.engine.jax  # noqa: F401
+        import juntingnet_theano.engine.jax  # noqa: F401  (registers its Ops)
 
         # As the facade compiles for JAX: XLA fuses by itself, and PyTensor
         # 3.0's fused arithmetic hides sizes from it.
@@ -39,7 +39,9 @@ def engines():
 
 
 def compiled(inputs, outputs, mode, **kwargs):
-    """A compiled function that returns NumPy arrays."""
+    """A compiled function that returns NumPy arrays; the names of modes are
+    Theano's, PyTensor's own linker knows nothing of our kernels."""
+    mode = theano.compile.get_mode(mode)
     run = pytensor.function(inputs, outputs, mode=mode, on_unused_input='ignore', **kwargs)
     return lambda *values: [np.asarray(each) for each in run(*values)]
 

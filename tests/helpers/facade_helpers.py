@@ -50,8 +50,7 @@ def python(code, flags='', rc=None, **environ):
             [sys.executable, script],
             cwd=folder,
             timeout=120,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             env=dict(
                 os.environ,

@@ -148,7 +148,7 @@ def read_weights(path):
     from juntingnet_theano.network import weights
 
     layer = small_network()
-    found = [(key, str(value)) for key, value in sorted(weights.attributes(path).items())]
+    found = [(key, str(value)) for key, value in sorted(weights.read_attributes(path).items())]
     weights.load(path, layer)
     return found + parameters(layer)
 
@@ -306,9 +306,9 @@ def write_maps(path):
 def read_maps(path):
     from juntingnet_theano.evaluation import predicted_maps
 
-    found = predicted_maps.opened(path, ['a/1', 'b'], 'testing')
+    found = predicted_maps.open_maps(path, ['a/1', 'b'], 'testing')
     names = sorted(found.names)
-    return names, [predicted_maps.decoded(each).tolist() for each in found.read(names)]
+    return names, [predicted_maps.decode(each).tolist() for each in found.read(names)]
 
 
 # --- the program -------------------------------------------------------------
@@ -349,8 +349,7 @@ def campaign(kind, first, last, folder):
     while first < last:
         done = subprocess.run(
             [sys.executable, '-m', __name__, kind, str(first), str(last), folder],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             cwd=ROOT,
         )

@@ -115,21 +115,21 @@ def damaged(folder, picture):
     data = 30 + len('a.png')
     start = deflated.index(b'PK\x01\x02')
     kinds = {
-        'crc': (changed(stored, **{'_%d' % (data + 20): 255 - stored[data + 20]}), True),
-        'broken': (changed(deflated, **{'_%d' % data: 0xFF}), True),
-        'encrypted': (changed(stored, _6=1, **{'_%d' % (central + 8): 1}), True),
-        'method-97': (changed(stored, _8=97, **{'_%d' % (central + 10): 97}), True),
-        'method-of-one': (changed(deflated, **{'_%d' % (start + 10): 97}), True),
-        'offset': (changed(stored, **{'_%d' % (central + 42): 7}), True),
-        'offset-far': (changed(stored, **{'_%d' % (central + 45): 0x7F}), True),
+        'crc': (changed(stored, **{f'_{data + 20}': 255 - stored[data + 20]}), True),
+        'broken': (changed(deflated, **{f'_{data}': 0xFF}), True),
+        'encrypted': (changed(stored, _6=1, **{f'_{central + 8}': 1}), True),
+        'method-97': (changed(stored, _8=97, **{f'_{central + 10}': 97}), True),
+        'method-of-one': (changed(deflated, **{f'_{start + 10}': 97}), True),
+        'offset': (changed(stored, **{f'_{central + 42}': 7}), True),
+        'offset-far': (changed(stored, **{f'_{central + 45}': 0x7F}), True),
         'no-head': (changed(stored, _0=0), True),
         'name': (changed(stored, _30=ord('z')), True),
         'cut': (stored[:-30], False),
         'half': (stored[: len(stored) // 2], False),
         'empty': (b'', False),
         'text': (b'PK broken', False),
-        'directory': (changed(stored, **{'_%d' % central: 0}), False),
-        'extra': (changed(stored, **{'_%d' % (central + 30): 200}), False),
+        'directory': (changed(stored, **{f'_{central}': 0}), False),
+        'extra': (changed(stored, **{f'_{central + 30}': 200}), False),
     }
     for name, (content, whole) in kinds.items():
         path = os.path.join(folder, name + '.zip')

@@ -21,7 +21,7 @@ def pysaliency():
     if not hasattr(np, 'string_'):
         np.string_ = np.bytes_
     try:
-        import torch  # noqa: F401
+        import torch  # noqa: F401  (is it there?)
     except ImportError:
         sys.modules['torch'] = types.ModuleType('torch')
     try:
@@ -29,7 +29,7 @@ def pysaliency():
             warnings.simplefilter('ignore')
             import pysaliency as peer
     except ImportError as error:
-        raise unittest.SkipTest(f'pysaliency cannot be imported: {error}')
+        raise unittest.SkipTest(f'pysaliency cannot be imported: {error}') from error
     finally:
         if not hasattr(sys.modules.get('torch'), 'Tensor'):
             sys.modules.pop('torch', None)

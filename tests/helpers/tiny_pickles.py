@@ -38,14 +38,14 @@ def found(data):
 
 def values_of(path):
     with opened(path) as pickle_:
-        _, fitting = published_weights.fit(layers.find(pickle_), TINY, path)
+        _, fitting = published_weights.match_head(layers.find(pickle_), TINY, path)
         return published_weights.load(pickle_, fitting, path)
 
 
 def refused(data, error, *words):
     path = written(data)
     out = os.path.join(FOLDER, 'refused.hdf5')
-    with mock.patch.object(published_weights, 'known_heads', lambda: TINY), assert_raises(
+    with mock.patch.object(published_weights, 'list_heads', lambda: TINY), assert_raises(
         error
     ) as raised:
         published_weights.import_weights(path, out)

@@ -71,7 +71,7 @@ def without_a_size(write):
 
 
 def test_a_heap_that_hdf5_would_read_for_ever_is_refused():
-    for write, read in ((write_cache, open_cache), (write_weights, weights.attributes)):
+    for write, read in ((write_cache, open_cache), (write_weights, weights.read_attributes)):
         path = without_a_size(write)
         with assert_raises(BadFile) as raised:
             read(path)
@@ -80,7 +80,7 @@ def test_a_heap_that_hdf5_would_read_for_ever_is_refused():
 
 
 def test_types_for_which_hdf5_would_call_nothing_are_refused():
-    for write, read in ((write_cache, open_cache), (write_weights, weights.attributes)):
+    for write, read in ((write_cache, open_cache), (write_weights, weights.read_attributes)):
         path = os.path.join(FOLDER, 'kind.hdf5')
         write(path)
         with open(path, 'rb') as file:

@@ -11,7 +11,7 @@ from PIL import Image
 from scipy import ndimage
 
 from juntingnet_theano.baselines import centre, chance, gbvs, itti
-from juntingnet_theano.baselines.grids import MOST_PIXELS, moderate
+from juntingnet_theano.baselines.grids import MOST_PIXELS, limit_pixels
 from juntingnet_theano.pictures.images import read_rgb
 from juntingnet_theano.prediction.enlarging import enlarge
 from juntingnet_theano.prediction.postprocessing import postprocess
@@ -90,10 +90,10 @@ def test_an_overlay_in_strips_is_that_of_each_part():
 
 def test_models_look_at_a_moderate_picture():
     small = np.random.RandomState(2).randint(0, 256, (70, 90, 3), 'uint8')
-    assert_equal(moderate(small) is small, True)
+    assert_equal(limit_pixels(small) is small, True)
     for height, width, factor in ((2100, 2100, 2), (6001, 3002, 3), (5000000, 1, 1)):
         large = np.resize(np.arange(251, dtype='uint8'), (height, width, 3))
-        found = moderate(large)
+        found = limit_pixels(large)
         assert_equal(found.shape, (height // factor, width // factor, 3))
         block = large[4 * factor : 5 * factor, -factor - width % factor : width - width % factor]
         assert_equal(found[4, -1].tolist(), np.rint(block.mean((0, 1))).tolist())

@@ -18,7 +18,7 @@ from juntingnet_theano.evaluation import predicted_maps
 from juntingnet_theano.files import mat73
 from juntingnet_theano.saliency_maps import map_files
 from juntingnet_theano.saliency_maps import maps as saliency_maps
-from juntingnet_theano.submission import cell_arrays, packing, result_json
+from juntingnet_theano.submission import archives, cell_arrays, result_json
 from tests.helpers import hostile_maps
 from tests.helpers.mat_files import save_73
 
@@ -28,8 +28,8 @@ from juntingnet_theano.evaluation import predicted_maps
 from juntingnet_theano.errors import JuntingNetError
 for path in sys.argv[1:]:
     try:
-        maps = predicted_maps.opened(path, ['a'], 'validation')
-        list(map(predicted_maps.decoded, maps.read(['a'])))
+        maps = predicted_maps.open_maps(path, ['a'], 'validation')
+        list(map(predicted_maps.decode, maps.read(['a'])))
         print(path, 'was read')
     except JuntingNetError:
         pass
@@ -48,8 +48,8 @@ def inside(*names):
 def refused(path, names=('a',)):
     """The message of whatever refuses a map, or all of them."""
     with assert_raises(JuntingNetError) as caught:
-        maps = predicted_maps.opened(path, names, 'validation')
-        list(map(predicted_maps.decoded, maps.read(names)))
+        maps = predicted_maps.open_maps(path, names, 'validation')
+        list(map(predicted_maps.decode, maps.read(names)))
     return str(caught.exception)
 
 
@@ -122,7 +122,7 @@ def test_what_claims_gigabytes_is_refused_within_a_fraction_of_one():
 
 
 def test_lists_of_version_73_with_large_chunks_or_null_references():
-    for name, kind, chunks in (('a', 'f8', (40000, 10000)), ('b', 'u1', (40000, 10000))):
+    for kind, chunks in (('f8', (40000, 10000)), ('u1', (40000, 10000))):
         path = inside('list.mat')
         hostile_maps.cell_73(
             path, (4, 4), kind, maxshape=(None, None), chunks=chunks, compression='gzip'
@@ -181,14 +181,14 @@ def test_damaged_archives_name_the_map_and_leave_the_others():
         text = refused(path)
         assert_less(len(text), 2000)
         with assert_raises(BadSubmission):
-            packing.verify(path, [record])
+            archives.verify(path, [record])
         if whole:
-            maps = predicted_maps.opened(path, ['a', 'b'], 'validation')
+            maps = predicted_maps.open_maps(path, ['a', 'b'], 'validation')
             if 'a' in maps.names:
                 assert_in('a.png', text)
                 list(maps.read(['a', 'b']))
             (found,) = maps.read(['b'])
-            assert_equal(predicted_maps.decoded(found).shape, (20, 30))
+            assert_equal(predicted_maps.decode(found).shape, (20, 30))
 
 
 class Counted(io.BytesIO):
@@ -206,7 +206,7 @@ def test_a_long_item_is_parsed_a_few_times_only():
         'ascii'
     )
     file = Counted(text)
-    assert_equal([item['image_id'] for item in result_json.items(file)], [7, 8])
+    assert_equal([item['image_id'] for item in result_json.read_items(file)], [7, 8])
     assert_less(file.reads, 16)
 
 
@@ -237,7 +237,7 @@ def test_lists_that_are_none_are_refused_shortly():
         assert_less(len(refused(path)), 2000)
         val = Record('x_1', 'validation', '', size=(2, 3))
         with assert_raises(BadSubmission):
-            packing.verify(path, {'val': [val], 'test': [val]})
+            archives.verify(path, {'val': [val], 'test': [val]})
 
 
 def test_what_is_no_regular_file_is_refused_at_once():

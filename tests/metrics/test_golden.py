@@ -57,7 +57,7 @@ def test_auc_shuffled_where_every_split_is_the_same():
     ):
         compare(
             metric,
-            lambda which, fixations: metrics.auc_shuffled(
+            lambda which, fixations, other=other, step=step: metrics.auc_shuffled(
                 MAPS[which], FIXATIONS[fixations], other, np.random.default_rng(0), 5, step
             ),
             least,
@@ -87,7 +87,12 @@ def test_metrics_of_two_maps_for_every_map():
         (metrics.similarity, ()),
         (metrics.kl_divergence, {('negative', 'truth')}),
     ):
-        compare(metric.__name__, lambda which, other: metric(MAPS[which], truth[other]), 24, but)
+        compare(
+            metric.__name__,
+            lambda which, other, metric=metric: metric(MAPS[which], truth[other]),
+            24,
+            but,
+        )
 
 
 def test_a_constant_map_scores_nan_where_matlab_gives_rounding_noise():
@@ -108,7 +113,11 @@ def test_lowpass_is_the_two_dimensional_transforms():
         for shape in ((12, 16), (16, 12), (9, 9), (20, 33)):
             fixations = dots([(5, 7), (4, 8), (6, 6), (0, 0), (8, 3)], shape)
             blurred['{}x{}'.format(*shape)] = metrics.lowpass(fixations, cycles).ravel('F')
-        compare(f'lowpass_{cycles}', lambda shape, place: blurred[shape][int(place)], 150)
+        compare(
+            f'lowpass_{cycles}',
+            lambda shape, place, blurred=blurred: blurred[shape][int(place)],
+            150,
+        )
 
 
 def test_imresize_is_octaves():

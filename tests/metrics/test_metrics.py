@@ -190,7 +190,7 @@ def test_drawing_counts_is_drawing_pixels():
         score = (
             metrics.auc_borji
             if other is None
-            else lambda *args: metrics.auc_shuffled(args[0], args[1], other, *args[2:])
+            else lambda *args, other=other: metrics.auc_shuffled(args[0], args[1], other, *args[2:])
         )
         ours = [score(values, FIVE_MAP, rng(i), 1) for i in range(1000)]
         error = (np.var(areas) / 1000 + np.var(ours) / 1000) ** 0.5

@@ -219,7 +219,7 @@ def test_choices_that_make_no_sense_are_refused():
         with assert_raises(BadSetting):
             protocols.with_changes(metrics.PROTOCOLS[protocol], [change])
     with assert_raises(BadSetting) as caught:
-        protocols.named('lsun')
+        protocols.find_protocol('lsun')
     assert_in('lsun2015', str(caught.exception))
 
 

@@ -16,7 +16,7 @@ from juntingnet_theano.network.functions import (
     compile_predict,
     parameters,
 )
-from juntingnet_theano.network.layers import balanced_initialise, build_juntingnet, seed_weights
+from juntingnet_theano.network.layers import build_juntingnet, initialise_balanced, seed_weights
 
 import theano
 import theano.tensor as T
@@ -167,7 +167,7 @@ def test_balanced_initialisation_begins_near_the_mean_map():
     mean = np.linspace(0, 1, 48 * 48).reshape(48, 48)
     for head in ('paper', 'released'):
         layer = build_juntingnet(head=head)
-        balanced_initialise(layer, np.random.RandomState(0), mean)
+        initialise_balanced(layer, np.random.RandomState(0), mean)
         found = np.asarray(compile_predict(layer)(data(2)[0]))
         # Random features add noise, on these images of pure noise 0.36 for
         # the paper head; a first dense layer not scaled down, ten times that.

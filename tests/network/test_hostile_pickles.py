@@ -3,6 +3,7 @@
 Each is refused with the name of what no network needs, or with its cause.
 """
 
+import contextlib
 import os
 import struct
 import tracemalloc
@@ -163,10 +164,8 @@ def test_huge_claims_make_no_room():
         b'N' + b'r\xff\xff\xff\xff' + b'K\1',
         b'c' + b'a' * 100000,
     ):
-        try:
+        with contextlib.suppress(BadFile):
             found(py2.stream(body))
-        except BadFile:
-            pass
     for shape in ((1 << 30, 1 << 30), (-1, 5), (1,) * 40, (2, 3), (0,)):
         path = written(py2.stream(py2.array(np.ones(4), shape)))
         with assert_raises(BadFile), opened(path) as pickle_:
@@ -190,7 +189,7 @@ def test_lists_nested_200000_deep_neither_recurse_nor_linger():
         b'}' + b')' + b'\x85' * 200000 + b'Ns',
     ):
         with assert_raises(WeightsMismatch):
-            published_weights.fit(found(py2.stream(body)), TINY, 'a')
+            published_weights.match_head(found(py2.stream(body)), TINY, 'a')
 
 
 def test_shared_contents_are_looked_at_once():

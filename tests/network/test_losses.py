@@ -4,7 +4,7 @@ import numpy as np
 from nose.tools import assert_true
 from scipy.stats import pearsonr
 
-import juntingnet_theano  # noqa: F401
+import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano.network.losses import LOSSES, correlation, squared
 
 import theano
@@ -54,7 +54,7 @@ def test_gradients_are_those_of_differences():
     output, targets = (each.astype('float64') for each in pairs(2, 6))
     for loss in LOSSES.values():
         T.verify_grad(
-            lambda x: loss(x, T.constant(targets)),
+            lambda x, loss=loss: loss(x, T.constant(targets)),
             [output],
             rng=np.random.RandomState(1),
             rel_tol=1e-4,

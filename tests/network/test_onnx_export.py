@@ -27,7 +27,7 @@ def onnxruntime():
         import onnx  # noqa: F401
         import onnxruntime as found
     except ImportError as error:
-        raise unittest.SkipTest(f"pip install '.[onnx,test-onnx]': {error}")
+        raise unittest.SkipTest(f"pip install '.[onnx,test-onnx]': {error}") from None
     return found
 
 
@@ -66,7 +66,7 @@ def saved(folder, head):
 
 def test_shapes_are_those_of_the_layers():
     for head in HEADS:
-        assert_equal(onnx_export.shapes(head), weights.shapes(build_juntingnet(head=head)))
+        assert_equal(onnx_export.shapes(head), weights.list_shapes(build_juntingnet(head=head)))
 
 
 def test_maps_of_64_scenes_are_the_networks_own():

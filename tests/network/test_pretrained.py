@@ -49,11 +49,11 @@ def test_pack_makes_a_small_file_that_says_the_same():
     path, out = inside('weights.hdf5'), inside('small.hdf5')
     layer = build_juntingnet(head='released', initial_weights=no_weights)
     matrix = np.random.RandomState(0).normal(0, 1, (2304, 2304))
-    found = dict(weights.copies(layer), **{'dense2/W': matrix.astype('float32')})
+    found = dict(weights.copy_values(layer), **{'dense2/W': matrix.astype('float32')})
     weights.save_values(path, found, {'head': 'released', 'epoch': 7})
     assert_equal(main(['weights', 'pack', path, '--out', out, '--bits', '3']), 0)
     assert_less(os.path.getsize(out), os.path.getsize(path) / 5)
-    found = weights.attributes(out)
+    found = weights.read_attributes(out)
     assert_equal((found['head'], int(found['epoch'])), ('released', 7))
     assert_equal(main(['weights', 'info', out]), 0)
 

@@ -14,7 +14,7 @@ from juntingnet_theano.baselines import centre
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.pictures.images import read_rgb
-from juntingnet_theano.prediction.streams import predict, saliency
+from juntingnet_theano.prediction.pipeline import predict, saliency
 from juntingnet_theano.saliency_maps import maps
 
 FOLDER = tempfile.mkdtemp()

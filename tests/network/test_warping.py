@@ -4,8 +4,8 @@ import numpy as np
 from nose.tools import assert_equal, assert_true
 from scipy.ndimage import map_coordinates
 
-import juntingnet_theano  # noqa: F401
-from juntingnet_theano.network.warping import changed, cropped
+import juntingnet_theano  # noqa: F401  (serves theano)
+from juntingnet_theano.network.warping import crop, crop_and_colour
 from juntingnet_theano.training.augmentation import draw
 
 import theano
@@ -40,12 +40,12 @@ def compiled():
         T.matrix(dtype='float32'),
         T.tensor3(dtype='float32'),
     ]
-    return theano.function(names, changed(*names))
+    return theano.function(names, crop_and_colour(*names))
 
 
 def test_crops_are_those_of_scipy():
     planes, boxes = T.tensor4(dtype='float32'), T.matrix(dtype='float32')
-    found = theano.function([planes, boxes], cropped(planes, boxes))(IMAGES, CHANGES.boxes)
+    found = theano.function([planes, boxes], crop(planes, boxes))(IMAGES, CHANGES.boxes)
     expected = [
         [by_hand(plane, box) for plane in image] for image, box in zip(IMAGES, CHANGES.boxes)
     ]

@@ -16,7 +16,7 @@ from juntingnet_theano.errors import BadFile, MissingFiles, WeightsMismatch
 from juntingnet_theano.network import weights
 from juntingnet_theano.network.functions import parameters
 from juntingnet_theano.network.layers import build_juntingnet, seed_weights
-from juntingnet_theano.network.quantisation import quantised
+from juntingnet_theano.network.quantisation import quantise_weights
 from juntingnet_theano.prediction import models
 from juntingnet_theano.training import checkpoints, minibatches
 from tests.helpers.hdf5_mutations import Trainer, small_network
@@ -39,7 +39,7 @@ def test_weights_come_back_to_the_bit_with_head_and_provenance():
     weights.load(path, second)
     for name, param in parameters(first).items():
         np.testing.assert_array_equal(param.get_value(), parameters(second)[name].get_value())
-    found = weights.attributes(path)
+    found = weights.read_attributes(path)
     assert_equal((found['head'], int(found['epoch'])), ('released', 3))
     assert_equal(found['juntingnet_version'], juntingnet_theano.__version__)
 
@@ -156,25 +156,25 @@ def test_files_that_are_no_weights_are_refused():
         (os.path.join(folder, 'none'), MissingFiles),
     ):
         with assert_raises(error):
-            weights.attributes(path)
+            weights.read_attributes(path)
 
 
 def test_packed_weights_are_small_and_come_back_within_half_a_step():
     first, second = network(0), network(1)
     path = os.path.join(tempfile.mkdtemp(), 'packed.hdf5')
-    values = weights.copies(first)
+    values = weights.copy_values(first)
     weights.save_values(path, values, {'head': 'released'}, bits=4)
     assert_less(os.path.getsize(path), 4.7 / 8 * 35e6)
     weights.load(path, second)
-    for name, found in weights.copies(second).items():
-        step = quantised(values[name], 4)[1] if found.ndim == 2 else 0
+    for name, found in weights.copy_values(second).items():
+        step = quantise_weights(values[name], 4)[1] if found.ndim == 2 else 0
         assert_true((abs(found - values[name]) <= 0.501 * step).all(), name)
 
 
 def test_packed_weights_with_broken_steps_are_refused():
     layer = network(1)
     path = os.path.join(tempfile.mkdtemp(), 'packed.hdf5')
-    weights.save_values(path, weights.copies(layer), {'head': 'released'}, bits=4)
+    weights.save_values(path, weights.copy_values(layer), {'head': 'released'}, bits=4)
     for step in (np.ones(3, 'float32'), np.ones(2304), np.full(2304, np.nan, 'float32')):
         with h5py.File(path, 'r+') as file:
             file['dense2/W'].attrs['step'] = step
@@ -224,8 +224,8 @@ def test_what_claims_gigabytes_is_refused_before_room_is_made():
             with h5py.File(path, 'r+') as file:
                 change(file)
         for read in (
-            lambda: weights.load(path, layer),
-            lambda: weights.pack(path, layer, path + '.out', 4, {}),
+            lambda path=path: weights.load(path, layer),
+            lambda path=path: weights.pack(path, layer, path + '.out', 4, {}),
         ):
             with assert_raises((BadFile, WeightsMismatch)) as raised:
                 read()

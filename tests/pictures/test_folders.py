@@ -75,6 +75,17 @@ def test_a_folder_that_cannot_be_listed_is_named():
     assert_in(path, str(raised.exception))
 
 
+def test_a_link_that_leads_in_a_circle_is_a_picture_that_cannot_be_read():
+    root = folder_with('a/b.jpg')
+    path = os.path.join(root, 'a', 'c.jpg')
+    os.symlink(path, path)
+    assert_equal(sorted(folders.Index(root, images.EXTENSIONS)), ['a/b', 'a/c'])
+    assert_equal(folders.place(root, 'nowhere'), os.path.join(root, 'nowhere'))
+    with assert_raises(BadFile) as raised:
+        images.read_rgb(path)
+    assert_in(path, str(raised.exception))
+
+
 def test_links_to_folders_are_told_and_not_followed():
     root = folder_with('a/b.jpg')
     os.symlink(root, os.path.join(root, 'a', 'again'))

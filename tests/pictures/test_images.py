@@ -6,10 +6,12 @@ import struct
 import tempfile
 import unittest
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from nose.tools import (
     assert_equal,
+    assert_false,
     assert_in,
     assert_less,
     assert_less_equal,
@@ -442,3 +444,18 @@ def test_of_an_animated_picture_the_first_frame_is_read_and_it_is_known():
         assert_equal(images.is_animated(saved(first, extension)), False)
     assert_equal(images.is_animated(saved(first, '.jpg')), False)
     assert_equal(images.is_animated('nowhere.gif'), False)
+
+
+def test_large_pictures_are_decoded_one_at_a_time_and_small_ones_beside_them():
+    def content(side):
+        file = io.BytesIO()
+        Image.new('1', (side, side)).save(file, 'PNG')
+        return file
+
+    with ThreadPoolExecutor(2) as pool:
+        with images._one_at_a_time:
+            large = pool.submit(images.decode, content(4100), 'large.png', 96)
+            small = pool.submit(images.decode, content(100), 'small.png', 96)
+            assert_equal(small.result(60)[1], (100, 100))
+            assert_false(large.done())
+        assert_equal(large.result(60)[1], (4100, 4100))

@@ -30,7 +30,7 @@ from juntingnet_theano.network import weights
 from juntingnet_theano.network.functions import compile_predict
 from juntingnet_theano.network.layers import build_juntingnet, seed_weights
 from juntingnet_theano.prediction import models
-from juntingnet_theano.prediction.streams import saliency
+from juntingnet_theano.prediction.pipeline import saliency
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from tests.helpers.scenes import texture
 
@@ -200,7 +200,7 @@ def test_a_stream_reads_little_ahead_and_may_be_left():
     for name in NAMES:
         read = []
 
-        def endless():
+        def endless(read=read):
             while True:
                 read.append(1)
                 yield texture(9, 9)

@@ -27,7 +27,7 @@ def av():
     try:
         import av as found
     except ImportError as error:
-        raise unittest.SkipTest(f"pip install '.[video]': {error}")
+        raise unittest.SkipTest(f"pip install '.[video]': {error}") from None
     return found
 
 

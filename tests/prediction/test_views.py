@@ -3,8 +3,8 @@
 import numpy as np
 from nose.tools import assert_equal, assert_less, assert_true
 
-from juntingnet_theano.prediction.streams import saliency
-from juntingnet_theano.prediction.views import merged, pixels, views
+from juntingnet_theano.prediction.pipeline import saliency
+from juntingnet_theano.prediction.views import merge, pixels, views
 from juntingnet_theano.settings.postprocessing import VIEWS, PostProcessing
 
 PICTURE = np.random.RandomState(0).randint(0, 256, (80, 120, 3)).astype('uint8')
@@ -66,7 +66,7 @@ def test_maps_of_all_views_agree_on_a_picture_that_is_a_model_of_itself():
 def test_a_mirrored_map_is_turned_back_before_the_mean():
     grids = np.zeros((2, 48, 48), 'float32')
     grids[0, 3, 5], grids[1, 3, 42] = 1, 3
-    found = merged(grids, 2)
+    found = merge(grids, 2)
     assert_equal((found[3, 5], found.sum()), (2, 2))
 
 
@@ -75,6 +75,6 @@ def test_standardised_maps_do_not_depend_on_their_range():
     grids = rng.rand(12, 48, 48).astype('float32')
     scales = rng.uniform(1, 9, (12, 1, 1)).astype('float32')
     np.testing.assert_allclose(
-        merged(grids * scales - 2, 12, True), merged(grids, 12, True), atol=1e-4
+        merge(grids * scales - 2, 12, True), merge(grids, 12, True), atol=1e-4
     )
-    assert_true(np.isfinite(merged(0 * grids, 12, True)).all())
+    assert_true(np.isfinite(merge(0 * grids, 12, True)).all())

@@ -33,14 +33,14 @@ def near(picture, colour):
 
 
 def test_learning_curve_shows_both_losses_at_150_dots_an_inch():
-    picture = drawn(plots.learning_curve, epochs(20))
+    picture = drawn(plots.draw_learning_curve, epochs(20))
     assert_equal(picture.shape, (645, 1050, 3))
     for colour in (plots.TRAINING, plots.VALIDATION):
         assert_greater(near(picture, colour), 500)
 
 
 def test_baseline_is_a_dashed_line_at_one_height():
-    with_line = drawn(plots.learning_curve, epochs(20), baseline=0.045)
+    with_line = drawn(plots.draw_learning_curve, epochs(20), baseline=0.045)
     dashes = np.abs(with_line - int(plots.BASELINE[1:3], 16)).max(-1) < 12
     row = dashes.sum(axis=1).argmax()
     share = dashes[row].mean()
@@ -58,10 +58,10 @@ def test_axis_is_logarithmic_only_for_losses_that_span_much():
 
 
 def test_one_epoch_can_be_seen_and_a_loss_that_is_not_finite_is_left_out():
-    assert_greater(near(drawn(plots.learning_curve, epochs(1)), plots.TRAINING), 30)
+    assert_greater(near(drawn(plots.draw_learning_curve, epochs(1)), plots.TRAINING), 30)
     rows = epochs(5)
     rows[4]['validation_loss'] = float('nan')
-    assert_greater(near(drawn(plots.learning_curve, rows), plots.VALIDATION), 100)
+    assert_greater(near(drawn(plots.draw_learning_curve, rows), plots.VALIDATION), 100)
 
 
 def stimulus(height, width):
@@ -73,7 +73,7 @@ def stimulus(height, width):
 def test_panel_keeps_aspect_ratios_and_puts_truth_last():
     left = np.zeros((60, 120))
     left[:, :60] = 1
-    picture = drawn(plots.panel, [(stimulus(60, 120), 1 - left, left)])
+    picture = drawn(plots.draw_panel, [(stimulus(60, 120), 1 - left, left)])
     red = near(picture, '#ff0000')
     mask = np.abs(picture - [255, 0, 0]).max(-1) < 12
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
@@ -88,16 +88,18 @@ def test_panel_keeps_aspect_ratios_and_puts_truth_last():
 
 def test_panel_without_any_truth_has_two_columns():
     rows = [(stimulus(60, 80), None, np.eye(60, 80))] * 2
-    two = drawn(plots.panel, rows)
+    two = drawn(plots.draw_panel, rows)
     rows = [(image, shown, shown) for image, _, shown in rows]
-    three = drawn(plots.panel, rows)
+    three = drawn(plots.draw_panel, rows)
     assert_less(two.shape[1], 0.7 * three.shape[1])
     assert_less(abs(two.shape[0] - three.shape[0]), 2)
 
 
 def test_panel_takes_rows_from_a_generator_and_says_what_is_withheld():
     image, shown = stimulus(60, 80), np.eye(60, 80)
-    picture = drawn(plots.panel, (row for row in [(image, shown, shown), (image, None, shown)]))
+    picture = drawn(
+        plots.draw_panel, (row for row in [(image, shown, shown), (image, None, shown)])
+    )
     # A cell without a map is white, but for one grey word.
     cell = picture[-150:-30, -250:-30]
     assert_true(0.9 < (cell > 240).all(-1).mean() < 1)
@@ -106,7 +108,7 @@ def test_panel_takes_rows_from_a_generator_and_says_what_is_withheld():
 def test_a_figure_that_fails_leaves_no_file():
     folder = tempfile.mkdtemp()
     with assert_raises(Exception):
-        plots.panel([('no', 'picture', 'at all')], os.path.join(folder, 'panel.png'))
+        plots.draw_panel([('no', 'picture', 'at all')], os.path.join(folder, 'panel.png'))
     assert_equal(os.listdir(folder), [])
 
 

@@ -13,7 +13,7 @@ from juntingnet_theano.errors import BadFile, BadSubmission, MissingFiles
 from juntingnet_theano.evaluation import predicted_maps
 from juntingnet_theano.saliency_maps import map_files, map_names
 from juntingnet_theano.saliency_maps.map_folders import MapFolder
-from juntingnet_theano.submission import packing
+from juntingnet_theano.submission import archives
 
 MAP = np.linspace(0, 1, 48).reshape(6, 8)
 PNG = map_files.encode_png(MAP)
@@ -55,16 +55,16 @@ def places(files):
 
 def check(files, names, expected=MAP):
     for path in places(files):
-        maps = predicted_maps.opened(path, names, 'validation')
+        maps = predicted_maps.open_maps(path, names, 'validation')
         assert_equal(maps.names, set(names))
         for payload in maps.read(names):
-            np.testing.assert_allclose(predicted_maps.decoded(payload), expected, atol=0.003)
+            np.testing.assert_allclose(predicted_maps.decode(payload), expected, atol=0.003)
 
 
 def refused(files, names, *words):
     for path in places(files):
         with assert_raises(BadFile) as caught:
-            predicted_maps.opened(path, names, 'validation')
+            predicted_maps.open_maps(path, names, 'validation')
         for word in words:
             assert_in(word, str(caught.exception))
 
@@ -99,7 +99,7 @@ def test_sub_folders_are_parts_of_names():
     check({name + '.png': PNG for name in names}, names)
     # Windows' separators, as some programs write them into archives.
     path = zip_of({'maps\\Art\\001.png': PNG})
-    assert_equal(predicted_maps.opened(path, names, 'validation').names, {'Art/001'})
+    assert_equal(predicted_maps.open_maps(path, names, 'validation').names, {'Art/001'})
 
 
 def test_maps_of_no_image_go_by_their_path():
@@ -133,7 +133,7 @@ def test_twins_are_refused_by_name_everywhere():
         files = {one: PNG, other: OTHER}
         refused(files, ['a', name], 'two maps', one, other)
         with assert_raises(BadSubmission) as caught:
-            packing.lsun_results(
+            archives.pack_lsun(
                 folder_of(files),
                 [Record('a', 'testing', '', size=(6, 8))],
                 os.path.join(tempfile.mkdtemp(), 'r.mat'),
@@ -144,7 +144,7 @@ def test_twins_are_refused_by_name_everywhere():
         archive.writestr('a.png', PNG)
         archive.filelist.append(archive.filelist[0])
     with assert_raises(BadFile):
-        predicted_maps.opened(path, ['a'], 'validation')
+        predicted_maps.open_maps(path, ['a'], 'validation')
 
 
 def test_maps_beside_a_salicon_result_are_ambiguous():
@@ -156,5 +156,5 @@ def test_maps_of_another_split_are_none_of_this_one():
     files = {'settings.toml': b'', 'predictions/testing/a.png': PNG}
     for path in folder_of(files), zip_of(files):
         with assert_raises(MissingFiles) as caught:
-            predicted_maps.opened(path, ['a'], 'validation')
+            predicted_maps.open_maps(path, ['a'], 'validation')
         assert_in('validation', str(caught.exception))

@@ -1,5 +1,6 @@
 """Saliency maps: formats, ranges, resizing, blurring."""
 
+import io
 import os
 import tempfile
 
@@ -222,7 +223,7 @@ def test_quantise_gives_float32_the_greys_that_float64_has():
         assert_less(np.abs(single - exact).max(), 0.5 + 2e-5 * 2 ** (bits - 8))
     greys = np.arange(256)
     assert_equal(maps.quantise((greys / 255.0).astype('float32')).tolist(), greys.tolist())
-    assert_equal(int(maps.quantise(np.float32(0.5))), 128)
+    assert_equal(int(maps.quantise(np.float32([0.5]))[0]), 128)
 
 
 def test_integers_of_every_type_are_the_same_map():
@@ -243,3 +244,10 @@ def test_integers_of_every_type_are_the_same_map():
 def test_a_dark_png_of_16_bits_stays_dark():
     dark = np.full((3, 4), 200, 'uint16')
     assert_almost_equal(float(maps.read(written(dark, '.png')).max()), 200 / 65535.0, 7)
+
+
+def test_what_is_no_map_is_said_in_words_of_files():
+    for content, cause in ((b'', '0 bytes'), (b'no picture', 'not an image')):
+        with assert_raises(BadFile) as caught:
+            maps.decode(io.BytesIO(content), 'a.png')
+        assert_equal(caught.exception.got, 'a.png: ' + cause)

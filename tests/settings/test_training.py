@@ -34,7 +34,7 @@ def test_defaults_are_those_of_section_3_2():
 def test_experiments_differ_from_the_paper_only_in_the_cache():
     for name in ('isun', 'salicon'):
         found = load(os.path.join(ROOT, 'experiments', f'paper-{name}.toml'))
-        assert_equal(found, Settings(cache='data/cache/%s.hdf5' % name))
+        assert_equal(found, Settings(cache=f'data/cache/{name}.hdf5'))
 
 
 def test_kept_results_are_those_of_the_experiments():

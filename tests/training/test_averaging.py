@@ -6,7 +6,7 @@ import tempfile
 import numpy as np
 from nose.tools import assert_equal
 
-import juntingnet_theano  # noqa: F401
+import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano.network import weights
 from juntingnet_theano.training import averaging
 
@@ -22,7 +22,7 @@ def network(seed):
         layer,
         {
             name: rng.normal(0, 1, shape).astype('float32')
-            for name, shape in weights.shapes(layer).items()
+            for name, shape in weights.list_shapes(layer).items()
         },
     )
     return layer
@@ -30,16 +30,16 @@ def network(seed):
 
 def test_the_file_holds_the_mean_and_the_network_its_own_weights():
     layers = [network(seed) for seed in range(3)]
-    before = [weights.copies(layer) for layer in layers]
+    before = [weights.copy_values(layer) for layer in layers]
     for epoch in (1, 2, 2, 3):  # the second was done again after a kill
         averaging.include(PATH, layers[epoch - 1], {'head': 'paper', 'epoch': epoch})
     for layer, kept in zip(layers, before):
-        for name, found in weights.copies(layer).items():
+        for name, found in weights.copy_values(layer).items():
             np.testing.assert_array_equal(found, kept[name])
     weights.load(PATH, layers[0])
-    for name, found in weights.copies(layers[0]).items():
+    for name, found in weights.copy_values(layers[0]).items():
         np.testing.assert_allclose(
             found, np.mean([each[name] for each in before], axis=0), atol=1e-6
         )
-    attributes = weights.attributes(PATH)
+    attributes = weights.read_attributes(PATH)
     assert_equal((attributes['epoch'], attributes['averaged_epochs']), (3, 3))

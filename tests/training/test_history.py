@@ -1,12 +1,18 @@
 """History: rows come back to the last bit, a cut line does not."""
 
+import json
 import os
+import shutil
 import tempfile
 
+import h5py
 from nose.tools import assert_equal, assert_in, assert_less, assert_raises
 
 from juntingnet_theano.errors import BadFile
-from juntingnet_theano.training import history
+from juntingnet_theano.training import checkpoints, history
+from juntingnet_theano.training.loop import train
+from juntingnet_theano.training.runs import Run
+from tests.helpers import tiny_training
 
 
 def rows(count):
@@ -103,3 +109,23 @@ def test_a_history_without_activity_is_read_and_gone_on_with():
     before, after = history.read(path)
     assert_equal((before['training_loss'], str(before['dead_conv3'])), (0.5, 'nan'))
     assert_equal(after, rows(2)[1])
+
+
+def test_a_run_whose_history_is_damaged_is_refused_before_anything_is_compiled():
+    folder = tempfile.mkdtemp()
+    cache = os.path.join(folder, 'cache.hdf5')
+    tiny_training.write_cache(cache)
+    run = Run(os.path.join(folder, 'run'), tiny_training.settings(cache))
+    run.start()
+    with h5py.File(run.checkpoint_path, 'w') as file:
+        file.attrs['format'] = checkpoints.FORMAT
+        file.attrs['position'] = json.dumps({**vars(checkpoints.Position()), 'epoch': 2})
+    for text, said in (('a,b\n1,2\n', 'line 1'), ('', 'has 0 epochs')):
+        with open(run.history_path, 'w') as file:
+            file.write(text)
+        lines = []
+        with assert_raises(BadFile) as caught:
+            train(run, resume=True, report=lines.append)
+        assert_in(said, caught.exception.got)
+        assert_equal(lines, [])  # it says so when it compiles
+    shutil.rmtree(folder)

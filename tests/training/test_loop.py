@@ -206,12 +206,12 @@ def test_a_run_that_goes_on_on_another_processor_says_so():
     shutil.copytree(folder(uninterrupted()), folder('moved'))
     run, stayed, moved = Run.resume(folder('moved')), [], []
     train(run, resume=True, report=stayed.append)
-    assert_equal([line for line in stayed if 'the run has moved' in line], [])
+    assert_equal([line for line in stayed if 'this run was trained on' in line], [])
     with h5py.File(run.checkpoint_path, 'r+') as file:
         assert_true(file.attrs['arithmetic'])
         file.attrs['arithmetic'] = 'kernels of 2 lanes'
     train(run, resume=True, report=moved.append)
-    assert_in('the run has moved: until here kernels of 2 lanes, from here ', '\n'.join(moved))
+    assert_in('this run was trained on kernels of 2 lanes and resumes on ', '\n'.join(moved))
 
 
 def test_a_loss_that_is_not_finite_stops_with_epoch_and_rate():

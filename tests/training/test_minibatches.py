@@ -49,7 +49,7 @@ def test_split_is_disjoint_complete_and_repeatable():
 
 
 def test_validation_goes_through_in_order():
-    runs = minibatches.in_order(5, 2)
+    runs = minibatches.cut_in_order(5, 2)
     assert_equal([list(run) for run in runs], [[0, 1], [2, 3], [4]])
     assert_true(all(run.dtype == 'int32' for run in runs))
 
@@ -58,7 +58,7 @@ def test_mirroring_in_place_is_that_of_an_array_which_keeps_it():
     settings = Settings(batch_size=4, shuffle=False, mirror_in_place=True)
     sizes = [10, 7]
     images = [np.arange(2 * size).reshape(size, 2) for size in sizes]
-    begun = minibatches.in_place(sizes, settings)
+    begun = minibatches.mirror_in_place(sizes, settings)
     for number in range(4):
         for before, image in zip(next(begun), images):
             # An image lies mirrored where its first number is the larger.

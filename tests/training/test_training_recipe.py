@@ -66,7 +66,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits_and_the_same_mean():
         found, expected = (bits(getattr(run(name), path)) for name in ('stopped', 'whole'))
         for name in expected:
             np.testing.assert_array_equal(found[name], expected[name])
-    assert_equal(weights.attributes(run('whole').average_path)['averaged_epochs'], 2)
+    assert_equal(weights.read_attributes(run('whole').average_path)['averaged_epochs'], 2)
     assert_in('mean of the weights since epoch 2', lines[-2])
     losses = [row['training_loss'] for row in history.read(run('whole').history_path)]
     assert_less(losses[-1], losses[0])

@@ -11,6 +11,7 @@ A category's folder ``Output``, which holds smaller copies, is passed over.
 """
 
 import os
+from typing import BinaryIO, List, Sequence, Tuple
 
 from juntingnet_theano.datasets import gaze, layout, registry
 from juntingnet_theano.datasets.records import Record
@@ -23,13 +24,13 @@ sources = layout.no_lists
 _FOLDERS = {'training': 'trainSet', 'testing': 'testSet'}
 
 
-def splits(root):
+def splits(root: str) -> Tuple[str, ...]:
     """Those that there are files of; both where there are none at all."""
     found = tuple(split for split in SPLITS if os.path.isdir(folders.place(root, _FOLDERS[split])))
     return found or SPLITS
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     counts = registry.entry('cat2000').images
     items = []
@@ -42,7 +43,7 @@ def required(root, splits=SPLITS):
     return items
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records by category and number; names are ``<category>/<number>``.
 
     Returns
@@ -84,7 +85,7 @@ def _is_output(folder):
     return os.path.basename(folder).lower() == 'output'
 
 
-def read_gaze(files, record):
+def read_gaze(files: Sequence[BinaryIO], record: Record) -> Record:
     """The record with size and fixations out of its matrix of pixels.
 
     Raises
@@ -99,4 +100,4 @@ def read_gaze(files, record):
     except (TypeError, ValueError, AttributeError) as error:
         raise BadFile(
             'reading gaze', f'{path}: {error!r:.300}', "a matrix 'fixLocs' of the image's size"
-        )
+        ) from error

@@ -16,7 +16,9 @@ FASTEST = 1440.0  # pixels a second; a saccade is faster
 SHORTEST = 0.1  # seconds; shorter stops are no fixations
 
 
-def fixations(samples, rate, fastest=FASTEST, shortest=SHORTEST):
+def fixations(
+    samples: np.ndarray, rate: float, fastest: float = FASTEST, shortest: float = SHORTEST
+) -> np.ndarray:
     """Find the fixations of one observer.
 
     Parameters

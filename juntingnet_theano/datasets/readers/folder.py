@@ -20,6 +20,7 @@ import codecs
 import csv
 import os
 import re
+from typing import BinaryIO, List, Sequence, Tuple
 
 import numpy as np
 
@@ -42,7 +43,7 @@ _EXPECTED = (
 )
 
 
-def splits(root):
+def splits(root: str) -> Tuple[str, ...]:
     """Those that have images or a folder; 'training' where none has."""
     found, base = _images(root)[0], _base(root)
     return tuple(
@@ -50,7 +51,7 @@ def splits(root):
     ) or ('training',)
 
 
-def required(root, splits=('training',)):
+def required(root: str, splits: Sequence[str] = ('training',)) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     found, images = _images(root)
     return (
@@ -68,7 +69,7 @@ def required(root, splits=('training',)):
     )
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records in the order of their names.
 
     Returns
@@ -94,7 +95,7 @@ def read(root, split):
                 split,
                 images[found[split][name]],
                 saliency_map=saliency_map,
-                gaze=(track,) if track else None,
+                gaze=(track,) if track else (),
                 map_sigma=0.0 if track and not saliency_map else None,
             )
         )
@@ -139,7 +140,7 @@ def _images(root):
     return found, images
 
 
-def read_gaze(files, record):
+def read_gaze(files: Sequence[BinaryIO], record: Record) -> Record:
     """The record with the fixations of its CSV file, also those outside.
 
     Raises
@@ -151,7 +152,7 @@ def read_gaze(files, record):
     return record._replace(fixations=gaze.from_points(points(files[0], path)))
 
 
-def points(file, path):
+def points(file: BinaryIO, path: str) -> np.ndarray:
     """n x 4 array of a CSV file: x, y, subject, time; see `read_gaze`."""
     place = path
     try:
@@ -176,7 +177,7 @@ def points(file, path):
                 place = f'{path}, line {number}: {line:.200}'
                 found.append(_point(row, columns, subjects))
     except (ValueError, IndexError, csv.Error) as error:
-        raise BadFile('reading fixations', f'{place}: {error}', _EXPECTED)
+        raise BadFile('reading fixations', f'{place}: {error}', _EXPECTED) from error
     return np.array(found, float).reshape(-1, 4)
 
 

@@ -14,6 +14,7 @@ The host is gone (see the registry); `sample` writes this layout.
 """
 
 import os
+from typing import List, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -24,12 +25,12 @@ from juntingnet_theano.files import matfiles
 from juntingnet_theano.pictures import folders
 
 
-def splits(root):
+def splits(root: str) -> Tuple[str, ...]:
     """All three; the challenge shipped no part alone."""
     return SPLITS
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     counts = registry.entry('isun').images
     needs = lists_and_images(counts, splits)
@@ -45,7 +46,7 @@ def required(root, splits=SPLITS):
     return needs
 
 
-def lists_and_images(counts, splits):
+def lists_and_images(counts: Mapping[str, int], splits: Sequence[str]) -> List[layout.Required]:
     """What every set of this layout needs.
 
     Parameters
@@ -73,12 +74,12 @@ def lists_and_images(counts, splits):
     ]
 
 
-def sources(root, split):
+def sources(root: str, split: str) -> List[str]:
     """The list file of a split."""
     return [folders.place(root, split + '.mat')]
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records of a split in the order of its list.
 
     Parameters
@@ -100,6 +101,8 @@ def read(root, split):
     """
     (path,) = sources(root, split)
     structs = matfiles.load(path, split)
+    if np.size(structs) == 0:  # MATLAB's [] is an array of doubles
+        structs = []
     if not isinstance(structs, list):
         raise BadFile('reading a list of images', f"{path}: '{split}' is no struct array")
     images = layout.index(root, 'images', layout.PICTURES)
@@ -120,7 +123,7 @@ def _record(root, split, path, struct, images, maps):
         height, width = np.ravel(struct['resolution']).astype(int).tolist()
         observers = struct.get('gaze', ())
         fixations, dropped = None, 0
-        # An empty matrix, instead of structs, where nobody's gaze is known.
+        # An empty matrix instead of structs if there is no gaze.
         if isinstance(observers, list) and observers:
             fixations, dropped = gaze.to_fixations(observers, (height, width))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -128,7 +131,7 @@ def _record(root, split, path, struct, images, maps):
             'reading a list of images',
             f'{path}: {error!r} in the entry {repr(struct):.200}',
             'fields image, resolution [rows columns], gaze with fixation',
-        )
+        ) from error
     others = set(SPLITS) - {split}
     return Record(
         name,

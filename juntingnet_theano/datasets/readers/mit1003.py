@@ -15,6 +15,7 @@ shown before each image, is left out.
 """
 
 import os
+from typing import BinaryIO, List, Sequence, Tuple
 
 import numpy as np
 
@@ -30,12 +31,12 @@ RATE = 240.0  # Hz
 _MAP = '_fixMap'
 
 
-def splits(root):
+def splits(root: str) -> Tuple[str, ...]:
     """There is one."""
     return SPLITS
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     count = '{:,} files'.format(registry.entry('mit1003').images['training'])
     return [
@@ -44,7 +45,7 @@ def required(root, splits=SPLITS):
     ]
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records in the order of their names; gaze is read when asked for.
 
     Returns
@@ -58,7 +59,7 @@ def read(root, split):
     for name in sorted(images):
         inner = name.rpartition('/')[2]
         paths = tuple(tracks.everywhere(inner))
-        record = Record(name, split, images.listed(inner, ''), gaze=paths or None)
+        record = Record(name, split, images.listed(inner, ''), gaze=paths)
         records.append(
             record._replace(
                 saliency_map=maps.listed(
@@ -71,7 +72,7 @@ def read(root, split):
     return layout.Records(records, root, images, tracks).unused(layout.LONE_GAZE, tracks)
 
 
-def read_gaze(files, record):
+def read_gaze(files: Sequence[BinaryIO], record: Record) -> Record:
     """The record with the fixations of all observers, also those outside.
 
     Raises
@@ -98,4 +99,4 @@ def _samples(file, path):
     except (KeyError, IndexError, TypeError, ValueError, StopIteration) as error:
         raise BadFile(
             'reading an eye track', f'{path}: {error!r}', 'a struct with DATA(1).eyeData, n x 2'
-        )
+        ) from error

@@ -13,6 +13,7 @@ out here, and counted.
 """
 
 import os
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
@@ -25,12 +26,12 @@ from juntingnet_theano.pictures import folders
 SPLITS = ('training',)
 
 
-def splits(root):
+def splits(root: str) -> Tuple[str, ...]:
     """There is one."""
     return SPLITS
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     count = registry.entry('osie').images['training']
     return [
@@ -39,12 +40,12 @@ def required(root, splits=SPLITS):
     ]
 
 
-def sources(root, split):
+def sources(root: str, split: str) -> List[str]:
     """The one file of fixations."""
     return [folders.place(root, 'data/eye/fixations.mat')]
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records in the order of the file of fixations.
 
     Returns
@@ -72,7 +73,7 @@ def read(root, split):
             'reading fixations',
             f'{path}: {error!r:.300}',
             'cells with img, subjects with fix_x and fix_y',
-        )
+        ) from error
 
 
 def _structs(cells):

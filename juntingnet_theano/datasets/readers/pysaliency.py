@@ -89,7 +89,7 @@ def read(root, split):
         with _read(looks, 'fixations', ('Fixations', 'FixationTrains')) as (file, _, kind):
             points = (_fixations if kind == 'Fixations' else _trains)(file)
             n = points[:, 4]
-            if len(n) and not (0 <= n.min() and n.max() < len(names)):
+            if len(n) and not (n.min() >= 0 and n.max() < len(names)):
                 raise ValueError(f'fixations on stimulus {n.max():.0f} of {len(names)}')
     records = []
     for index, (name, image, size) in enumerate(zip(names, images, sizes)):

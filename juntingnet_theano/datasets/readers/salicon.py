@@ -13,6 +13,7 @@ are made from the fixations as SALICON's API does.
 """
 
 import os
+from typing import BinaryIO, List, Sequence, Tuple
 
 import numpy as np
 
@@ -26,12 +27,12 @@ sources = layout.no_lists
 FOLDERS = {'training': 'train', 'validation': 'val', 'testing': 'test'}
 
 
-def splits(root):
+def splits(root: str) -> Tuple[str, ...]:
     """All three; the archive of images holds them together."""
     return SPLITS
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     counts = registry.entry('salicon-2015').images
     items = []
@@ -54,7 +55,7 @@ def required(root, splits=SPLITS):
     return items
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records of a split, in the order of their names.
 
     Gaze is not read yet, since each image has a file of its own: see
@@ -104,7 +105,7 @@ def _images(root, split):
     return outer, [name for name in outer if name.startswith(f'COCO_{FOLDERS[split]}2014')]
 
 
-def read_gaze(files, record):
+def read_gaze(files: Sequence[BinaryIO], record: Record) -> Record:
     """The record with size and fixations out of its own MAT file.
 
     Raises
@@ -117,12 +118,12 @@ def read_gaze(files, record):
     try:
         height, width = np.ravel(content['resolution']).astype(int).tolist()
         observers = content['gaze']
-        # An empty matrix where nobody looked.
+        # An empty matrix if nobody looked.
         fixations, dropped = gaze.to_fixations(
             observers if isinstance(observers, list) else [], (height, width)
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadFile(
             'reading gaze', f'{path}: {error!r}', "variables 'resolution' [rows columns] and 'gaze'"
-        )
+        ) from error
     return record._replace(size=(height, width), fixations=fixations, dropped=dropped)

@@ -4,6 +4,8 @@
 ['images/val/', 'fixations/val/', 'maps/val/']
 """
 
+from typing import List, Sequence
+
 from juntingnet_theano.datasets import layout, registry
 from juntingnet_theano.datasets.readers import salicon
 from juntingnet_theano.datasets.readers.salicon import FOLDERS, read, read_gaze, sources, splits
@@ -12,7 +14,7 @@ from juntingnet_theano.datasets.records import SPLITS
 __all__ = ['SPLITS', 'read', 'read_gaze', 'required', 'sources', 'splits']
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     counts = registry.entry('salicon-2017').images
     return salicon.required(root, splits) + [

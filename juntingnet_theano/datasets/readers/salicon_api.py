@@ -13,6 +13,7 @@ Gaussian of 19 pixels, and so does `preprocessing`.
 
 import json
 import os
+from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -33,7 +34,7 @@ _EXPECTED = (
 )
 
 
-def split_of(part):
+def split_of(part: str) -> Optional[str]:
     """Split that a part's name, such as 'train2014', belongs to; or None."""
     for split, prefix in _PREFIXES.items():
         if part.lower().startswith(prefix):
@@ -41,13 +42,13 @@ def split_of(part):
     return None
 
 
-def splits(root):
+def splits(root: str) -> Tuple[str, ...]:
     """Splits that there are files of; all where there are none at all."""
     found = {split_of(part) for part in _parts(root)}
     return tuple(split for split in SPLITS if split in found) or SPLITS
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     entry = registry.entry('salicon-api')
     sizes = {path: file.size for file in entry.files for path in file.gives}
@@ -68,14 +69,14 @@ def required(root, splits=SPLITS):
     return items
 
 
-def sources(root, split):
+def sources(root: str, split: str) -> List[str]:
     """The JSON files of a split."""
     if split == 'testing':
         return []
     return [_annotations(root, part) for part in _parts(root) if split_of(part) == split]
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records of a split in the order of their JSON files.
 
     Returns
@@ -117,7 +118,7 @@ def _parts(root):
     found += [
         entry.name
         for entry in outside.entries(folders.place(root, 'images'), _DOING)
-        if entry.is_dir()
+        if outside.is_folder(entry)
     ]
     parts = {names.key(part): part for part in found if split_of(part)}
     return sorted(parts.values())
@@ -152,7 +153,7 @@ def _part_records(path, images, nominal, split):
             for image in content['images']
         ]
     except KeyError as error:
-        raise BadFile(_DOING, f'{path}: no {error}', _EXPECTED)
+        raise BadFile(_DOING, f'{path}: no {error}', _EXPECTED) from error
     except (
         TypeError,
         ValueError,
@@ -161,7 +162,7 @@ def _part_records(path, images, nominal, split):
         OverflowError,
         RecursionError,
     ) as error:
-        raise BadFile(_DOING, f'{path}: {error}', _EXPECTED)
+        raise BadFile(_DOING, f'{path}: {error}', _EXPECTED) from error
 
 
 def _id(value):

@@ -7,7 +7,9 @@ is there, maps are made from the fixations as SALICON's API does.
 ['training.mat', 'images/']
 """
 
-from juntingnet_theano.datasets import registry
+from typing import List, Sequence
+
+from juntingnet_theano.datasets import layout, registry
 from juntingnet_theano.datasets.readers import isun
 from juntingnet_theano.datasets.readers.isun import sources, splits
 from juntingnet_theano.datasets.readers.salicon import MAP_SIGMA
@@ -16,12 +18,12 @@ from juntingnet_theano.datasets.records import SPLITS
 __all__ = ['SPLITS', 'read', 'required', 'sources', 'splits']
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     return isun.lists_and_images(registry.entry('salicon-lsun').images, splits)
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records of a split in the order of its list; see `isun.read`."""
     records = isun.read(root, split)
     records[:] = [

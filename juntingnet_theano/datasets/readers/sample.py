@@ -12,14 +12,16 @@ challenge; the answers lie apart, in ``answers/``.
 """
 
 import io
+import numbers
 import os
+from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
 from juntingnet_theano.datasets import layout, scenes
 from juntingnet_theano.datasets.readers.isun import read, sources, splits
 from juntingnet_theano.datasets.records import SPLITS
-from juntingnet_theano.errors import BadFile
+from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import matfiles
 from juntingnet_theano.files.writing import atomic_path, locked, make_folder
 
@@ -30,7 +32,7 @@ JPEG_QUALITY = 90
 BLUR = 0.033  # sigma of a map's Gaussians, of the longer side
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     made = "made by 'juntingnet sample'"
     return [layout.Required(split + '.mat', made, 'below 1 MB') for split in splits] + [
@@ -39,7 +41,12 @@ def required(root, splits=SPLITS):
     ]
 
 
-def generate(root, counts=(400, 100, 50), seed=0, watch=None):
+def generate(
+    root: str,
+    counts: Tuple[int, int, int] = (400, 100, 50),
+    seed: int = 0,
+    watch: Optional[Callable[..., Any]] = None,
+) -> None:
     """Write the data set.
 
     Parameters
@@ -56,6 +63,8 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
 
     Raises
     ------
+    BadSetting
+        For counts or a seed out of range.
     BadFile
         Where `root` exists and is not an empty folder.
     CannotWrite
@@ -63,6 +72,10 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
     Busy
         Where another process makes it.
     """
+    if len(counts) != len(SPLITS) or not all(_is_whole(count) for count in counts):
+        raise BadSetting(DOING, f'counts={counts!r}', 'three whole numbers from 0')
+    if not _is_whole(seed) or seed >= 1 << 32:
+        raise BadSetting(DOING, f'seed={seed!r}', 'a whole number from 0 to 4,294,967,295')
     root = os.path.abspath(root)
     with locked(root, DOING):
         if os.path.exists(root) and (not os.path.isdir(root) or os.listdir(root)):
@@ -71,6 +84,10 @@ def generate(root, counts=(400, 100, 50), seed=0, watch=None):
             )
         with atomic_path(root) as part:
             _generate(part, counts, seed, watch or iter)
+
+
+def _is_whole(number):
+    return isinstance(number, numbers.Integral) and number >= 0
 
 
 def _generate(root, counts, seed, watch):
@@ -103,7 +120,7 @@ def _write_image(root, seed, split, number):
     scene = scenes.draw(rng)
     gaze = scenes.look(scene, rng)
     width, height = scene.picture.size
-    # Pillow's encoder says nothing of what the disk said.
+    # Pillow's encoder hides errors of the disk.
     encoded = io.BytesIO()
     scene.picture.save(encoded, 'JPEG', quality=JPEG_QUALITY)
     with open(os.path.join(root, 'images', name + '.jpg'), 'wb') as file:
@@ -116,7 +133,7 @@ def _write_image(root, seed, split, number):
     return {'image': name, 'resolution': [[height, width]], 'scene': scene.kind, 'gaze': gaze}
 
 
-def density(gaze, size):
+def density(gaze: Sequence[Mapping[str, np.ndarray]], size: Tuple[int, int]) -> np.ndarray:
     """Sum of one Gaussian for each fixation, divided by its maximum.
 
     Parameters

@@ -2,7 +2,7 @@
 
 ``eyetrackingdata/fixdens/``: images ``Original Image Set/<number>.jpg``, and
 ``origfixdata.mat`` with the cell array `white`, for each image a matrix of
-its size that is not 0 where somebody looked. Maps are made from these. Tracks
+its size that is not 0 at fixated pixels. Maps are made from these. Tracks
 of single observers are there too, but not in pixels of the images, so that
 observers and times are unknown.
 
@@ -11,6 +11,7 @@ observers and times are unknown.
 """
 
 import os
+from typing import List, Sequence, Tuple
 
 from juntingnet_theano.datasets import gaze, layout, registry
 from juntingnet_theano.datasets.records import Record
@@ -23,12 +24,12 @@ _BASE = 'eyetrackingdata/fixdens'
 _IMAGES = 'Original Image Set'
 
 
-def splits(root):
+def splits(root: str) -> Tuple[str, ...]:
     """There is one."""
     return SPLITS
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     count = registry.entry('toronto').images['training']
     return [
@@ -41,12 +42,12 @@ def required(root, splits=SPLITS):
     ]
 
 
-def sources(root, split):
+def sources(root: str, split: str) -> List[str]:
     """The one file of fixations."""
     return [folders.place(root, _BASE + '/origfixdata.mat')]
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records in the order of the images' numbers.
 
     Returns
@@ -83,4 +84,4 @@ def read(root, split):
             'reading fixations',
             f'{path}: {error!r:.300}',
             "a cell array 'white' with a matrix for each image",
-        )
+        ) from error

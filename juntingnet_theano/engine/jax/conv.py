@@ -6,8 +6,8 @@ transposes that JAX derives from the convolution itself.
 
 import jax
 from jax import lax
-from pytensor.link.jax.dispatch.basic import jax_funcify
 
+from juntingnet_theano.engine.compat import jax_funcify
 from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
     Conv2d,
     Conv2dGradInputs,

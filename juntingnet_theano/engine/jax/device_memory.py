@@ -22,8 +22,10 @@ import warnings
 import jax
 import numpy as np
 from pytensor.compile.sharedvalue import shared_constructor
-from pytensor.link.jax.linker import JAXLinker
 from pytensor.tensor.sharedvar import TensorSharedVariable, tensor_constructor
+
+from juntingnet_theano.engine.compat import JAXLinker
+from juntingnet_theano.engine.ops import TRUE_DIV
 
 
 class DeviceSharedVariable(TensorSharedVariable):
@@ -92,6 +94,8 @@ def on_device(value, name=None, strict=False, allow_downcast=None, **kwargs):
 class DeviceLinker(JAXLinker):
     """PyTensor's JAX linker; what a function returns becomes NumPy's, unless
     the caller borrows it."""
+
+    required_rewrites = (*JAXLinker.required_rewrites, TRUE_DIV)
 
     def jit_compile(self, fn):
         """Compile, and bring back outputs that are to be NumPy's."""

@@ -14,8 +14,8 @@ import itertools
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from pytensor.link.jax.dispatch.basic import jax_funcify
 
+from juntingnet_theano.engine.compat import jax_funcify
 from juntingnet_theano.engine.names.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
 
 

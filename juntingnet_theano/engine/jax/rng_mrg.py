@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from pytensor.link.jax.dispatch.basic import jax_funcify
 
+from juntingnet_theano.engine.compat import jax_funcify
 from juntingnet_theano.engine.names.sandbox.rng_mrg import MrgUniform
 from juntingnet_theano.engine.ops import mrg31k3p
 

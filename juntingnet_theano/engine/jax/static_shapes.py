@@ -13,8 +13,8 @@ while tracing, so it is computed there and then.
 
 import jax
 from pytensor.graph.fg import AbstractFunctionGraph
-from pytensor.link.jax.dispatch import jax_funcify, jax_typify
-from pytensor.link.utils import fgraph_to_python
+
+from juntingnet_theano.engine.compat import fgraph_to_python, jax_funcify, jax_typify
 
 
 def funcify_node(op, node=None, **kwargs):

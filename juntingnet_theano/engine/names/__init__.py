@@ -12,6 +12,9 @@ linker.
 """
 
 # First of all: PyTensor must be configured when it is imported.
+from juntingnet_theano.engine.names.configparser import change_flags, config  # noqa: F401
+
+# isort: split
 from juntingnet_theano.engine.names import (  # noqa: F401
     compile,
     gof,
@@ -40,7 +43,6 @@ from juntingnet_theano.engine.names.compile import (  # noqa: F401
     predefined_optimizers,
     shared,
 )
-from juntingnet_theano.engine.names.configparser import change_flags, config  # noqa: F401
 from juntingnet_theano.engine.names.gof import (  # noqa: F401
     Apply,
     Constant,

@@ -17,9 +17,10 @@ import warnings
 
 from juntingnet_theano.engine import compiled_folder
 from juntingnet_theano.engine import flags as theano_flags
+from juntingnet_theano.engine.compat import flags_of
+from juntingnet_theano.engine.errors import BadSetting, did_you_mean
 from juntingnet_theano.engine.flags import TheanoConfigWarning
 from juntingnet_theano.engine.names.configdefaults import FLAGS
-from juntingnet_theano.errors import BadSetting, did_you_mean
 
 ASSIGNING = 'setting theano.config'
 
@@ -56,7 +57,7 @@ def parsed(name, value, doing=ASSIGNING):
     try:
         return kind(value)
     except (KeyError, ValueError, TypeError):
-        raise BadFlag(doing, f'{name}={value!r}', expected)
+        raise BadFlag(doing, f'{name}={value!r}', expected) from None
 
 
 class Section:
@@ -128,7 +129,7 @@ class Section:
         try:
             setattr(pytensor_config, engine, value)
         except (ValueError, TypeError) as error:
-            raise BadFlag(doing, f'{name}={value!r}', str(error))
+            raise BadFlag(doing, f'{name}={value!r}', str(error)) from None
 
     def listen(self, listener):
         """Call ``listener(name)`` after a flag is assigned."""
@@ -269,7 +270,7 @@ def _quoted(value):
 
 
 def _engine_flags():
-    return pytensor_config._config_var_dict
+    return flags_of(pytensor_config)
 
 
 def _configured():

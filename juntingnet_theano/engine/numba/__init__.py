@@ -1,15 +1,17 @@
-"""Kernels for PyTensor's numba linker; importing it registers them all.
+"""Kernels for a numba linker of our own; importing it registers them all.
 
 - `conv`: im2col and BLAS, images shared out among the threads;
 - `pool`: one pass over the image, planes shared out among the threads;
 - `rng_mrg`: random streams, substreams shared out among the threads;
 - `threads`: who runs in parallel, and why BLAS does not;
 - `memory`: why large blocks are not given back to the system;
-- `entry`: kernels compiled once and kept on disk, called by address;
-- `kept`: how files of kernels are named, checked and made anew;
+- `kernel_calls`: kernels compiled once and kept on disk, called by address;
+- `disk_cache`: how files of kernels are named, checked and made anew;
+- `linker`: compiles with all of this; PyTensor's own linker does not;
+- `translations`: which of PyTensor's translations ours replace, and when;
 - `graphs`: a graph as one function, compiled once and kept on disk;
-- `ready`: addresses of kernels, filled in before a graph runs;
-- `ahead`: a second process that compiles kernels from a graph's other end;
+- `kernel_addresses`: filled in before a graph runs;
+- `helper_process`: a second process that compiles kernels from a graph's other end;
 - `reductions`, `shape`: what PyTensor has too, but quicker to compile;
 - `plain_nodes`: why a function that is deleted leaves no weights behind.
 """

@@ -19,6 +19,7 @@ from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.subtensor import Subtensor, indices_from_subtensor
 
+from juntingnet_theano.engine.ops import REWRITES
 from juntingnet_theano.engine.ops.byte_images import ByteImages
 
 GATHERS = 'AdvancedSubtensor', 'AdvancedSubtensor1'
@@ -146,4 +147,4 @@ class ByteImagesRewriter(GraphRewriter):
                     )
 
 
-optdb.register('byte_images', ByteImagesRewriter(), 'numba', position=0.4)
+optdb.register('byte_images', ByteImagesRewriter(), REWRITES, position=0.4)

@@ -31,6 +31,7 @@ from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
     Conv2dGradWeights,
 )
 from juntingnet_theano.engine.names.tensor.signal.pool import MaxPoolGrad, Pool
+from juntingnet_theano.engine.ops import REWRITES
 from juntingnet_theano.engine.ops.conv_pool import VALID, ConvPool, ConvPoolGrad
 from juntingnet_theano.engine.ops.piecewise import is_rectifier, slope_at_zero
 
@@ -73,8 +74,7 @@ def _maps_below(variable, depth=0):
     if isinstance(node.op.scalar_op, ps.Add) and _bias_and_conv(node):
         yield variable
     for each in node.inputs:
-        for found in _maps_below(each, depth + 1):
-            yield found
+        yield from _maps_below(each, depth + 1)
 
 
 def _bias_and_conv(node):
@@ -225,4 +225,4 @@ class ConvPoolRewriter(GraphRewriter):
                 fgraph.change_node_input(client, number, new, reason='conv_pool')
 
 
-optdb.register('conv_pool', ConvPoolRewriter(), 'numba', position=0.5)
+optdb.register('conv_pool', ConvPoolRewriter(), REWRITES, position=0.5)

@@ -73,8 +73,8 @@ def _check_gradient(image_shape, filter_shape, maps_gradient, geometry):
     wanted = geometry.output_shape(image_shape, filter_shape)[2:]
     if wanted != maps_gradient.shape[2:]:
         raise ValueError(
-            f'convolution: the gradient of maps has shape {maps_gradient.shape}, expected {wanted} rows '
-            'and columns'
+            f'convolution: the gradient of maps has shape {maps_gradient.shape}, '
+            f'expected {wanted} rows and columns'
         )
 
 

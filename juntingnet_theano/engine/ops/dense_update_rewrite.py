@@ -22,6 +22,7 @@ from pytensor.scalar.basic import Mul
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.math import Dot, Sum
 
+from juntingnet_theano.engine.ops import REWRITES
 from juntingnet_theano.engine.ops.dense_update import MATRIX, PRODUCT, SCALAR, DenseUpdate
 
 
@@ -170,4 +171,4 @@ def _product(fgraph, node):
     return None
 
 
-optdb.register('dense_update', DenseUpdateRewriter(), 'numba', position=50.4)
+optdb.register('dense_update', DenseUpdateRewriter(), REWRITES, position=50.4)

@@ -29,6 +29,7 @@ from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
     Conv2dGradWeights,
 )
 from juntingnet_theano.engine.names.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad
+from juntingnet_theano.engine.ops import REWRITES
 from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
 
 GRADIENTS = (ConvPoolGrad, Conv2dGradInputs, Conv2dGradWeights, MaxPoolGrad, AveragePoolGrad)
@@ -51,4 +52,4 @@ class PredictionRewriter(GraphRewriter):
                 fgraph.replace_all([(node.outputs[0], free(*node.inputs))], reason='prediction')
 
 
-optdb.register('prediction', PredictionRewriter(), 'numba', position=0.6)
+optdb.register('prediction', PredictionRewriter(), REWRITES, position=0.6)

@@ -27,6 +27,7 @@ Lasagne's other custom, an .npz archive of the arrays, gives the same records
 
 import codecs
 import contextlib
+from typing import Any, BinaryIO, Iterator
 
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import outside
@@ -52,10 +53,10 @@ class Pickle:
         What was pickled.
     """
 
-    def __init__(self, file, root):
+    def __init__(self, file: BinaryIO, root: Any) -> None:
         self._file, self.root = file, root
 
-    def raw(self, value, count):
+    def raw(self, value: Any, count: int) -> bytes:
         """The first `count` bytes of a string, or as many as it has.
 
         Python 2's strings are bytes. Python 3 wrote bytes for Python 2 as a
@@ -89,7 +90,7 @@ class Pickle:
 
 
 @contextlib.contextmanager
-def opened(path):
+def opened(path: str) -> Iterator[Pickle]:
     """Follow a pickle, or look through an .npz archive, and give its records.
 
     Parameters

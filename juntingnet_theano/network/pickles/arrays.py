@@ -15,7 +15,7 @@ against the string that has its numbers, before any room is made.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class Claim(NamedTuple):
     data: Any
 
 
-def claimed(value):
+def claimed(value: Any) -> Optional[Claim]:
     """The array that a value is or holds.
 
     Parameters
@@ -117,13 +117,13 @@ def _integers(record):
     return tuple(items)
 
 
-def describe(shape, dtype, is_fortran, data):
+def describe(shape: Sequence[int], dtype: np.dtype, is_fortran: Any, data: Any) -> Claim:
     """A claim of one of the two usual orders."""
     axes = tuple(range(len(shape)))
     return Claim(tuple(shape), dtype, axes[::-1] if is_fortran else axes, data)
 
 
-def numbers(code):
+def numbers(code: Any) -> np.dtype:
     """A type of real numbers by its code, ``f4``.
 
     Raises
@@ -154,7 +154,7 @@ def _dtype(record):
     return dtype.newbyteorder('<' if order in '=|' else order)
 
 
-def load(pickle, claim):
+def load(pickle: Any, claim: Claim) -> np.ndarray:
     """The numbers of a claimed array.
 
     Parameters
@@ -188,7 +188,7 @@ def load(pickle, claim):
     return in_memory.transpose(np.argsort(claim.order))
 
 
-def begin(pickle, claim, count):
+def begin(pickle: Any, claim: Claim, count: int) -> np.ndarray:
     """The first numbers of a claimed array, in the order of the memory."""
     size = claim.dtype.itemsize
     data = pickle.raw(claim.data, count * size)

@@ -15,7 +15,7 @@ they do; nolearn's ``save_params_to``, a dictionary of each layer's arrays; and
 [('1', (3, 2), (2,))]
 """
 
-from typing import Any, NamedTuple
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 from juntingnet_theano.network.pickles.arrays import begin, claimed
 from juntingnet_theano.network.pickles.records import Name, Record, walk
@@ -76,7 +76,7 @@ class Layer(NamedTuple):
     flips: bool
 
 
-def find(pickle):
+def find(pickle: Any) -> List[Layer]:
     """The layers with weights.
 
     Parameters
@@ -101,7 +101,7 @@ def find(pickle):
     return found or _bare(pickle.root)
 
 
-def maps_range(pickle):
+def maps_range(pickle: Any) -> Optional[Tuple[float, float]]:
     """Lowest and highest value of training maps that lie in the pickle.
 
     The authors' nolearn kept the data of an iterator in it, as `X` and `y`.
@@ -185,10 +185,7 @@ def _bare(root):
     named = root.entries
     if max(len(named), len(root.items)) > _MOST_ARRAYS:
         raise ValueError(f'more than {_MOST_ARRAYS} values')
-    if named:
-        groups = _by_name(named)
-    else:
-        groups = _by_order([claimed(each) for each in root.items])
+    groups = _by_name(named) if named else _by_order([claimed(each) for each in root.items])
     return [_bare_layer(name, arrays) for name, arrays in groups if arrays]
 
 

@@ -11,6 +11,8 @@ outside the stream.
 [2.0, 'a']
 """
 
+from typing import Any, BinaryIO
+
 from juntingnet_theano.network.pickles.records import Name, Record, is_allowed
 from juntingnet_theano.network.pickles.stream import Stream
 
@@ -18,7 +20,7 @@ MAX_OPCODES = 1 << 21  # with its compiled functions a network takes 280,000
 _DIGITS = 30
 
 
-def run(file, size):
+def run(file: BinaryIO, size: int) -> Any:
     """Follow the opcodes of a whole pickle.
 
     Parameters
@@ -51,11 +53,11 @@ def run(file, size):
 class _Machine:
     """A stack, the stacks below it since each mark, and a memo."""
 
-    def __init__(self, stream):
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._stack, self._below, self._memo = [], [], {}
 
-    def run(self):
+    def run(self) -> Any:
         for _ in range(MAX_OPCODES):
             code = self._stream.read(1)
             if code == b'.':
@@ -93,65 +95,65 @@ class _Machine:
 
     # --- opcodes -------------------------------------------------------------
 
-    def proto(self):
+    def proto(self) -> None:
         version = self._stream.number('B')
         if not 2 <= version <= 5:
             raise ValueError(f'protocol {version}')
 
-    def frame(self):
+    def frame(self) -> None:
         length = self._stream.number('<Q')
         if length > self._stream.left():
             raise ValueError(f'a frame of {length:,} bytes')
 
-    def mark(self):
+    def mark(self) -> None:
         self._below.append(self._stack)
         self._stack = []
 
-    def pop(self):
+    def pop(self) -> None:
         if self._stack:
             self._stack.pop()
         else:
             self._stack = self._below.pop()
 
-    def dup(self):
+    def dup(self) -> None:
         self._stack.append(self._stack[-1])
 
-    def int(self):
+    def integer(self) -> None:
         """cPickle's form of numbers that need more than four bytes."""
         self._stack.append(int(self._stream.line(_DIGITS)))
 
-    def long1(self):
+    def long1(self) -> None:
         data = self._stream.read(self._stream.number('B'))
         self._stack.append(int.from_bytes(data, 'little', signed=True))
 
-    def tuple_of(self, count):
+    def tuple_of(self, count: int) -> None:
         items = self._stack[len(self._stack) - count :]
         if len(items) < count:
             raise IndexError
         del self._stack[len(self._stack) - count :]
         self._stack.append(Record('tuple', items))
 
-    def marked(self, kind):
+    def marked(self, kind: str) -> None:
         items = self._since_mark()
         self._stack.append(Record(kind, items))
 
-    def append(self):
+    def append(self) -> None:
         value = self._stack.pop()
         self._extend(self._top('list', 'object'), [value])
 
-    def appends(self):
+    def appends(self) -> None:
         values = self._since_mark()
         self._extend(self._top('list', 'object'), values)
 
-    def additems(self):
+    def additems(self) -> None:
         values = self._since_mark()
         self._extend(self._top('set'), values)
 
-    def setitem(self):
+    def setitem(self) -> None:
         value, key = self._stack.pop(), self._stack.pop()
         self._set(self._top('dict', 'object'), [key, value])
 
-    def setitems(self):
+    def setitems(self) -> None:
         pairs = self._since_mark()
         self._set(self._top('dict', 'object'), pairs)
 
@@ -169,54 +171,54 @@ class _Machine:
             record.pairs = []
         record.pairs.extend(pairs)
 
-    def marked_dict(self):
+    def marked_dict(self) -> None:
         pairs = self._since_mark()
         self._stack.append(Record('dict'))
         self._set(self._stack[-1], pairs)
 
-    def get(self, form):
+    def get(self, form: str) -> None:
         self._stack.append(self._memo[self._stream.number(form)])
 
-    def put(self, form):
+    def put(self, form: str) -> None:
         self._memo[self._stream.number(form)] = self._stack[-1]
 
-    def memoize(self):
+    def memoize(self) -> None:
         self._memo[len(self._memo)] = self._stack[-1]
 
-    def name(self, module, name):
+    def name(self, module: str, name: str) -> None:
         if not is_allowed(module, name):
             raise ValueError(
                 'it asks for {}, which no network needs'.format(ascii(f'{module}.{name}')[1:-1])
             )
         self._stack.append(Name(module, name))
 
-    def global_(self):
+    def global_(self) -> None:
         self.name(self._stream.line(), self._stream.line())
 
-    def stack_global(self):
+    def stack_global(self) -> None:
         name, module = self._stack.pop(), self._stack.pop()
         if not isinstance(name, str) or not isinstance(module, str):
             raise ValueError('a name that is no text')
         self.name(module, name)
 
-    def call(self):
+    def call(self) -> None:
         """REDUCE and NEWOBJ: what would be called, and with what."""
         args = self._args()
         self._stack.append(Record('object', (), self._name(), args))
 
-    def newobj_ex(self):
+    def newobj_ex(self) -> None:
         self._top('dict')
         self._stack.pop()
         self.call()
 
-    def obj(self):
+    def obj(self) -> None:
         """An instance of Python 2's classes without `object`."""
         items = self._since_mark()
         if not items or not isinstance(items[0], Name):
             raise ValueError('an instance of no class')
         self._stack.append(Record('object', (), items[0], Record('tuple', items[1:])))
 
-    def build(self):
+    def build(self) -> None:
         state = self._stack.pop()
         record = self._top('object')
         if record.state is not None:
@@ -256,7 +258,7 @@ def _opcodes():
         b'N': constant(None),
         b'\x88': constant(True),
         b'\x89': constant(False),
-        b'I': machine.int,
+        b'I': machine.integer,
         b'J': number('<i'),
         b'K': number('B'),
         b'M': number('<H'),

@@ -5,6 +5,7 @@ are kept in Lasagne's own examples: a ZIP of one .npy file an array. Headers
 are matched, not evaluated, and nothing is unpacked but the arrays that fit.
 
 >>> import io
+>>> import numpy as np
 >>> file = io.BytesIO()
 >>> np.savez(file, np.ones((2, 3), 'float32'), np.ones(3))
 >>> [claim.shape for claim in read(file).items]
@@ -16,8 +17,9 @@ import re
 import struct
 import zipfile
 import zlib
+from typing import Any, BinaryIO, Dict, cast
 
-from juntingnet_theano.network.pickles.arrays import describe, numbers
+from juntingnet_theano.network.pickles.arrays import Claim, describe, numbers
 from juntingnet_theano.network.pickles.records import Record
 
 _ONE_READ = 1 << 20  # more than any archive of weights needs for its list
@@ -32,10 +34,10 @@ _HEADER = re.compile(
 class Member:
     """The numbers of an array: what follows the header of a member."""
 
-    def __init__(self, archive, info, start):
+    def __init__(self, archive: Any, info: Any, start: int) -> None:
         self._archive, self._info, self._start = archive, info, start
 
-    def read(self, count):
+    def read(self, count: int) -> bytes:
         """The first `count` bytes, or as many as there are.
 
         Raises
@@ -52,7 +54,7 @@ class Member:
             return b''.join(parts)
 
 
-def read(file):
+def read(file: BinaryIO) -> Record:
     """The arrays of an archive.
 
     Parameters
@@ -78,7 +80,9 @@ def read(file):
     claims = {info.filename: _claim(archive, info) for info in infos}
     if len(claims) < len(infos):
         raise ValueError('two members of one name')
-    numbered = {re.match(r'arr_(\d{1,4})\.npy\Z', name): each for name, each in claims.items()}
+    numbered: Dict[Any, Claim] = {
+        re.match(r'arr_(\d{1,4})\.npy\Z', name): each for name, each in claims.items()
+    }
     if None not in numbered:
         return Record(
             'list',
@@ -99,7 +103,7 @@ def _claim(archive, info):
         order, code, is_fortran, shape = (part.decode('ascii') for part in match.groups())
         return describe(
             [int(side) for side in re.findall(r'\d+', shape)],
-            numbers(code).newbyteorder(order or '|'),
+            numbers(code).newbyteorder(cast(Any, order or '|')),
             is_fortran == 'True',
             Member(archive, info, len(before) + len(header)),
         )
@@ -141,12 +145,12 @@ class _Sparing:
     `zipfile` takes the list of members as a whole, of whatever size.
     """
 
-    def __init__(self, file):
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.seek, self.tell = file.seek, file.tell
         self.seekable = file.seekable
 
-    def read(self, count=-1):
+    def read(self, count: int = -1) -> bytes:
         most = _ONE_READ + 1
         data = self._file.read(most if count < 0 else min(count, most))
         if len(data) == most:

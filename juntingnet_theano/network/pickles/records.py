@@ -7,6 +7,7 @@
 """
 
 import re
+from typing import Any, Dict, Iterator, Optional, Sequence
 
 _LONGEST = 100  # of a class's path
 _PACKAGES = ('theano', 'lasagne', 'nolearn', 'pygpu', '__main__')
@@ -60,7 +61,7 @@ _NAMES = {
 }
 
 
-def is_allowed(module, name):
+def is_allowed(module: str, name: str) -> bool:
     """Whether the pickle of a network may name this.
 
     None of these is ever called. Others are refused because a file that asks
@@ -80,10 +81,10 @@ class Name:
 
     __slots__ = ('module', 'name')
 
-    def __init__(self, module, name):
+    def __init__(self, module: str, name: str) -> None:
         self.module, self.name = module, name
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f'{self.module}.{self.name}'
 
 
@@ -92,7 +93,7 @@ class Span:
 
     __slots__ = ('start', 'length', 'is_text')
 
-    def __init__(self, start, length, is_text):
+    def __init__(self, start: int, length: int, is_text: bool) -> None:
         self.start, self.length, self.is_text = start, length, is_text
 
 
@@ -117,18 +118,25 @@ class Record:
 
     __slots__ = ('kind', 'items', 'pairs', 'maker', 'call', 'state', '_entries')
 
-    def __init__(self, kind, items=(), maker=None, call=None):
-        self.kind, self.items, self.pairs = kind, items, ()
+    def __init__(
+        self,
+        kind: str,
+        items: Sequence[Any] = (),
+        maker: Optional[Name] = None,
+        call: Optional['Record'] = None,
+    ) -> None:
+        self.kind, self.items = kind, items
+        self.pairs: Sequence[Any] = ()
         self.maker, self.call, self.state = maker, call, None
         self._entries = None
 
     @property
-    def args(self):
+    def args(self) -> Sequence[Any]:
         """Arguments that the maker would have had."""
         return self.call.items if self.call is not None else ()
 
     @property
-    def cls(self):
+    def cls(self) -> Optional[Name]:
         """Name of the class of an object, or None."""
         if (
             str(self.maker) in ('copy_reg._reconstructor', 'copyreg._reconstructor')
@@ -139,7 +147,7 @@ class Record:
         return self.maker
 
     @property
-    def attributes(self):
+    def attributes(self) -> Dict[str, Any]:
         """Attributes of an object by name, where its state is a dictionary,
         alone or with one of slots."""
         state = self.state
@@ -148,7 +156,7 @@ class Record:
         return state.entries if isinstance(state, Record) and state.kind == 'dict' else {}
 
     @property
-    def entries(self):
+    def entries(self) -> Dict[str, Any]:
         """Values of a dictionary by key, where the key is a short string.
 
         Made once, since a hostile pickle may have a million objects with the
@@ -171,14 +179,13 @@ class Record:
             ]
         return zip(self.pairs[::2], self.pairs[1::2])
 
-    def children(self):
+    def children(self) -> Iterator[Any]:
         """All values within."""
         for values in (self.items, self.pairs, (self.call, self.state)):
-            for value in values:
-                yield value
+            yield from values
 
 
-def walk(root):
+def walk(root: Any) -> Iterator[Record]:
     """Every record below and with `root`, each once."""
     waiting, seen = [root], set()
     while waiting:

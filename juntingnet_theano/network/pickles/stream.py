@@ -7,6 +7,7 @@
 """
 
 import struct
+from typing import Any, BinaryIO, Callable
 
 from juntingnet_theano.network.pickles.records import Span
 
@@ -18,15 +19,15 @@ _LINE = 256  # longest line, of a module's or a class's name
 class Stream:
     """A file of `size` bytes, read forward. Raises ValueError at its end."""
 
-    def __init__(self, file, size):
+    def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._size = file, size
         self._unread = MAX_KEPT
 
-    def left(self):
+    def left(self) -> int:
         """Number of bytes that follow."""
         return self._size - self._file.tell()
 
-    def read(self, count):
+    def read(self, count: int) -> bytes:
         self._unread -= count
         if self._unread < 0:
             raise ValueError(f'more than {MAX_KEPT >> 20:,} MB beside its long strings')
@@ -35,18 +36,18 @@ class Stream:
             raise ValueError('the file ends early')
         return data
 
-    def number(self, form):
+    def number(self, form: str) -> int:
         """A number in a form of `struct`."""
         return struct.unpack(form, self.read(struct.calcsize(form)))[0]
 
-    def line(self, limit=_LINE):
+    def line(self, limit: int = _LINE) -> str:
         """Text up to the end of the line."""
         line = self._file.readline(limit)
         if not line.endswith(b'\n'):
             raise ValueError('a line without end')
         return line[:-1].decode('ascii', 'backslashreplace')
 
-    def string(self, form, is_text, keep):
+    def string(self, form: str, is_text: bool, keep: Callable[[bytes], Any]) -> Any:
         """A string after its length: a short one as `keep` makes it, a long
         one as the `Span` where it lies."""
         length, start = self.number(form), self._file.tell()

@@ -167,7 +167,7 @@ def subject(xs, ys):
 
 
 def write_osie(root, images, front=''):
-    for name, subjects in images:
+    for name, _ in images:
         picture(root, front, 'data', 'stimuli', name)
     save(
         os.path.join(root, front, 'data', 'eye', 'fixations.mat'),

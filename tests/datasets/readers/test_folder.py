@@ -70,7 +70,7 @@ def test_maps_and_fixations_have_their_images_names():
     one, two, three = folder.read(root, 'training')
     assert_equal((one.saliency_map, one.map_sigma), (path, None))
     assert_equal((two.saliency_map, two.map_sigma), (None, 0))
-    assert_equal([record.gaze is not None for record in (one, two, three)], [True, True, False])
+    assert_equal([bool(record.gaze) for record in (one, two, three)], [True, True, False])
 
 
 def test_columns_are_told_by_their_names_or_their_order():
@@ -174,7 +174,7 @@ def test_sub_folders_are_part_of_the_name():
     found = folder.read(root, 'training')
     assert_equal([record.name for record in found], ['a', 'sub/a', 'sub/deeper/b'])
     assert_equal([record.saliency_map for record in found], [None, path, None])
-    assert_equal([record.gaze is None for record in found], [False, True, True])
+    assert_equal([bool(record.gaze) for record in found], [True, False, False])
     assert_equal(list(found.left_out.values()), ['maps without a picture'])
 
 

@@ -99,8 +99,8 @@ def test_what_is_no_such_file_is_refused():
 
 
 def test_the_command_line_names_the_file():
-    assert_raises(BadSetting, datasets.located, 'isun:a.hdf5')
-    assert_raises(BadSetting, datasets.located, 'pysaliency:a.hdf5', 'b')
+    assert_raises(BadSetting, datasets.locate, 'isun:a.hdf5')
+    assert_raises(BadSetting, datasets.locate, 'pysaliency:a.hdf5', 'b')
     with tempfile.TemporaryDirectory() as folder:
         path, out = stimuli(folder), os.path.join(folder, 'maps.hdf5')
         common = ['predict', '--dataset', 'pysaliency:' + path, '--form', 'pysaliency']

@@ -47,7 +47,7 @@ def test_folders_are_splits():
         found = salicon.read(root, split)
         assert_equal([record.name for record in found], ['a', 'b'])
         assert_equal(found[0].image, os.path.join(root, 'images', short, 'a.jpg'))
-        assert_equal([found[0].has_map, found[0].gaze is not None], [split != 'testing'] * 2)
+        assert_equal([found[0].has_map, bool(found[0].gaze)], [split != 'testing'] * 2)
 
 
 def test_flat_images_are_split_by_their_names():

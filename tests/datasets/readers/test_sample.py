@@ -21,7 +21,7 @@ from PIL import Image
 from juntingnet_theano import datasets
 from juntingnet_theano.datasets import scenes
 from juntingnet_theano.datasets.readers import sample
-from juntingnet_theano.errors import BadFile, Busy, CannotWrite
+from juntingnet_theano.errors import BadFile, BadSetting, Busy, CannotWrite
 from juntingnet_theano.files import writing
 
 COUNTS = (24, 6, 4)
@@ -103,9 +103,8 @@ def test_an_image_does_not_depend_on_the_counts():
     few = digests(generated((2, 1, 1)))
     whole = digests(made())
     for path in few:
-        if os.path.dirname(path):
-            if not path.endswith('testing.mat'):
-                assert_equal(few[path], whole[path])
+        if os.path.dirname(path) and not path.endswith('testing.mat'):
+            assert_equal(few[path], whole[path])
 
 
 def test_gaze_goes_where_something_is_odd():
@@ -213,3 +212,18 @@ def test_a_full_disk_is_said_and_leaves_nothing():
         sample.generate(root, (1, 1, 1), watch=full)
     assert_in('No space left', str(caught.exception))
     assert_equal(os.listdir(os.path.dirname(root)), [])
+
+
+def test_counts_and_seeds_out_of_range_are_refused_and_leave_nothing():
+    with tempfile.TemporaryDirectory() as folder:
+        root = os.path.join(folder, 'sample')
+        for options in (
+            {'counts': (-1, 0, 0)},
+            {'counts': (1, 1)},
+            {'counts': (1, 1.5, 1)},
+            {'counts': (1, 1, 1), 'seed': -1},
+            {'counts': (1, 1, 1), 'seed': 1 << 32},
+        ):
+            with assert_raises(BadSetting):
+                sample.generate(root, **options)
+        assert_equal(os.listdir(folder), [])

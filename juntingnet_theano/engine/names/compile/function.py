@@ -13,13 +13,13 @@ import copyreg
 import warnings
 
 import pytensor
-from pytensor.compile import executor
 from pytensor.compile.ops import deep_copy_op
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 
 from juntingnet_theano.engine.collector import uncollected
+from juntingnet_theano.engine.compat import executor
 from juntingnet_theano.engine.names.compile.io import has_default, with_containers
 from juntingnet_theano.engine.names.compile.mode import get_mode
 
@@ -246,9 +246,8 @@ class Function(executor.Function):
         container = self._finder.get(key)
         if container is None:
             raise TypeError(
-                'Unknown input or state: {}. {}'.format(
-                    key, self._get_info_on_inputs(self._named_inputs, self._n_unnamed_inputs)
-                )
+                f'Unknown input or state: {key}. '
+                + self._get_info_on_inputs(self._named_inputs, self._n_unnamed_inputs)
             )
         if container is executor.DUPLICATE:
             raise TypeError(

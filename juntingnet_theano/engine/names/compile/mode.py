@@ -28,11 +28,12 @@ from pytensor.compile.mode import (  # noqa: F401
 from pytensor.compile.mode import get_mode as _get_engine_mode
 
 from juntingnet_theano.engine import numba_environment, pytensor_sources
+from juntingnet_theano.engine.errors import BadSetting, MissingDependency
 from juntingnet_theano.engine.names.configparser import config, reading
-from juntingnet_theano.errors import BadSetting, MissingDependency
+from juntingnet_theano.engine.ops import TRUE_DIV
 
-ENGINE = 'juntingnet_theano.engine.'
-DEVICE_MEMORY = 'juntingnet_theano.engine.jax.device_memory'
+ENGINE = __package__.partition('names')[0]
+DEVICE_MEMORY = ENGINE + 'jax.device_memory'
 GPU = re.compile(r'(?:cuda|gpu)(\d*)$')
 CHOOSING = (
     'mode',
@@ -88,7 +89,7 @@ def start_jax(device):
             doing,
             'JAX is not installed',
             'JAX, which compiles for it',
-            "pip install 'juntingnet_theano[{}]'".format('jax' if device == 'cpu' else 'gpu'),
+            'pip install jax' if device == 'cpu' else "pip install 'jax[cuda12]'",
         )
     _share_gpu_memory()
     import jax
@@ -114,7 +115,7 @@ def start_jax(device):
             doing,
             'JAX sees {} GPUs'.format(len(found) or 'no'),
             'an NVIDIA GPU with its driver, and JAX for CUDA',
-            "pip install 'juntingnet_theano[gpu]', or THEANO_FLAGS=device=cpu",
+            "pip install 'jax[cuda12]', or THEANO_FLAGS=device=cpu",
         )
     jax.config.update('jax_default_device', found[number])
 
@@ -158,15 +159,24 @@ def get_mode(mode=None):
     """
     mode = config.mode if mode is None else mode
     if not isinstance(mode, str):
-        return mode
+        return _with_true_div(mode)
     linker = linker_for(config.device, config.linker)
-    if mode.upper() == 'JAX':
-        return _engine_mode('jax', config.optimizer)
+    if mode.upper() in ('JAX', 'NUMBA'):
+        return _engine_mode(mode.lower(), config.optimizer)
     if mode.upper() in ('MODE', 'FAST_RUN'):
         return _engine_mode(linker, config.optimizer)
     if mode.upper() == 'FAST_COMPILE' and linker == 'jax':
         return _engine_mode(linker, 'fast_compile')
-    return _get_engine_mode(mode)
+    return _with_true_div(_get_engine_mode(mode))
+
+
+def _with_true_div(mode):
+    """A mode that divides integers as Theano did. Debugging modes lose their
+    own settings when they are copied and stay as they are."""
+    optimizer = mode.provided_optimizer
+    if type(mode) is not Mode or TRUE_DIV in getattr(optimizer, 'include', (TRUE_DIV,)):
+        return mode
+    return mode.including(TRUE_DIV)
 
 
 def _engine_mode(linker, optimizer):
@@ -178,7 +188,7 @@ def _engine_mode(linker, optimizer):
         tags = getattr(config, 'optimizer_' + name)
         if tags:
             mode = getattr(mode, name)(*tags.split(':'))
-    return mode
+    return mode if optimizer == 'None' else _with_true_div(mode)
 
 
 def _linker(name):

@@ -2,7 +2,8 @@
 
 ``i / 2`` of integers is of type floatX. Theano computed it in floatX;
 PyTensor multiplies by a float64 0.5 and casts at the end, and an image in
-bytes that is divided by 255 would be unpacked to float64.
+bytes that is divided by 255 would be unpacked to float64. Functions that
+PyTensor's user compiles keep PyTensor's arithmetic.
 
 >>> import theano, theano.tensor as T
 >>> i = T.ivector()
@@ -17,6 +18,8 @@ from pytensor.graph.rewriting.basic import WalkingGraphRewriter, node_rewriter
 from pytensor.scalar import TrueDiv
 from pytensor.tensor import cast
 from pytensor.tensor.elemwise import Elemwise
+
+from juntingnet_theano.engine.ops import TRUE_DIV
 
 
 @node_rewriter([Elemwise])
@@ -33,7 +36,6 @@ def local_true_div_in_floatX(fgraph, node):
 optdb.register(
     'local_true_div_in_floatX',
     WalkingGraphRewriter(local_true_div_in_floatX, order='in_to_out'),
-    'fast_run',
-    'fast_compile',
+    TRUE_DIV,
     position=0.1,
 )

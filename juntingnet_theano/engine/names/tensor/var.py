@@ -13,7 +13,9 @@ from pytensor.graph.basic import Constant
 from pytensor.tensor import variable
 from pytensor.tensor.shape import reshape
 from pytensor.tensor.variable import *  # noqa: F403
-from pytensor.tensor.variable import TensorConstant, _tensor_py_operators  # noqa: F401
+from pytensor.tensor.variable import TensorConstant  # noqa: F401
+
+from juntingnet_theano.engine.compat import _tensor_py_operators
 
 COMPARISONS = (scalar.LT, scalar.LE, scalar.GT, scalar.GE)
 

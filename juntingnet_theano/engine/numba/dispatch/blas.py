@@ -13,16 +13,15 @@ out call `multiply` on strips of it; `threads` holds BLAS at one thread each.
 [[13.0, 16.0]]
 """
 
-import llvmlite.binding
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 from numba.extending import get_cython_function_address
 
+from juntingnet_theano.engine.compat import binding
+
 SYMBOL = 'juntingnet_sgemm'
-llvmlite.binding.add_symbol(
-    SYMBOL, get_cython_function_address('scipy.linalg.cython_blas', 'sgemm')
-)
+binding.add_symbol(SYMBOL, get_cython_function_address('scipy.linalg.cython_blas', 'sgemm'))
 _INT, _FLOAT = types.CPointer(types.int32), types.CPointer(types.float32)
 _LETTER = types.CPointer(types.uint8)
 # Fortran's: everything by reference.

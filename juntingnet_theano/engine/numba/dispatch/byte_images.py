@@ -1,9 +1,12 @@
 """Minibatches of bytes for the numba linker: see `kernels`."""
 
 import numpy as np
-from pytensor.link.numba.cache import compile_numba_function_src
-from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
 
+from juntingnet_theano.engine.compat import (
+    compile_numba_function_src,
+    numba_njit,
+    register_funcify_and_cache_key,
+)
 from juntingnet_theano.engine.numba.kernels import byte_images
 from juntingnet_theano.engine.numba.kernels.lanes import channels_first, shaped
 from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key

@@ -18,8 +18,8 @@ index from the end, and the test for it keeps LLVM from vectorising.
 import numba
 import numpy as np
 from numpy import uintp
-from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
 
+from juntingnet_theano.engine.compat import numba_njit, register_funcify_and_cache_key
 from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
     Conv2d,
     Conv2dGradInputs,
@@ -43,7 +43,7 @@ most floats that these sums may take."""
 
 
 @numba.njit
-def _unroll(image, plan, top, left, shape, columns):
+def _unroll(image, plan, top, left, shape, columns):  # noqa: C901  (numba: one loop nest)
     """Write the columns of one image; shape = (taps y, taps x, rows, cols)."""
     taps_y, taps_x, rows, cols = shape
     channels, height, width = image.shape

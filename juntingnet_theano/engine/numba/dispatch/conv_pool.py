@@ -1,7 +1,6 @@
 """Joined convolution and pooling for the numba linker: see `kernels`."""
 
-from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
-
+from juntingnet_theano.engine.compat import numba_njit, register_funcify_and_cache_key
 from juntingnet_theano.engine.numba.kernels import conv_pool, conv_pool_gradient, gather, winograd
 from juntingnet_theano.engine.numba.kernels.lanes import channels_first
 from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key

@@ -6,18 +6,19 @@ one thread (see `threads`) it would leave the other cores idle.
 
 import numba
 import numpy as np
-from pytensor.link.numba.cache import compile_numba_function_src
-from pytensor.link.numba.dispatch.basic import (
-    numba_funcify_and_cache_key,
-    numba_njit,
-    register_funcify_and_cache_key,
-)
 from pytensor.scalar.basic import get_scalar_type
 from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.math import Dot
 
+from juntingnet_theano.engine.compat import (
+    compile_numba_function_src,
+    numba_funcify_and_cache_key,
+    numba_njit,
+    register_funcify_and_cache_key,
+)
 from juntingnet_theano.engine.numba.kernels import dense_update, few_rows, gemm
 from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key
+from juntingnet_theano.engine.numba.runtime.translations import replaces
 from juntingnet_theano.engine.ops import dense_update_rewrite  # noqa: F401
 from juntingnet_theano.engine.ops.dense_update import DenseUpdate
 
@@ -32,7 +33,7 @@ def _is_turned(variable):
     )
 
 
-@register_funcify_and_cache_key(Dot)
+@replaces(Dot)
 def numba_dot(op, node=None, **kwargs):
     """Call of the kernel for the kind of product: see `gemm`."""
     if any(each.type.dtype != 'float32' for each in node.inputs):

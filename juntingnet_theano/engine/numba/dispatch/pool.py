@@ -9,8 +9,8 @@ the threads. Why indices are cast to `uintp`: see `conv`.
 import numba
 import numpy as np
 from numpy import uintp
-from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
 
+from juntingnet_theano.engine.compat import numba_njit, register_funcify_and_cache_key
 from juntingnet_theano.engine.names.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
 from juntingnet_theano.engine.numba.runtime import threads
 from juntingnet_theano.engine.numba.runtime.kernel_calls import (

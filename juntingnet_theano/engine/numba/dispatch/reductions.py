@@ -5,14 +5,11 @@ each kind of input; other axes and dtypes are left to it.
 """
 
 import numpy as np
-from pytensor.link.numba.dispatch.basic import (
-    numba_funcify_and_cache_key,
-    numba_njit,
-    register_funcify_and_cache_key,
-)
 from pytensor.tensor.math import Max, Sum
 
+from juntingnet_theano.engine.compat import numba_funcify_and_cache_key, numba_njit
 from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key
+from juntingnet_theano.engine.numba.runtime.translations import replaces
 
 _engine_max = numba_funcify_and_cache_key.dispatch(Max)
 _engine_sum = numba_funcify_and_cache_key.dispatch(Sum)
@@ -29,7 +26,7 @@ def _reduces(op, node, ndim, axis):
     )
 
 
-@register_funcify_and_cache_key(Max)
+@replaces(Max)
 def numba_max(op, node=None, **kwargs):
     """Maxima of rows of pieces; NaN where a piece is NaN."""
     if not _reduces(op, node, 3, 2):
@@ -56,7 +53,7 @@ def numba_max(op, node=None, **kwargs):
     return maxout, graph_key(op, '3 float32')
 
 
-@register_funcify_and_cache_key(Sum)
+@replaces(Sum)
 def numba_sum(op, node=None, **kwargs):
     """Sum of the rows of a matrix: the gradient of a dense layer's bias."""
     if not _reduces(op, node, 2, 0) or op.acc_dtype not in ('float32', 'float64'):

@@ -7,10 +7,13 @@ reductions give the same numbers.
 
 import numba
 import numpy as np
-from numba.core import types
-from pytensor.link.numba.cache import compile_numba_function_src
-from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
+from numba import types
 
+from juntingnet_theano.engine.compat import (
+    compile_numba_function_src,
+    numba_njit,
+    register_funcify_and_cache_key,
+)
 from juntingnet_theano.engine.names.sandbox.rng_mrg import MrgUniform
 from juntingnet_theano.engine.numba.runtime import threads
 from juntingnet_theano.engine.numba.runtime.kernel_calls import (

@@ -5,23 +5,23 @@ formatting: seven seconds, in every graph with a convolution. Its change of
 shape takes half a second for each kind of array.
 """
 
-from numba.cpython.unsafe.tuple import tuple_setitem
-from pytensor.link.numba.cache import compile_numba_function_src
-from pytensor.link.numba.dispatch.basic import (
-    numba_funcify_and_cache_key,
-    numba_njit,
-    register_funcify_and_cache_key,
-)
 from pytensor.tensor.shape import Reshape, SpecifyShape
 from pytensor.tensor.type_other import NoneTypeT
 
+from juntingnet_theano.engine.compat import (
+    compile_numba_function_src,
+    numba_funcify_and_cache_key,
+    numba_njit,
+    tuple_setitem,
+)
 from juntingnet_theano.engine.numba.kernels.lanes import shaped
 from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key
+from juntingnet_theano.engine.numba.runtime.translations import replaces
 
 _engine_reshape = numba_funcify_and_cache_key.dispatch(Reshape)
 
 
-@register_funcify_and_cache_key(SpecifyShape)
+@replaces(SpecifyShape)
 def numba_specify_shape(op, node=None, **kwargs):
     """Compare each axis whose size is given."""
     names = [f'size{axis}' for axis in range(len(node.inputs) - 1)]
@@ -42,8 +42,8 @@ def numba_specify_shape(op, node=None, **kwargs):
     return numba_njit(function), graph_key(op, f'{given} of {len(names)}')
 
 
-@register_funcify_and_cache_key(Reshape)
-def numba_reshape(op, node=None, **kwargs):
+@replaces(Reshape)
+def numba_reshape(op, node=None, **kwargs):  # noqa: C901  (three compiled forms)
     """The elements in another shape, one size of which may be -1."""
     if op.ndim == 0 or node.inputs[0].type.ndim == 0:
         return _engine_reshape(op, node=node, **kwargs)

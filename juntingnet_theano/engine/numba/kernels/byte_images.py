@@ -5,8 +5,12 @@ so in the first place. Threads take image by image, and each byte is read once
 and each float written once.
 """
 
+# How to read this file: names that are defined nowhere in it are kernels that
+# `with_names` hands to a function, at the end of the file. They differ from call
+# to call, and numba's disk cache serves no closures.
+
 import numpy as np
-from numba.core import types
+from numba import types
 
 from juntingnet_theano.engine.numba.kernels.conv_pool import FLAT, TICKETS
 from juntingnet_theano.engine.numba.kernels.lanes import aligned_floats, next_ticket, pointer

@@ -29,9 +29,13 @@ two turn out otherwise when the order is another, each of which moves an entry
 of the filters' gradient by a thousandth of the largest.
 """
 
+# How to read this file: names that are defined nowhere in it are kernels that
+# `with_names` hands to a function, at the end of the file. They differ from call
+# to call, and numba's disk cache serves no closures.
+
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 from numpy import uintp
 
 from juntingnet_theano.engine.numba.kernels.lanes import (

@@ -24,9 +24,13 @@ The sums are the same whatever the number of threads: images are gathered in
 what lets training go on bit for bit after an interruption.
 """
 
+# How to read this file: names that are defined nowhere in it are kernels that
+# `with_names` hands to a function, at the end of the file. They differ from call
+# to call, and numba's disk cache serves no closures.
+
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 
 from juntingnet_theano.engine.numba.kernels.conv_pool import (
     FLAT,

@@ -16,11 +16,15 @@ beforehand: rows of a strip are a page and more apart, which the hardware does
 not foresee.
 """
 
+# How to read this file: names that are defined nowhere in it are kernels that
+# `with_names` hands to a function, at the end of the file. They differ from call
+# to call, and numba's disk cache serves no closures.
+
 import hashlib
 
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 from numpy import uintp
 
 from juntingnet_theano.engine.numba.kernels.gemm import (
@@ -167,7 +171,9 @@ class _Plan:
             'clear': line.join(f'total_{each} = np.zeros(SPAN)' for each in sums) or 'pass',
             'finish': line.join(f'round_to({each}, left, width, total_{each})' for each in sums)
             or 'pass',
-            'scale': f'scale_columns({self.results[self.scale[0]]}, left, width, total_{self.results[self.scale[1]]})'
+            'scale': 'scale_columns({}, left, width, total_{})'.format(
+                *(self.results[each] for each in self.scale[:2])
+            )
             if self.scale
             else 'pass',
             'prefetch': (line + ' ' * 8).join(

@@ -1,19 +1,24 @@
 """Matrix products of float32 for few rows: a matter of reading the weights.
 
-Up to `FEW` rows of x times w: eight rows of w at a time are added to a result
-that stays in the first-level cache. What 0 would be multiplied with is not
+Up to `FEW` rows of x times w: eight rows of w at a time are added to a block
+of sums, and each block of `BLOCK` rows to the result; both stay in the caches.
+One running total over all rows would round as many times as there are rows.
+What 0 would be multiplied with is not
 read. After rectifiers that is a lot: five in six rows of the first dense layer
 of the weights that ship, whose map of one image takes a third of the time.
-(Where the weights hold NaN or Inf, 0 times it is left out: README,
-deviations, 9.)
+(Where the weights hold NaN or Inf, 0 times it is left out: docs/old_code.rst.)
 
 Threads take runs of columns from a common counter; `gemm` has the products of
 more rows.
 """
 
+# How to read this file: names that are defined nowhere in it are kernels that
+# `with_names` hands to a function, at the end of the file. They differ from call
+# to call, and numba's disk cache serves no closures.
+
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 
 from juntingnet_theano.engine.numba.kernels.gemm import MATRIX, SMALL, TICKETS
 from juntingnet_theano.engine.numba.kernels.lanes import (
@@ -36,6 +41,9 @@ from juntingnet_theano.engine.numba.runtime.parallel import on_threads
 FEW = 5
 LONGEST = 4096
 """Most columns of a result that are summed at once: 16 KiB."""
+BLOCK = 256
+"""Rows of w that are summed up before they are added to the result: about the
+square root of what the longest dense layer here has, in eights."""
 INDICES = types.Array(types.int64, 1, 'C')
 
 
@@ -66,7 +74,8 @@ def _few_part(entries, live, w, y, tickets):
     whole = columns // LANES * LANES
     workers = threads.current_threads()
     run = min(LONGEST, (columns // workers + LANES) // LANES * LANES)
-    rows, weights, out = memory(entries), memory(w), memory(y)
+    block = np.empty((height, run), np.float32)
+    rows, weights, out, sums = memory(entries), memory(w), memory(y), memory(block)
     zero = fill(np.float32(0))
     while True:
         left = next_ticket(tickets, 0) * run
@@ -76,40 +85,62 @@ def _few_part(entries, live, w, y, tickets):
         for i in range(height):
             for j in range(left, right, LANES):
                 store(out, i * columns + j, zero)
-            for j in range(right, min(left + run, columns)):
-                out[i * columns + j] = 0
+                store(sums, i * run + j - left, zero)
         for k in range(0, steps, 8):
             for i in range(height):
                 if k + 8 <= steps:
                     eight_rows(
                         pointer(rows, i * steps + k),
-                        weights,
+                        pointer(weights, left),
                         live,
                         k,
                         columns,
-                        pointer(out, i * columns),
-                        left,
-                        right,
+                        pointer(sums, i * run),
+                        right - left,
                     )
                 else:
                     for n in range(k, steps):
                         x_n = spread(rows, i * steps + n)
                         for j in range(left, right, LANES):
                             store(
-                                out,
-                                i * columns + j,
+                                sums,
+                                i * run + j - left,
                                 multiply_add(
                                     x_n,
                                     load(weights, live[n] * columns + j),
-                                    load(out, i * columns + j),
+                                    load(sums, i * run + j - left),
                                 ),
                             )
-                for n in range(k, min(k + 8, steps)):
-                    for j in range(right, min(left + run, columns)):
-                        out[i * columns + j] += rows[i * steps + n] * weights[live[n] * columns + j]
+            if (k + 8) % BLOCK == 0 or k + 8 >= steps:
+                for i in range(height):
+                    _empty_into(
+                        pointer(out, i * columns + left), pointer(sums, i * run), right - left
+                    )
+        if left + run > whole:
+            _columns_beyond(whole, entries, live, w, y)
 
 
-def _eight_rows(x, w, live, k, columns, y, left, right):
+@numba.njit
+def _empty_into(y, sums, count):
+    """Add a block of sums to y, and begin the next."""
+    zero = fill(np.float32(0))
+    for j in range(0, count, LANES):
+        store(y, j, add(load(y, j), load(sums, j)))
+        store(sums, j, zero)
+
+
+@numba.njit
+def _columns_beyond(whole, entries, live, w, y):
+    """Columns of y = x . w that fill no vector, summed up in float64."""
+    for i in range(entries.shape[0]):
+        for j in range(whole, w.shape[1]):
+            total = 0.0
+            for n in range(entries.shape[1]):
+                total += np.float64(entries[i, n]) * w[live[n], j]
+            y[i, j] = np.float32(total)
+
+
+def _eight_rows(x, w, live, k, columns, y, count):
     """y += eight entries of x times the rows live[k], ... of w."""
     x0, x1, x2, x3 = spread(x, 0), spread(x, 1), spread(x, 2), spread(x, 3)
     x4, x5, x6, x7 = spread(x, 4), spread(x, 5), spread(x, 6), spread(x, 7)
@@ -118,8 +149,8 @@ def _eight_rows(x, w, live, k, columns, y, left, right):
     w4, w5 = live[k + 4] * columns, live[k + 5] * columns
     w6, w7 = live[k + 6] * columns, live[k + 7] * columns
     zero = fill(np.float32(0))
-    for j in range(left, right, LANES):
-        a = multiply_add(x0, load(w, w0 + j), load(y, j))
+    for j in range(0, count, LANES):
+        a = multiply_add(x0, load(w, w0 + j), zero)
         b = multiply_add(x1, load(w, w1 + j), zero)
         a = multiply_add(x2, load(w, w2 + j), a)
         b = multiply_add(x3, load(w, w3 + j), b)
@@ -127,7 +158,7 @@ def _eight_rows(x, w, live, k, columns, y, left, right):
         b = multiply_add(x5, load(w, w5 + j), b)
         a = multiply_add(x6, load(w, w6 + j), a)
         b = multiply_add(x7, load(w, w7 + j), b)
-        store(y, j, add(a, b))
+        store(y, j, add(load(y, j), add(a, b)))
 
 
 def _multiply_few(x, w, result):

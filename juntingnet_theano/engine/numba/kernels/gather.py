@@ -6,7 +6,7 @@ while a list is run through.
 
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 
 from juntingnet_theano.engine.numba.kernels.conv_pool import clear, tap
 from juntingnet_theano.engine.numba.kernels.lanes import (

@@ -19,9 +19,13 @@ element is summed by one thread in one order, so that the result does not
 depend on their number. `few_rows` has the forward product of a handful.
 """
 
+# How to read this file: names that are defined nowhere in it are kernels that
+# `with_names` hands to a function, at the end of the file. They differ from call
+# to call, and numba's disk cache serves no closures.
+
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 
 from juntingnet_theano.engine.numba.dispatch.blas import multiply
 from juntingnet_theano.engine.numba.kernels.lanes import (

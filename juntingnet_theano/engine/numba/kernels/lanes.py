@@ -17,12 +17,10 @@ the end.
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.core.imputils import impl_ret_borrowed
+from numba import types
 from numba.extending import intrinsic, models, register_model
-from numba.np.arrayobj import populate_array
 
+from juntingnet_theano.engine.compat import cgutils, impl_ret_borrowed, ir, populate_array
 from juntingnet_theano.engine.numba.kernels.machine import LANES
 
 FLOATS = ir.VectorType(ir.FloatType(), LANES)

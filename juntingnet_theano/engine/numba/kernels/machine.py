@@ -13,9 +13,8 @@ True
 import hashlib
 import os
 
-from numba.core.registry import cpu_target
-
-from juntingnet_theano.errors import BadSetting
+from juntingnet_theano.engine.compat import cpu_target
+from juntingnet_theano.engine.errors import BadSetting
 
 TARGET = cpu_target.target_context.codegen().magic_tuple()
 """LLVM's names of the architecture, the processor and its features."""

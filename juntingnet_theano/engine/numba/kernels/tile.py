@@ -25,7 +25,7 @@ To change the tile, change `VECTORS`; `ROWS` follows.
 
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 
 from juntingnet_theano.engine.numba.kernels.lanes import (
     LANES,

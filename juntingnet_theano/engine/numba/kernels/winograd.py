@@ -34,7 +34,7 @@ transforms and is NaN as well, never 0.
 
 import numba
 import numpy as np
-from numba.core import types
+from numba import types
 
 from juntingnet_theano.engine.numba.kernels import winograd_few, winograd_many
 from juntingnet_theano.engine.numba.kernels.conv_pool import (

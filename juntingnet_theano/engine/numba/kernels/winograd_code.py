@@ -7,10 +7,10 @@ numba takes half a millisecond for each call that it looks up.
 
 import functools
 
-from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 from numba.extending import intrinsic
 
+from juntingnet_theano.engine.compat import cgutils, ir
 from juntingnet_theano.engine.numba.kernels.lanes import FLOATS, LANES, address, floats, spread_over
 from juntingnet_theano.engine.numba.kernels.tile import VECTORS, WIDTH
 from juntingnet_theano.engine.numba.kernels.winograd_transforms import TILE, of_products

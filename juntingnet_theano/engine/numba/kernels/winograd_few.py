@@ -16,6 +16,10 @@ factors holds neighbouring filters. Loops::
                 8 columns of 4 sums -> 2 x 2 pooled cells
 """
 
+# How to read this file: names that are defined nowhere in it are kernels that
+# `with_names` hands to a function, at the end of the file. They differ from call
+# to call, and numba's disk cache serves no closures.
+
 import numba
 from numpy import uintp
 

@@ -16,6 +16,10 @@ the 36 panels pass by once a block. Tiles that reach beyond the image, and
 images that are not channels last, are gathered first.
 """
 
+# How to read this file: names that are defined nowhere in it are kernels that
+# `with_names` hands to a function, at the end of the file. They differ from call
+# to call, and numba's disk cache serves no closures.
+
 import numba
 import numpy as np
 from numpy import uintp

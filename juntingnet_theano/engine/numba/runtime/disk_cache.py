@@ -6,7 +6,7 @@ write different code under one number. Here the file's name is a digest of all
 that the code depends on, and the file begins with a digest of its content:
 what is damaged, or was kept for something else, is compiled and kept anew.
 
-Functions that PyTensor keeps on disk go the same way, all others numba's.
+What is made `in_files_of_ours` goes this way, all other functions numba's.
 
 >>> os.path.basename(FOLDER) == machine.name()
 True
@@ -19,18 +19,21 @@ import pickle
 import re
 import sys
 import tempfile
+import threading
 import time
 
 import llvmlite
 import numba
-from numba.core.caching import FunctionCache
-from numba.core.dispatcher import Dispatcher
-from numba.core.serialize import dumps
-from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, NUMBA_CACHE_PATH
 
+from juntingnet_theano.engine.compat import (
+    CACHED_SRC_FUNCTIONS,
+    NUMBA_CACHE_PATH,
+    Dispatcher,
+    FunctionCache,
+    dumps,
+)
 from juntingnet_theano.engine.numba.kernels import machine
-from juntingnet_theano.errors import JuntingNetError
-from juntingnet_theano.files import outside
+from juntingnet_theano.engine.regular_files import opened
 
 FOLDER = os.path.join(str(NUMBA_CACHE_PATH), machine.name())
 """Of this processor: wide or narrow vectors are no part of numba's key."""
@@ -62,8 +65,8 @@ class _Files:
     def load(self, key):
         """The data kept under a key; None where there is none, or is none
         that can be trusted."""
-        with contextlib.suppress(JuntingNetError, OSError):
-            with outside.opened(self._path(key), 'loading a kernel') as file:
+        with contextlib.suppress(OSError):
+            with opened(self._path(key)) as file:
                 digest, content = file.read(_DIGEST), file.read()
             if hashlib.sha256(content).digest() == digest:
                 kept_under, data = pickle.loads(content)
@@ -109,14 +112,28 @@ class KernelCache(FunctionCache):
         self._cache_file = _Files(self._impl.filename_base)
 
 
-_enable_caching = Dispatcher.enable_caching
+_lock, _here = threading.RLock(), threading.local()
 
 
-def _enable(dispatcher):
-    if dispatcher.py_func in CACHED_SRC_FUNCTIONS:
-        dispatcher._cache = KernelCache(dispatcher.py_func)
-    else:
-        _enable_caching(dispatcher)
+@contextlib.contextmanager
+def in_files_of_ours():
+    """Functions with a key of their own that numba is asked to keep, by this
+    thread and while the block runs, go to files of ours."""
+
+    def enable(dispatcher):
+        if getattr(_here, 'depth', 0) and dispatcher.py_func in CACHED_SRC_FUNCTIONS:
+            dispatcher._cache = KernelCache(dispatcher.py_func)
+        else:
+            before(dispatcher)
+
+    with _lock:
+        before, _here.depth = Dispatcher.enable_caching, getattr(_here, 'depth', 0) + 1
+        Dispatcher.enable_caching = enable
+        try:
+            yield
+        finally:
+            Dispatcher.enable_caching = before
+            _here.depth -= 1
 
 
 def _remove_abandoned():
@@ -127,5 +144,4 @@ def _remove_abandoned():
                 os.remove(entry.path)
 
 
-Dispatcher.enable_caching = _enable
 _remove_abandoned()

@@ -13,14 +13,15 @@ import weakref
 
 from pytensor.configdefaults import config
 from pytensor.graph.basic import Constant
-from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
-from pytensor.link.numba.dispatch.basic import (
+
+from juntingnet_theano.engine.compat import (
+    CACHED_SRC_FUNCTIONS,
     cache_key_for_constant,
+    fgraph_to_python,
     numba_funcify_and_cache_key,
     numba_njit,
     numba_typify,
 )
-from pytensor.link.utils import fgraph_to_python
 
 _functions = weakref.WeakValueDictionary()
 """Key of a node and kinds of its inputs -> its function, while a graph holds

@@ -24,14 +24,14 @@ import sys
 import threading
 
 import numba
-from numba.core import event
 from pytensor.graph.basic import Apply, Constant
-from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key
 from pytensor.tensor.math import Dot
 
-from juntingnet_theano.engine import compiled_folder
+from juntingnet_theano.engine import compiled_folder, finder
+from juntingnet_theano.engine.compat import event, numba_funcify_and_cache_key
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import later, make_ready
 from juntingnet_theano.engine.numba.runtime.plain_nodes import plain_node
+from juntingnet_theano.engine.numba.runtime.translations import in_force
 from juntingnet_theano.engine.ops.byte_images import ByteImages
 from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
 from juntingnet_theano.engine.ops.dense_update import DenseUpdate
@@ -42,7 +42,7 @@ FEWEST = 4
 start."""
 PROGRAM = (
     'import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); '
-    'import juntingnet_theano, theano; '
+    f'from {finder.__name__} import install; install(); import theano; '
     f'from {__name__} import work; work(sys.stdin.buffer)'
 )
 _nodes = []
@@ -146,7 +146,7 @@ def work(source):
     """What the second process does; `source` is what `start` writes to."""
     nodes = pickle.load(source)  # from the process that started this one
     threading.Thread(target=_leave_with, args=(source,), daemon=True).start()
-    with later():
+    with later(), in_force():
         for node in nodes:
             numba_funcify_and_cache_key(node.op, node=node)
     make_ready(last_first=True)

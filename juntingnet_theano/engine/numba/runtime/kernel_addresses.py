@@ -19,11 +19,9 @@ import os
 import threading
 
 import filelock
-import llvmlite.binding
-from llvmlite import ir
 from pytensor.configdefaults import config
-from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
 
+from juntingnet_theano.engine.compat import CACHED_SRC_FUNCTIONS, binding, ir
 from juntingnet_theano.engine.numba.runtime import disk_cache, threads
 
 PATIENCE = 60
@@ -49,7 +47,7 @@ def promise(kernel, argument_types, returns):
     symbol = 'juntingnet_' + hashlib.sha256(text.encode()).hexdigest()
     if symbol not in _cells:
         _cells[symbol] = cell = ctypes.c_int64()
-        llvmlite.binding.add_symbol(symbol, ctypes.addressof(cell))
+        binding.add_symbol(symbol, ctypes.addressof(cell))
         _pending.append(_Promise(kernel, argument_types, returns, symbol))
     return symbol
 
@@ -121,7 +119,8 @@ def _fill(promised):
     compiled = kernel.overloads[argument_types]
     if compiled.signature.return_type != returns:
         raise TypeError(
-            f'{kernel.py_func.__name__} returns {compiled.signature.return_type}, not {returns} as promised'
+            f'{kernel.py_func.__name__} returns {compiled.signature.return_type}, '
+            f'not {returns} as promised'
         )
     # One with a wrapper for C is only called through it: `entry.c_address`.
     name = (

@@ -21,12 +21,13 @@ import types as types_module
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 from numba.extending import intrinsic, overload
 from pytensor.configdefaults import config
-from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
 
+from juntingnet_theano.engine.compat import CACHED_SRC_FUNCTIONS, cgutils, ir
+from juntingnet_theano.engine.numba.kernels import machine
+from juntingnet_theano.engine.numba.runtime.disk_cache import in_files_of_ours
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import address_in, once, promise
 
 NOT_PARALLEL = (
@@ -48,14 +49,16 @@ def tensor_of(dtype, ndim):
 
 @functools.lru_cache(maxsize=None)
 def source_digest():
-    """SHA-256 of the source files of this package, in hexadecimal.
+    """SHA-256 of the source files of this package and of what they are
+    compiled for, in hexadecimal.
 
     The disk cache tells apart processors, versions and argument types
-    (`kept`), but trusts the key for the rest: with the digest in it, no
-    kernel compiled from other source is ever served. The number of threads
+    (`disk_cache`), but trusts the key for the rest: with the digest in it, no
+    kernel compiled from other source is ever served. PyTensor's own cache,
+    where its own linker compiles our Ops, does not know of lanes. The number of threads
     is in no key: kernels ask for it when they run.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(machine.name().encode())
     folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for path in sorted(glob.glob(os.path.join(folder, '**', '*.py'), recursive=True)):
         with open(path, 'rb') as file:
@@ -100,7 +103,8 @@ def _cached(function, no_cfunc_wrapper=True, **options):
     # than some of the kernels.
     options.update(no_cpython_wrapper=True, no_cfunc_wrapper=no_cfunc_wrapper)
     CACHED_SRC_FUNCTIONS[function] = f'{function.__module__}.{function.__name__}.{source_digest()}'
-    return numba.njit(cache=config.numba__cache, **options)(function)
+    with in_files_of_ours():
+        return numba.njit(cache=config.numba__cache, **options)(function)
 
 
 def with_names(function, suffix='', **names):

@@ -18,11 +18,17 @@ import sys
 import threading
 import time
 
-from numba.core import event
 from pytensor.configdefaults import config
-from pytensor.link.numba.linker import NumbaLinker
 
-from juntingnet_theano.engine.numba.runtime import graphs, helper_process, kernel_addresses, threads
+from juntingnet_theano.engine.compat import NumbaLinker, event
+from juntingnet_theano.engine.numba.runtime import (
+    graphs,
+    helper_process,
+    kernel_addresses,
+    threads,
+    translations,
+)
+from juntingnet_theano.engine.ops import REWRITES, TRUE_DIV
 
 PATIENCE = 1.5
 """Seconds of compiling without a word."""
@@ -129,23 +135,29 @@ def _hand_on(came, number, handler):
 
 
 class KernelLinker(NumbaLinker):
-    """Compiles as PyTensor's linker does, but each graph once, and speaks."""
+    """Compiles as PyTensor's linker does, but each graph once, and speaks.
+
+    Only with this linker are our rewrites and translations in force.
+    """
+
+    required_rewrites = (*NumbaLinker.required_rewrites, REWRITES, TRUE_DIV)
 
     def fgraph_convert(self, fgraph, **kwargs):
         """Make numba functions of the nodes, and one that calls them."""
         if config.numba__cache:
             helper_process.expect(fgraph)
-            with kernel_addresses.later():
+            with kernel_addresses.later(), translations.in_force():
                 return graphs.graph_function(fgraph, **kwargs)
-        with announced():
+        with announced(), translations.in_force():
             return super().fgraph_convert(fgraph, **kwargs)
 
     def jit_compile(self, fn_and_cache):
         """The graph; it and its kernels are compiled in its first call."""
-        if config.numba__cache:
-            compiled = graphs.compiled(*fn_and_cache)
-        else:
-            compiled = super().jit_compile(fn_and_cache)
+        with translations.in_force():
+            if config.numba__cache:
+                compiled = graphs.compiled(*fn_and_cache)
+            else:
+                compiled = super().jit_compile(fn_and_cache)
         return _CompiledGraph(compiled)
 
 

@@ -18,10 +18,10 @@ what makes kernels work in a forked process, where numba's threads are gone.
 import hashlib
 
 import numba
-from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 from numba.extending import intrinsic
 
+from juntingnet_theano.engine.compat import cgutils, ir
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once, promise
 from juntingnet_theano.engine.numba.runtime.kernel_calls import call_by, kernel
 
@@ -49,7 +49,7 @@ def launch(workers, function, block):
     if workers == 1:
         _call(function, block)
     else:
-        for worker in numba.prange(workers):
+        for _ in numba.prange(workers):
             _call(function, block)
 
 

@@ -17,11 +17,10 @@ variables.
 import functools
 
 from pytensor.graph.basic import Apply, Constant
-from pytensor.link.numba.dispatch.basic import (
-    numba_funcify_and_cache_key,
-    register_funcify_and_cache_key,
-)
 from pytensor.tensor.elemwise import Elemwise
+
+from juntingnet_theano.engine.compat import numba_funcify_and_cache_key
+from juntingnet_theano.engine.numba.runtime.translations import replaces
 
 
 def plain_node(node):
@@ -45,7 +44,7 @@ def plain_node(node):
 _translate = numba_funcify_and_cache_key.dispatch(Elemwise)
 
 
-@register_funcify_and_cache_key(Elemwise)
+@replaces(Elemwise)
 @functools.wraps(_translate)
 def numba_elemwise(op, node, **kwargs):
     """PyTensor's translation, of `plain_node`."""

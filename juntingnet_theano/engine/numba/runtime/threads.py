@@ -24,14 +24,13 @@ import functools
 import os
 import threading
 
-import llvmlite.binding
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import types
+from numba import types
 from numba.extending import intrinsic
 from scipy.linalg import cython_blas
 
+from juntingnet_theano.engine.compat import binding, ir
 from juntingnet_theano.engine.numba.kernels import machine
 from juntingnet_theano.engine.numba.runtime.memory import keep_freed_blocks
 
@@ -45,7 +44,7 @@ CORES = 'scipy_openblas_get_corename', 'openblas_get_corename'
 
 _most = ctypes.c_int64(2**31)
 _MOST = 'juntingnet_most_threads'
-llvmlite.binding.add_symbol(_MOST, ctypes.addressof(_most))
+binding.add_symbol(_MOST, ctypes.addressof(_most))
 
 
 _graph_lock = threading.RLock()  # a graph's Op may call another graph
@@ -116,7 +115,10 @@ def arithmetic():
             get.restype = ctypes.c_char_p
             core = get().decode()
             break
-    return f'kernels of {machine.LANES} lanes for {machine.TARGET[1]}, numba {numba.__version__}, BLAS for {core}'
+    return (
+        f'kernels of {machine.LANES} lanes for {machine.TARGET[1]}, '
+        f'numba {numba.__version__}, BLAS for {core}'
+    )
 
 
 @functools.lru_cache(maxsize=None)

@@ -23,9 +23,9 @@ from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
+from juntingnet_theano.engine.errors import did_you_mean
 from juntingnet_theano.engine.ops import conv_reference
 from juntingnet_theano.engine.ops.conv_geometry import Geometry, normal_border_mode, positive_pair
-from juntingnet_theano.errors import did_you_mean
 
 
 def conv2d(

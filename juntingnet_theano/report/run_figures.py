@@ -1,0 +1,99 @@
+"""The figures of a run: its learning curve and a panel of pictures.
+
+Reads the files of a run and of a data set.
+
+>>> SPLITS[0]
+'validation'
+"""
+
+import os
+from typing import Iterator
+
+from juntingnet_theano import datasets
+from juntingnet_theano.cache import open_cache
+from juntingnet_theano.datasets.records import evenly
+from juntingnet_theano.errors import BadSetting, MissingFiles
+from juntingnet_theano.pictures.images import read_rgb
+from juntingnet_theano.prediction import load
+from juntingnet_theano.report import plots
+from juntingnet_theano.saliency_maps import maps
+from juntingnet_theano.training import Run, history
+from juntingnet_theano.training.data import TrainingData
+
+LOSS_NAMES = {'squared': 'mean squared error', 'correlation': '1 - correlation'}
+SPLITS = ('validation', 'testing', 'training')
+"""Where the panel's pictures come from: the first of these that is there."""
+
+
+def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator[str]:
+    """Draw ``curves.png`` and ``panel.png`` into the folder of a run.
+
+    Parameters
+    ----------
+    folder : str
+        The run's folder, with at least one epoch in its history.
+    dataset : str
+        Name of the data set of the panel's pictures.
+    raw : str
+        Folder of its raw files.
+    rows : int
+        Pictures in the panel, spread evenly over the validation split.
+
+    Yields
+    ------
+    str
+        The path of each figure, when it is written.
+
+    Raises
+    ------
+    MissingFiles
+        The run has no history or no weights, or the data set is not there.
+    BadFile, BadSetting, WeightsMismatch
+        Files of the run do not belong together or are broken.
+    """
+    if rows < 1:
+        raise BadSetting('reporting on ' + folder, f'rows={rows!r}', 'at least 1')
+    run = Run.resume(folder)
+    epochs = history.read(run.history_path)
+    if not epochs:
+        raise MissingFiles(
+            'reporting on ' + folder,
+            'no epoch is complete',
+            'at least one line in ' + run.history_path,
+            f'juntingnet train --run {folder} --resume',
+        )
+    baseline = _baseline(run.settings)
+    curves = os.path.join(folder, 'curves.png')
+    plots.draw_learning_curve(epochs, curves, baseline, LOSS_NAMES[run.settings.loss])
+    yield curves
+    panel = os.path.join(folder, 'panel.png')
+    model = load(run.best_path)
+    plots.draw_panel(
+        (_row(model, record) for record in evenly(_records(dataset, raw), rows)), panel
+    )
+    yield panel
+
+
+def _baseline(settings):
+    """The squared error of predicting the mean map, as the run validated.
+
+    None for another loss, or where the run's cache does not exist.
+    """
+    if settings.loss != 'squared' or not os.path.exists(settings.cache):
+        return None
+    with open_cache(settings.cache) as cache:
+        return TrainingData(cache, settings).mean_map()[1]
+
+
+def _records(dataset, raw):
+    reader = datasets.reader(dataset)
+    there = reader.splits(raw)
+    split = next((each for each in SPLITS if each in there), SPLITS[0])
+    return datasets.read(dataset, raw, split)
+
+
+def _row(model, record):
+    """Stimulus, truth and prediction of one record, at its own size."""
+    image = read_rgb(record.image)
+    truth = record.saliency_map
+    return (image, truth and maps.read(truth), model.predict(image))

@@ -1,0 +1,229 @@
+"""One worker process shared among requests, in small batches.
+
+Requests wait in a queue with an end. A thread takes what has come together,
+sends it to the process and waits no longer than a limit. A process that dies
+or hangs is replaced; if several pictures were in it, each gets another try
+alone, so that only the one that did it is lost.
+
+>>> with contextlib.closing(Batcher(list, 'example')) as batcher:
+...     batcher.submit('task').result(60)
+'task'
+"""
+
+import contextlib
+import queue
+import threading
+import time
+from concurrent.futures import Future
+
+from juntingnet_theano import interrupts
+from juntingnet_theano.errors import BadFile, Busy, JuntingNetError
+from juntingnet_theano.workers import Batch, Worker
+
+WAIT = 0.01
+"""Seconds that a batch waits for requests which are on their way."""
+LARGEST_BATCH = 5  # times 12 views: what the network takes at once
+LONGEST = 30.0
+WAITING = 128
+START = 300.0
+"""Seconds that a new process has until it works: it may have to compile."""
+
+
+class Killed(BadFile):
+    """The worker process died of a task."""
+
+
+class NotReady(JuntingNetError):
+    """No worker process could be started."""
+
+
+class TookTooLong(BadFile):
+    """The worker process was at a task for longer than it may."""
+
+
+class Batcher:
+    """Tasks to answers, by a process of its own.
+
+    Parameters
+    ----------
+    function : callable
+        List of tasks -> list of answers; picklable. It goes to the process
+        once.
+    name : str
+        For messages.
+    warm_up : object, optional
+        A task that each new process does first.
+    waiting : int
+        Tasks that may wait.
+    longest : float
+        Seconds for a task.
+    coming : callable, optional
+        How many requests are on their way here; a batch waits for them for
+        `WAIT` seconds at most.
+
+    Attributes
+    ----------
+    ready : threading.Event
+        Set while a process is there that has warmed up.
+    failure : Exception or None
+        Why there is none.
+    warm : object
+        The answer to `warm_up`.
+    restarts : int
+        Processes that were replaced.
+    batches, tasks : int
+        That the processes were given.
+    """
+
+    def __init__(
+        self, function, name, warm_up=None, waiting=WAITING, longest=LONGEST, coming=lambda: 0
+    ):
+        self._function, self.name, self._warm_up = function, name, warm_up
+        self._longest, self._coming = longest, coming
+        self._queue = queue.Queue(waiting)
+        self._worker, self._closed = None, False
+        self.ready = threading.Event()
+        self.failure = self.warm = None
+        self.restarts = self.batches = self.tasks = 0
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, task):
+        """Ask for an answer.
+
+        Returns
+        -------
+        concurrent.futures.Future
+
+        Raises
+        ------
+        Busy
+            As many tasks wait as may.
+        """
+        future = Future()
+        try:
+            self._queue.put_nowait((task, future))
+        except queue.Full:
+            raise Busy(
+                'taking a picture',
+                f'{self._queue.maxsize} others are waiting',
+                None,
+                'try again in a second',
+            ) from None
+        return future
+
+    def waiting(self):
+        """How many tasks wait."""
+        return self._queue.qsize()
+
+    def close(self):
+        """End the process, whatever it does."""
+        self._closed = True
+        with contextlib.suppress(queue.Full):  # it does not wait then
+            self._queue.put_nowait((None, None))
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+        self._thread.join()
+
+    def _run(self):
+        if self._warm_up is not None:
+            self._start()
+        while not self._closed:
+            together = self._collected()
+            together = [each for each in together if each[1].set_running_or_notify_cancel()]
+            if together and not self._closed:
+                self._answer(together)
+            if together and not self._closed and self._worker is None:
+                self._start()  # for the next one, who need not wait for all of it
+        if self._worker is not None:
+            self._worker.end()
+
+    def _collected(self):
+        """Tasks that came together; none when it is time to leave."""
+        together = [self._queue.get()]
+        deadline = time.monotonic() + WAIT
+        while together[-1][1] is not None and len(together) < LARGEST_BATCH:
+            left = deadline - time.monotonic()
+            try:
+                if self._coming() > len(together) and left > 0:
+                    together.append(self._queue.get(timeout=left))
+                else:
+                    together.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        return [each for each in together if each[1] is not None]
+
+    def _answer(self, together):
+        try:
+            answers = self._sent([task for task, _ in together], self._longest)
+        except (Killed, TookTooLong) as error:
+            if len(together) == 1:
+                together[0][1].set_exception(error)
+                return
+            for each in together:
+                if not self._closed:
+                    self._answer([each])
+            return
+        except Exception as error:
+            for _, future in together:
+                future.set_exception(error)
+            return
+        for (_, future), answer in zip(together, answers):
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+    def _start(self):
+        self.failure = None
+        try:
+            with interrupts.held():
+                self._worker = Worker(self._function)
+            if self._closed:  # while it was started
+                self._worker.kill()
+            if self._warm_up is not None:
+                (self.warm,) = self._sent([self._warm_up], START)
+                if isinstance(self.warm, BaseException):
+                    raise self.warm
+        except Exception as error:
+            self.failure = error
+        else:
+            self.ready.set()
+
+    def _sent(self, tasks, seconds):
+        """Answers of the process, which is started where there is none."""
+        if self._worker is None:
+            self._start()
+        worker, late = self._worker, threading.Event()
+        if worker is None:
+            raise NotReady('starting the process that predicts', 'it ended') from self.failure
+
+        def end():
+            late.set()
+            worker.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        batch = Batch([tasks])
+        timer.start()
+        try:
+            worker.give(batch)
+            worker.take()
+        except BadFile as error:
+            worker.end()
+            self._worker = None
+            self.ready.clear()
+            self.restarts += 1
+            if late.is_set():
+                raise TookTooLong(
+                    'predicting', f'it took more than {seconds:g} s', None, 'scale the picture down'
+                ) from None
+            raise Killed('predicting', 'this picture ended the process that read it') from error
+        finally:
+            timer.cancel()
+        self.batches += 1
+        self.tasks += len(tasks)
+        if batch.error is not None:
+            raise batch.error
+        return batch.results[0]
