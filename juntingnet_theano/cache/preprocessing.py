@@ -190,7 +190,7 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
     unseen = [
         record.name
         for record in records
-        if record.map_sigma is not None and record.gaze is None and not record.has_gaze
+        if record.map_sigma is not None and not record.gaze and not record.has_gaze
     ]
     if unseen and not skip_bad:
         raise BadFile(

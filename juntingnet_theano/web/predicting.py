@@ -25,8 +25,9 @@ from PIL import Image
 from juntingnet_theano import metrics
 from juntingnet_theano.errors import BadFile, BadSetting, JuntingNetError
 from juntingnet_theano.pictures import images
-from juntingnet_theano.prediction import models, streams, views
+from juntingnet_theano.prediction import models, pipeline, views
 from juntingnet_theano.saliency_maps import map_files, maps
+from juntingnet_theano.settings.preprocessing import IMAGE_SIZE
 
 SHOWN = 'the picture'
 """What messages call an upload: its name is nobody else's business."""
@@ -148,7 +149,7 @@ class Predictor:
         except JuntingNetError as error:
             return [error] * len(tasks)
         return list(
-            streams.stream(
+            pipeline.stream(
                 functools.partial(_in_rows, model),
                 tasks,
                 functools.partial(_prepare, fit=model.fit, count=post.views),
@@ -178,7 +179,7 @@ class Predictor:
 def _in_rows(model, pixels):
     """Maps of views, of which always a multiple goes through the network: a
     map does not depend on the pictures that came with it."""
-    blank = np.zeros((-len(pixels) % streams.ROWS,) + pixels.shape[1:], pixels.dtype)
+    blank = np.zeros((-len(pixels) % pipeline.ROWS,) + pixels.shape[1:], pixels.dtype)
     return model(np.concatenate([pixels, blank]))[: len(pixels)]
 
 
@@ -187,16 +188,16 @@ def _prepare(task, fit, count):
         _check_size(task)
         # As the command line does, for the same pixels.
         picture, size = images.decode(
-            io.BytesIO(task.picture), SHOWN, views.side(streams.INPUT_SIZE, count)
+            io.BytesIO(task.picture), SHOWN, views.side(IMAGE_SIZE, count)
         )
-        return streams.prepare(picture, fit, count, task)._replace(size=size)
+        return pipeline.prepare(picture, fit, count, task)._replace(size=size)
     except JuntingNetError as error:
-        return streams.Prepared(task, error=error)
+        return pipeline.Prepared(task, error=error)
 
 
 def _finish(prepared, grids, post):
     try:
-        return _answer(prepared.stimulus, streams.finished(prepared, grids, post), post.views)
+        return _answer(prepared.stimulus, pipeline.finish(prepared, grids, post), post.views)
     except JuntingNetError as error:
         return error
 

@@ -10,6 +10,8 @@ STILL_USED = (
     'The no_default_updates parameter is deprecated',
     # `theano.scan` returns updates; silenced there.
     'Scan return signature will change',
+    # `eigh(a, UPLO)`, Theano's argument; PyTensor 3.0 has no other.
+    'UPLO is deprecated',
 )
 
 # Warnings are placed in the module of whoever calls what is deprecated.
