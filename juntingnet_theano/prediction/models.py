@@ -280,6 +280,8 @@ class Model(_Predictor):
         # Imported here: the engine takes seconds, which --help should not.
         from juntingnet_theano.network.weights import read_attributes
 
+        import theano  # noqa: F401 - from here on this process has its device
+
         # Absolute, since this process may change its folder, and a process
         # that unpickles the model may have another.
         self.path = os.path.abspath(weights_path(weights))

@@ -15,11 +15,9 @@ A dataset a picture, under the end of its file's name, with extension:
 import contextlib
 import os
 
-import h5py
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, JuntingNetError
-from juntingnet_theano.files import hdf5_files
 from juntingnet_theano.files.outside import allow_dataset
 from juntingnet_theano.files.writing import atomic_path, provenance
 from juntingnet_theano.saliency_maps.maps import checked
@@ -57,6 +55,8 @@ class MapFile:
         self._form, self._stack = form, contextlib.ExitStack()
 
     def __enter__(self):
+        from juntingnet_theano.files import hdf5_files  # most maps are no HDF5
+
         with contextlib.ExitStack() as stack:
             part = stack.enter_context(atomic_path(self.path))
             self._file, self._check = stack.enter_context(hdf5_files.created(part))
@@ -135,6 +135,10 @@ class Stored:
     """
 
     def __init__(self, path):
+        import h5py
+
+        from juntingnet_theano.files import hdf5_files
+
         self._path, self.paths = path, []
         with _opened(path) as file:
             waiting = [('', file)]
@@ -166,6 +170,8 @@ class Stored:
         ------
         BadFile
         """
+        from juntingnet_theano.files import hdf5_files
+
         with _opened(self._path) as file:
             dataset = hdf5_files.item(file, path)
             if dataset.ndim != 2 or dataset.dtype.kind not in 'buif':
@@ -189,6 +195,8 @@ def as_density(values):
 
 @contextlib.contextmanager
 def _opened(path):
+    from juntingnet_theano.files import hdf5_files
+
     try:
         with hdf5_files.opened(path, _DOING) as file:
             yield file
