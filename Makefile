@@ -371,7 +371,7 @@ lint: $(BIN)/.lint     ## rules, form, imports between rooms, types
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 
 $(BIN)/.lint: $(BIN)/.installed
-	@$(BIN)/python -m pip install -qq --editable '.[lint]'
+	@$(BIN)/python -m pip install -qq --editable '.[lint,web]'
 	@touch $@
 
 # --- benchmarks: experiments/README.rst -------------------------------------

@@ -97,7 +97,7 @@ def facts():
 
 def build(args):
     """The worker; what the package misses, such as a GPU, is `Missing`."""
-    from juntingnet_theano.errors import MissingDependency
+    from juntingnet_theano.engine.errors import MissingDependency
 
     try:
         return Worker(args)

@@ -169,7 +169,7 @@ class _Output:
         except OSError as error:
             _drop(self._stream)
             raise CannotWrite(
-                'writing to standard output', error.strerror, 'a place with room'
+                'writing to standard output', error.strerror or str(error), 'a place with room'
             ) from error
 
 

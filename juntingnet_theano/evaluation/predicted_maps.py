@@ -43,7 +43,9 @@ _EXPECTED = (
 )
 
 
-def open_maps(path: str, names: Sequence[str], split: str) -> Union['Maps', 'Cells', 'Pictures']:
+def open_maps(
+    path: str, names: Sequence[str], split: str
+) -> Union['Maps', 'Datasets', 'Cells', 'Pictures']:
     """Predictions of whatever kind lies at a path.
 
     Parameters

@@ -103,6 +103,7 @@ def fetch(name: str, path: str, proxy: Optional[str] = None, **options: Any) -> 
         return
     if os.path.lexists(path):
         raise CannotWrite(doing, path + ' exists and is not a file', 'a name that is free')
+    assert chosen.url is not None and chosen.bytes is not None  # as `entry` has seen
     check_space(os.path.dirname(os.path.abspath(path)), chosen.bytes, doing)
     try:
         transfer.fetch(chosen.url, path, proxy=proxy, size=chosen.bytes, **options)

@@ -15,6 +15,7 @@ import io
 import os
 import struct
 import zlib
+from typing import Union
 
 import numpy as np
 from isal import isal_zlib
@@ -68,7 +69,7 @@ def extension(form: str) -> str:
     return FORMS[form]
 
 
-def write(path: str, saliency_map: np.ndarray, form: str) -> None:
+def write(path: str, saliency_map: Union[np.ndarray, striped.Striped], form: str) -> None:
     """Write one map; the name is final only when the file is complete.
 
     Parameters
@@ -89,13 +90,13 @@ def write(path: str, saliency_map: np.ndarray, form: str) -> None:
     """
     extension(form)
     with atomic_path(path) as part, open(part, 'wb') as file:
-        saliency_map = striped.of_array(saliency_map)
+        whole = striped.of_array(saliency_map)
         if form == 'npy':
-            _write_npy(file, saliency_map)
+            _write_npy(file, whole)
         elif form == 'mat':
-            _write_mat(file, saliency_map)
+            _write_mat(file, whole)
         else:
-            for chunk in _png_chunks(saliency_map, int(form[3:])):
+            for chunk in _png_chunks(whole, int(form[3:])):
                 file.write(chunk)
 
 

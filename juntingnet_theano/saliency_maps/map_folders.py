@@ -16,7 +16,7 @@ import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
 from juntingnet_theano.pictures.images import read_rgb
-from juntingnet_theano.saliency_maps import map_files, map_hdf5
+from juntingnet_theano.saliency_maps import map_files, map_hdf5, striped
 
 OVERLAY_PIXELS = 1 << 23
 """An overlay is for eyes: that of a larger picture is scaled down."""
@@ -96,7 +96,12 @@ class MapFolder:
         """
         return _inside(self.path, name, self._extension, image)
 
-    def write(self, name: str, image: Union[str, np.ndarray], saliency_map: np.ndarray) -> None:
+    def write(
+        self,
+        name: str,
+        image: Union[str, np.ndarray],
+        saliency_map: Union[np.ndarray, striped.Striped],
+    ) -> None:
         """Write a map, and its overlay where they are wanted.
 
         Parameters

@@ -204,7 +204,9 @@ def resized_strips(values, size):
             image.width,
             rows.stop * image.height / size[0],
         )
-        found = np.array(image.resize((size[1], rows.stop - rows.start), Image.BICUBIC, box))
+        found = np.array(
+            image.resize((size[1], rows.stop - rows.start), Image.Resampling.BICUBIC, box)
+        )
         yield np.clip(found, low, high, out=found)
 
 

@@ -226,4 +226,5 @@ class Batcher:
         self.tasks += len(tasks)
         if batch.error is not None:
             raise batch.error
+        assert batch.results is not None
         return batch.results[0]

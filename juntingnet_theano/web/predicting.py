@@ -17,7 +17,7 @@ import functools
 import io
 import json
 import time
-from typing import Any, NamedTuple, Optional
+from typing import Any, List, NamedTuple, Optional
 
 import numpy as np
 from PIL import Image
@@ -133,7 +133,7 @@ class Predictor:
         groups = collections.defaultdict(list)
         for index, task in enumerate(tasks):
             groups[task.model, task.views].append(index)
-        answers = [None] * len(tasks)
+        answers: List[Any] = [None] * len(tasks)
         for (name, count), indices in groups.items():
             found = self._answers(name, count, [tasks[index] for index in indices])
             for index, answer in zip(indices, found):
@@ -238,7 +238,7 @@ def _shrunk(found, side):
         return found
     size = [max(1, round(each * side / longest)) for each in found.shape]
     image = Image.fromarray(found)  # of one channel, float32
-    return np.asarray(image.resize(size[::-1], Image.BOX))
+    return np.asarray(image.resize(size[::-1], Image.Resampling.BOX))
 
 
 def _as_json(task, found, size, count):

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from juntingnet_theano.baselines import BASELINES
 from juntingnet_theano.errors import BadFile, BadSetting, Busy, JuntingNetError, did_you_mean
@@ -93,7 +93,8 @@ class Service:
         self._sources = {} if shipped else {self.default: weights}
         self.room, self.counters = uploads.Room(), Counters(PATHS)
         self._coming = 0
-        self.network = self.baselines = None
+        self.network: Any = None  # processes, once `start` is called
+        self.baselines: Any = None
 
     def start(self):
         """Start the processes. The network's warms up; that of the baselines

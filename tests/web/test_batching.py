@@ -5,7 +5,13 @@ import os
 import threading
 import time
 
-from nose.tools import assert_equal, assert_greater, assert_is_instance, assert_raises
+from nose.tools import (
+    assert_equal,
+    assert_greater,
+    assert_is_instance,
+    assert_less_equal,
+    assert_raises,
+)
 
 from juntingnet_theano.errors import Busy
 from juntingnet_theano.web.batching import Batcher, Killed, NotReady, TookTooLong
@@ -77,4 +83,5 @@ def test_closing_leaves_no_process_and_no_thread():
     batcher.submit('hang')
     batcher.close()
     assert_equal(process.exitcode is not None, True)
-    assert_equal(threading.active_count(), before)
+    # Those of an earlier test may have ended meanwhile.
+    assert_less_equal(threading.active_count(), before)

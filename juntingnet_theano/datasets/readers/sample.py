@@ -87,7 +87,7 @@ def generate(
 
 
 def _is_whole(number):
-    return isinstance(number, numbers.Integral) and number >= 0
+    return isinstance(number, numbers.Integral) and int(number) >= 0
 
 
 def _generate(root, counts, seed, watch):
