@@ -1,7 +1,6 @@
 """What the classical models do around their own idea: size, borders, finish.
 
 >>> import numpy as np
-from scipy import ndimage
 >>> coarse_size((480, 640), 32)
 (24, 32)
 >>> fade(np.ones((1, 4)), 1).tolist()
