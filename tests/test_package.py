@@ -11,7 +11,7 @@ from tests.helpers import ROOT
 
 COMPILE_LASAGNE = """
 import glob, importlib.util, os
-import juntingnet_theano
+import juntingnet_theano, theano
 folder, = importlib.util.find_spec('lasagne').submodule_search_locations
 for path in glob.glob(os.path.join(folder, '**', '*.py'), recursive=True):
     with open(path, encoding='utf-8') as file:

@@ -121,13 +121,13 @@ def interval(
 
     if len(values) == 1:  # SciPy refuses one value, which is its own mean
         values = np.repeat(values, 2)
-    low, high = stats.bootstrap(  # pyright: ignore[reportCallIssue]  (`rng` since SciPy 1.15)
+    low, high = stats.bootstrap(
         (values,),
         np.mean,
         n_resamples=resamples,
         batch=CHUNK,
         method='percentile',
-        random_state=rng,
+        random_state=rng,  # pyright: ignore[reportCallIssue]  (`rng` since SciPy 1.15)
     ).confidence_interval
     return float(low), float(high)
 

@@ -367,7 +367,7 @@ class Model(_Predictor):
             taken,
             prepare,
             functools.partial(pipeline.finish, post=post),
-            max(1, batch_size // post.views),
+            pipeline.group_size(batch_size, post.views),
             workers,
         )
 

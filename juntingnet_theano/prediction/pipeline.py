@@ -18,6 +18,7 @@ import collections
 import contextlib
 import functools
 import itertools
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Generator, Iterable, NamedTuple, Optional, Union
 
@@ -37,9 +38,20 @@ from juntingnet_theano.settings.preprocessing import FITS, IMAGE_SIZE
 from juntingnet_theano.workers import cores, ordered_map
 
 ROWS = 12
-"""Many pictures go through the network in multiples of so many views, blank
-ones at the end. BLAS sums the rows that its blocks leave over in another way,
-so that the last bits of a map would depend on the pictures beside it."""
+"""Many pictures go through the network in multiples of so many views. BLAS
+rounds each row of its blocks of twelve in a way of its own, and what they leave
+over in another. So a picture keeps its place, also behind one that is broken,
+and blank views fill the end: a map does not depend on the pictures beside it."""
+
+
+def group_size(batch: int, count: int) -> int:
+    """Pictures that go through the network at once, for a `batch` of views.
+
+    >>> group_size(60, 12), group_size(60, 1), group_size(7, 2)
+    (5, 60, 6)
+    """
+    least = ROWS // math.gcd(ROWS, count)  # pictures that fill whole blocks
+    return max(1, batch // count // least) * least
 
 
 MOST_PIXELS = 1 << 24
@@ -178,7 +190,7 @@ def predict(
     if fit not in FITS:
         raise BadSetting('predicting', f'fit={fit!r}', did_you_mean(str(fit), FITS))
     where = map_folders.opened(out, form, overlays)
-    group = max(1, batch // post.views)  # pictures whose views fill a batch
+    group = group_size(batch, post.views)
     skipped = []
     written = animated = 0
     # Other programs give our model whole arrays, and compare.
@@ -402,17 +414,17 @@ def _predicted(model, prepared, batch, rows):
     prepared = iter(prepared)
     for group in iter(lambda: list(itertools.islice(prepared, batch)), []):
         good = [each.pixels for each in group if each.error is None]
-        grids = iter(_grids(model, good, rows) if good else ())
-        for each in group:
-            yield each, next(grids) if each.error is None else None
+        grids = _grids(model, group, np.zeros_like(good[0]), rows) if good else group
+        for each, found in zip(group, grids):
+            yield each, found if each.error is None else None
 
 
-def _grids(model, good, rows):
-    """Maps of some pictures' views, an array a picture."""
-    pixels = np.concatenate(good)
-    blank = np.zeros((-len(pixels) % rows,) + pixels.shape[1:], pixels.dtype)
-    grids = model(np.concatenate([pixels, blank]))
-    return np.split(grids[: len(pixels)], len(good))
+def _grids(model, group, blank, rows):
+    """Maps of the pictures' views, an array a picture."""
+    pixels = np.concatenate([blank if each.error else each.pixels for each in group])
+    end = np.zeros((-len(pixels) % rows,) + pixels.shape[1:], pixels.dtype)
+    grids = model(np.concatenate([pixels, end]))
+    return np.split(grids[: len(pixels)], len(group))
 
 
 def _is_animated(stimulus):

@@ -290,7 +290,9 @@ def overlay(image, saliency_map, opacity=0.5, heat=INFERNO):
     return found
 
 
-def write_overlay(path: str, image: np.ndarray, saliency_map: np.ndarray) -> None:
+def write_overlay(
+    path: str, image: np.ndarray, saliency_map: Union[np.ndarray, striped.Striped]
+) -> None:
     """Write an `overlay` as the picture format that the name says.
 
     Parameters

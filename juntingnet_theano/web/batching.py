@@ -15,6 +15,7 @@ import queue
 import threading
 import time
 from concurrent.futures import Future
+from typing import Any, List
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile, Busy, JuntingNetError
@@ -191,7 +192,7 @@ class Batcher:
         else:
             self.ready.set()
 
-    def _sent(self, tasks, seconds):
+    def _sent(self, tasks: List[Any], seconds: float) -> List[Any]:
         """Answers of the process, which is started where there is none."""
         if self._worker is None:
             self._start()

@@ -122,7 +122,10 @@ def _uvicorn():
         import uvicorn
     except ImportError as error:
         raise MissingDependency(
-            'starting the service', str(error), None, "pip install 'juntingnet_theano[web]'"
+            'starting the service',
+            str(error),
+            None,
+            'pip install starlette uvicorn python-multipart',
         ) from None
     return uvicorn
 

@@ -144,13 +144,18 @@ def of_form(body, boundary):
         It is broken, or has more than `MOST_PARTS`.
     """
     from python_multipart import multipart
+    from python_multipart.exceptions import FormParserError
 
     parts = _Parts(multipart.parse_options_header)
     try:
-        parser = multipart.MultipartParser(boundary, parts.callbacks())
+        # Callbacks as a plain dictionary, which the library's own type is, too.
+        parser = multipart.MultipartParser(
+            boundary,
+            parts.callbacks(),  # pyright: ignore[reportArgumentType]
+        )
         parser.write(body)
         parser.finalize()
-    except multipart.FormParserError as error:
+    except FormParserError as error:
         raise BadFile(DOING, f'a broken form: {error}', 'multipart/form-data') from None
     if not parts.ended:
         raise BadFile(DOING, 'a form that was cut off', 'multipart/form-data to its end')

@@ -156,9 +156,9 @@ def test_a_stream_is_never_read_far_ahead():
 
     out = tempfile.mkdtemp()
     done = predict(watching, endless(), out, batch=batch, workers=2)
-    # Each of the 25 minibatches was filled up to twelve.
-    assert_equal((done.written, counts['seen']), (100, 25 * 12))
-    assert_less_equal(counts['gap'], 2 * batch)
+    # Nine blocks of twelve; four of the last are blank.
+    assert_equal((done.written, counts['seen']), (100, 9 * 12))
+    assert_less_equal(counts['gap'], 2 * 12)
 
 
 def test_a_bad_image_stops_the_work_and_is_named():
