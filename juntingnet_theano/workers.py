@@ -201,6 +201,11 @@ class Worker:
             return
         self._process.join(SECONDS_TO_LEAVE)
 
+    def is_alive(self) -> bool:
+        """Whether the process is there: the system may have ended it while it
+        had nothing to do."""
+        return self._process.is_alive()
+
     def kill(self):
         """Kill it, from any thread: whoever waits for it sees that it died."""
         self._process.kill()

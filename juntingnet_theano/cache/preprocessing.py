@@ -31,7 +31,7 @@ from juntingnet_theano import workers as pool
 from juntingnet_theano.cache import CacheWriter
 from juntingnet_theano.cache.writer import Example
 from juntingnet_theano.datasets import layout
-from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
+from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import outside, writing
 from juntingnet_theano.names import printable
 from juntingnet_theano.pictures import images
@@ -177,8 +177,7 @@ def _read_records(reader, root, split, skip_bad, allow_empty):
     doing = f'reading the {split} split of {root}'
     records = reader.read(root, split)
     if not records and not allow_empty:
-        error = datasets.empty(root, split, records)
-        raise MissingFiles(error.doing, error.got, 'images, or --allow-empty', error.hint)
+        raise datasets.empty(root, split, records, 'images, or --allow-empty')
     records[:] = [record._replace(name=printable(record.name)) for record in records]
     without = [record.name for record in records if not record.has_map]
     if without and len(without) < len(records):

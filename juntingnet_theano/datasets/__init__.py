@@ -32,6 +32,7 @@ from juntingnet_theano.errors import BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.files import outside
 
 if TYPE_CHECKING:  # NumPy is heavy, and the registry alone does not need it
+    from juntingnet_theano.datasets.layout import Records
     from juntingnet_theano.datasets.records import Record
 
 _MODULES = {
@@ -143,7 +144,7 @@ def check(name: str, root: str, splits: Optional[Sequence[str]] = None) -> None:
     layout.check(name, root, module.required(root, splits), _hint(name, root))
 
 
-def read(name, root, split):
+def read(name: str, root: str, split: str) -> 'Records':
     """Records of a split that is there and has some.
 
     Parameters
@@ -170,7 +171,7 @@ def read(name, root, split):
     return found
 
 
-def empty(root, split, found):
+def empty(root: str, split: str, found: 'Records', expected: str = 'images') -> MissingFiles:
     """The error that says that a split has no image, and what was left out.
 
     Parameters
@@ -178,6 +179,8 @@ def empty(root, split, found):
     root, split : str
     found : layout.Records
         Empty.
+    expected : str
+        What would do instead.
 
     Returns
     -------
@@ -189,7 +192,7 @@ def empty(root, split, found):
     return MissingFiles(
         f'reading the {split} split of {root}',
         'it has no image' + only,
-        'images',
+        expected,
         'look at how the archives were unpacked',
     )
 

@@ -26,13 +26,12 @@ import hashlib
 import os
 import shutil
 import stat
-import struct
 import zipfile
 import zlib
 from typing import Callable, Iterable, List
 
 from juntingnet_theano.errors import BadFile, CannotWrite, NotEnoughSpace
-from juntingnet_theano.files import outside, writing
+from juntingnet_theano.files import outside, writing, zips
 from juntingnet_theano.names import key
 
 MAX_BYTES = 32 << 30  # ten times the largest data set of the registry
@@ -90,15 +89,7 @@ def unpack(
             if _read(_mark(path, root)) == mark:
                 return 0
             return _unpack(archive, members, path, root, into, watch, mark)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-        struct.error,
-    ) as error:
+    except zips.DAMAGE as error:
         raise _bad(path, error or type(error).__name__) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -189,11 +180,7 @@ def _hostile(info):
         return 'has a name that no disk takes'
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return 'is a link or a device'
-    if info.flag_bits & 1:
-        return 'is encrypted'
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return 'is packed by another method than deflate'
-    return None
+    return zips.refusal(info)
 
 
 def _fingerprint(members):

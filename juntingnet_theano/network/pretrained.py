@@ -88,7 +88,7 @@ def fetch(name: str, path: str, proxy: Optional[str] = None, **options: Any) -> 
     Raises
     ------
     BadSetting
-        For an unknown name.
+        For an unknown name, or weights that come with the package.
     DownloadFailed
         Where the server did not send the file; names its address.
     NotEnoughSpace, Busy
@@ -99,11 +99,12 @@ def fetch(name: str, path: str, proxy: Optional[str] = None, **options: Any) -> 
 
     chosen = entry(name)
     doing = 'fetching the weights ' + name
+    if chosen.url is None or chosen.bytes is None:
+        raise BadSetting(doing, f'they come with the package: {chosen.place}', 'others')
     if os.path.isfile(path):
         return
     if os.path.lexists(path):
         raise CannotWrite(doing, path + ' exists and is not a file', 'a name that is free')
-    assert chosen.url is not None and chosen.bytes is not None  # as `entry` has seen
     check_space(os.path.dirname(os.path.abspath(path)), chosen.bytes, doing)
     try:
         transfer.fetch(chosen.url, path, proxy=proxy, size=chosen.bytes, **options)

@@ -44,6 +44,20 @@ over in another. So a picture keeps its place, also behind one that is broken,
 and blank views fill the end: a map does not depend on the pictures beside it."""
 
 
+def in_blocks(model: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    """A model that is given whole blocks of `ROWS` views, blank ones at the end.
+
+    >>> in_blocks(lambda pixels: np.full(len(pixels), len(pixels)))(np.zeros((2, 3))).tolist()
+    [12, 12]
+    """
+
+    def filled(pixels):
+        end = np.zeros((-len(pixels) % ROWS,) + pixels.shape[1:], pixels.dtype)
+        return model(np.concatenate([pixels, end]))[: len(pixels)]
+
+    return filled
+
+
 def group_size(batch: int, count: int) -> int:
     """Pictures that go through the network at once, for a `batch` of views.
 
@@ -250,9 +264,8 @@ def stream(
     first = list(itertools.islice(items, 2))
     with contextlib.ExitStack() as stack:
         in_order: Callable[..., Any] = _one_by_one
-        rows = 1
-        if len(first) > 1:  # for one picture threads cost more than they save
-            rows = ROWS
+        if len(first) > 1:  # for one picture both cost more than they save
+            model = in_blocks(model)
             pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
             in_order = functools.partial(map_ahead, pool, 2 * group)
         # Closed before the pool, so that no waiting call starts any more.
@@ -260,9 +273,7 @@ def stream(
             contextlib.closing(
                 in_order(
                     lambda pair: pair[0].error or finish(*pair),
-                    _predicted(
-                        model, in_order(prepare, itertools.chain(first, items)), group, rows
-                    ),
+                    _predicted(model, in_order(prepare, itertools.chain(first, items)), group),
                 )
             )
         )
@@ -408,23 +419,21 @@ def _prepare(stimulus, folder, fit, count, whole=False):
         return Prepared(stimulus, error=error)
 
 
-def _predicted(model, prepared, batch, rows):
+def _predicted(model, prepared, batch):
     """Pairs of what is prepared and the 48 x 48 maps of its views; nothing
     in place of the maps of what is no picture."""
     prepared = iter(prepared)
     for group in iter(lambda: list(itertools.islice(prepared, batch)), []):
         good = [each.pixels for each in group if each.error is None]
-        grids = _grids(model, group, np.zeros_like(good[0]), rows) if good else group
+        grids = _grids(model, group, np.zeros_like(good[0])) if good else group
         for each, found in zip(group, grids):
             yield each, found if each.error is None else None
 
 
-def _grids(model, group, blank, rows):
+def _grids(model, group, blank):
     """Maps of the pictures' views, an array a picture."""
-    pixels = np.concatenate([blank if each.error else each.pixels for each in group])
-    end = np.zeros((-len(pixels) % rows,) + pixels.shape[1:], pixels.dtype)
-    grids = model(np.concatenate([pixels, end]))
-    return np.split(grids[: len(pixels)], len(group))
+    pixels = [blank if each.error else each.pixels for each in group]
+    return np.split(model(np.concatenate(pixels)), len(group))
 
 
 def _is_animated(stimulus):

@@ -13,18 +13,14 @@ b'...'
 """
 
 import contextlib
-import struct
 import zipfile
-import zlib
 from typing import IO, Iterator
 
 from juntingnet_theano.errors import BadFile
-from juntingnet_theano.files import outside
+from juntingnet_theano.files import outside, zips
 
 LARGEST = 1 << 28
 """Bytes that a member may unpack to where it is read as a whole."""
-
-_ENCRYPTED = 1  # among the flags of a member
 
 
 @contextlib.contextmanager
@@ -89,10 +85,9 @@ def part(archive: zipfile.ZipFile, member: str, doing: str) -> Iterator[IO[bytes
     """
     info = archive.getinfo(member)
     with _told(member, doing):
-        if info.flag_bits & _ENCRYPTED:
-            raise ValueError('it is encrypted')
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError(f'it is packed with method {info.compress_type}')
+        refused = zips.refusal(info)
+        if refused:
+            raise ValueError('it ' + refused)
         with archive.open(info) as file:
             yield file
 
@@ -102,17 +97,7 @@ def _told(name, doing):
     """Whatever `zipfile` raises for a damaged archive, as `BadFile`."""
     try:
         yield
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        struct.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-        OverflowError,
-        OSError,
-    ) as error:
+    except zips.DAMAGE + (OSError,) as error:
         raise BadFile(
             doing,
             f'{name}: {error or type(error).__name__}',

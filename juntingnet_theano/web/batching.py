@@ -192,8 +192,16 @@ class Batcher:
         else:
             self.ready.set()
 
+    def _drop(self, worker: Worker) -> None:
+        worker.end()
+        self._worker = None
+        self.ready.clear()
+        self.restarts += 1
+
     def _sent(self, tasks: List[Any], seconds: float) -> List[Any]:
         """Answers of the process, which is started where there is none."""
+        if self._worker is not None and not self._worker.is_alive():
+            self._drop(self._worker)  # it ended idle, through no picture's fault
         if self._worker is None:
             self._start()
         worker, late = self._worker, threading.Event()
@@ -212,10 +220,7 @@ class Batcher:
             worker.give(batch)
             worker.take()
         except BadFile as error:
-            worker.end()
-            self._worker = None
-            self.ready.clear()
-            self.restarts += 1
+            self._drop(worker)
             if late.is_set():
                 raise TookTooLong(
                     'predicting', f'it took more than {seconds:g} s', None, 'scale the picture down'

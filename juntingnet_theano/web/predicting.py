@@ -150,7 +150,7 @@ class Predictor:
             return [error] * len(tasks)
         return list(
             pipeline.stream(
-                functools.partial(_in_rows, model),
+                pipeline.in_blocks(model),  # also where one picture came alone
                 tasks,
                 functools.partial(_prepare, fit=model.fit, count=post.views),
                 functools.partial(_finish, post=post),
@@ -174,13 +174,6 @@ class Predictor:
             return _answer(task, found, 1)
         except JuntingNetError as error:
             return error
-
-
-def _in_rows(model, pixels):
-    """Maps of views, of which always a multiple goes through the network: a
-    map does not depend on the pictures that came with it."""
-    blank = np.zeros((-len(pixels) % pipeline.ROWS,) + pixels.shape[1:], pixels.dtype)
-    return model(np.concatenate([pixels, blank]))[: len(pixels)]
 
 
 def _prepare(task, fit, count):

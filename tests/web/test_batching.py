@@ -56,6 +56,16 @@ def test_a_task_that_ends_or_hangs_the_process_costs_itself_alone():
         assert_greater(batcher.restarts, 1)
 
 
+def test_a_process_that_ended_idle_costs_nobody():
+    with contextlib.closing(Batcher(answers, 'test', 'warm')) as batcher:
+        assert batcher.ready.wait(120)
+        process = batcher._worker._process
+        process.kill()
+        process.join()
+        assert_equal(batcher.submit('a').result(120), ('a', 1))
+        assert_equal(batcher.restarts, 1)
+
+
 def test_a_queue_has_an_end():
     with contextlib.closing(Batcher(answers, 'test', 'warm', waiting=2)) as batcher:
         assert batcher.ready.wait(120)

@@ -14,11 +14,10 @@ are matched, not evaluated, and nothing is unpacked but the arrays that fit.
 
 import contextlib
 import re
-import struct
 import zipfile
-import zlib
 from typing import Any, BinaryIO, Dict, cast
 
+from juntingnet_theano.files import zips
 from juntingnet_theano.network.pickles.arrays import Claim, describe, numbers
 from juntingnet_theano.network.pickles.records import Record
 
@@ -112,9 +111,9 @@ def _claim(archive, info):
 @contextlib.contextmanager
 def _opened(archive, info):
     with _errors(ascii(info.filename)):
-        # The others' decoders give all that they make of one block at once.
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError(f'method {info.compress_type}')
+        refused = zips.refusal(info)
+        if refused:
+            raise ValueError('it ' + refused)
         with archive.open(info) as file:
             yield file
 
@@ -124,15 +123,7 @@ def _errors(what):
     """Whatever `zipfile` meets in a damaged archive, as a ValueError."""
     try:
         yield
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        struct.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-    ) as error:
+    except zips.DAMAGE as error:
         # It may quote names of any letters.
         raise ValueError(
             '{}: {}'.format(what, str(error).encode('ascii', 'backslashreplace').decode())
