@@ -8,11 +8,12 @@ Needs pysaliency (the extra ``[peers]`` installs what it needs to import).
 """
 
 from juntingnet_theano.errors import BadSetting, MissingDependency
+from juntingnet_theano.network import pretrained
 from juntingnet_theano.prediction import densities, models
 from juntingnet_theano.settings import density
 
 try:
-    import pysaliency
+    import pysaliency  # pyright: ignore[reportMissingImports]  (an extra)
 except ImportError as error:
     raise MissingDependency(
         'opening a model for pysaliency',
@@ -86,7 +87,7 @@ class CentreModel(pysaliency.Model):
 
     def __init__(self, weights=None, **kwargs):
         super().__init__(**kwargs)
-        self.numbers = density.read(models.load(weights).path)
+        self.numbers = density.read(models.Model(weights or pretrained.DEFAULT).path)
 
     def _log_density(self, stimulus):
         return densities.centre_log_density(stimulus.shape[:2], self.numbers)

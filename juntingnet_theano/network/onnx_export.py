@@ -21,7 +21,7 @@ from juntingnet_theano.files.writing import atomic_path, provenance
 from juntingnet_theano.network import pretrained, weights
 from juntingnet_theano.network.quantisation import quantise_weights
 from juntingnet_theano.settings.postprocessing import PostProcessing
-from juntingnet_theano.settings.preprocessing import PreprocessingSettings
+from juntingnet_theano.settings.preprocessing import IMAGE_SIZE, MAP_SIZE, PreprocessingSettings
 from juntingnet_theano.version import __version__
 
 DENSE = {'float32': 'as they are', 'float16': 'half the size', 'int8': 'a quarter of the size'}
@@ -33,7 +33,7 @@ BITS = 7
 """Of a weight of a dense layer that a file does not hold as int8 already."""
 INPUT, OUTPUT = 'images', 'maps'
 
-_SIDE, _MAP_SIDE, _UNITS = 96, 48, 4608
+_UNITS = 4608
 _CONVOLUTIONS = (('conv1', 32, 5), ('conv2', 64, 3), ('conv3', 64, 3))
 _DOING = 'exporting a network'
 
@@ -56,12 +56,12 @@ def shapes(head):
     """
     if head not in ('paper', 'released'):
         raise BadSetting(_DOING, f'head={head!r}', did_you_mean(str(head), ['paper', 'released']))
-    found, channels, side = {}, 3, _SIDE
+    found, channels, side = {}, 3, IMAGE_SIZE
     for name, filters, size in _CONVOLUTIONS:
         found[name + '/W'] = (filters, channels, size, size)
         found[name + '/b'] = (filters,)
         channels, side = filters, (side - size + 1) // 2
-    cells = _MAP_SIDE * _MAP_SIDE
+    cells = MAP_SIZE * MAP_SIZE
     found['dense1/W'], found['dense1/b'] = (channels * side * side, _UNITS), (_UNITS,)
     last = (_UNITS, 2 * cells) if head == 'paper' else (_UNITS // 2, cells)
     found['dense2/W'], found['dense2/b'] = last, last[1:]
@@ -98,7 +98,7 @@ def export(path, out, dense='float32'):
     if dense not in DENSE:
         raise BadSetting(_DOING, f'dense={dense!r}', did_you_mean(str(dense), DENSE))
     try:
-        import onnx
+        import onnx  # pyright: ignore[reportMissingImports]  (an extra)
     except ImportError as error:
         raise MissingDependency(
             _DOING,
@@ -124,13 +124,13 @@ def _metadata(path, said, dense):
     digest = _sha256(path)
     licence = known[digest].licence if digest in known else said.get('licence')
     return {
-        'input': f'{INPUT}: uint8, n x 3 x {_SIDE} x {_SIDE}, RGB from 0 to 255, as bytes of a '
-        'picture; the model itself divides by 255',
-        'output': f'{OUTPUT}: float32, n x {_MAP_SIDE} x {_MAP_SIDE}, rows from the top',
+        'input': f'{INPUT}: uint8, n x 3 x {IMAGE_SIZE} x {IMAGE_SIZE}, RGB from 0 to 255, as bytes '
+        'of a picture; the model itself divides by 255',
+        'output': f'{OUTPUT}: float32, n x {MAP_SIZE} x {MAP_SIZE}, rows from the top',
         'fit': {
-            'squash': f'the whole picture resized to {_SIDE} x {_SIDE} by Lanczos, whatever its '
-            'aspect ratio',
-            'crop': f'the central square, resized to {_SIDE} x {_SIDE} by Lanczos',
+            'squash': f'the whole picture resized to {IMAGE_SIZE} x {IMAGE_SIZE} by Lanczos, whatever '
+            'its aspect ratio',
+            'crop': f'the central square, resized to {IMAGE_SIZE} x {IMAGE_SIZE} by Lanczos',
         }[fit],
         'head': said['head'],
         'dense': dense,
@@ -180,13 +180,13 @@ class _Graph:
             x = self._maximum_of_pairs(self._matrix('dense2', x, values))
         else:
             x = self._matrix('dense2', self._maximum_of_pairs(x), values)
-        self._node('Reshape', x, self._constant('grid', np.int64([0, _MAP_SIDE, _MAP_SIDE])))
+        self._node('Reshape', x, self._constant('grid', np.array([0, MAP_SIZE, MAP_SIZE], 'int64')))
         self._nodes[-1].output[0] = OUTPUT
         graph = helper.make_graph(
             self._nodes,
             'juntingnet',
-            [helper.make_tensor_value_info(INPUT, types.UINT8, ['n', 3, _SIDE, _SIDE])],
-            [helper.make_tensor_value_info(OUTPUT, types.FLOAT, ['n', _MAP_SIDE, _MAP_SIDE])],
+            [helper.make_tensor_value_info(INPUT, types.UINT8, ['n', 3, IMAGE_SIZE, IMAGE_SIZE])],
+            [helper.make_tensor_value_info(OUTPUT, types.FLOAT, ['n', MAP_SIZE, MAP_SIZE])],
             self._constants,
         )
         return helper.make_model(
@@ -207,7 +207,9 @@ class _Graph:
         return name
 
     def _maximum_of_pairs(self, x):
-        pairs = self._node('Reshape', x, self._constant('pairs', np.int64([0, _UNITS // 2, 2])))
+        pairs = self._node(
+            'Reshape', x, self._constant('pairs', np.array([0, _UNITS // 2, 2], 'int64'))
+        )
         return self._node('ReduceMax', pairs, axes=[2], keepdims=0)
 
     def _matrix(self, name, x, values):

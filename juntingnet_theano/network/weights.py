@@ -202,7 +202,7 @@ def read(path: str, shapes: Mapping[str, Tuple[int, ...]], unpack: bool = True) 
         return _matched(file, wanted, f'loading weights from {path}', unpack)
 
 
-def _matched(group, wanted, doing, unpack=True):
+def _matched(group, wanted, doing, unpack=True) -> Dict[str, Any]:
     """Values by name, for a dict of name -> (shape, type)."""
     found = _names(group)
     values = {}
@@ -222,7 +222,8 @@ def read_array(group: h5py.Group, name: str, variable: Any, doing: str) -> np.nd
     """Value for a shared variable from an open HDF5 group, of its shape and
     type; raises WeightsMismatch or BadFile, within `open_weights`."""
     like = variable.get_value(borrow=True)
-    return _checked(group, name, like.shape, like.dtype, doing)
+    found: Any = _checked(group, name, like.shape, like.dtype, doing)
+    return found
 
 
 def _checked(group, name, shape, kind, doing, unpack=True):

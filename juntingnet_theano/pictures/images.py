@@ -176,7 +176,7 @@ def is_animated(path: str) -> bool:
 def _register():
     """Let Pillow know what extras read."""
     if 'HEIF' in FORMATS:
-        import pillow_heif
+        import pillow_heif  # pyright: ignore[reportMissingImports]  (an extra)
 
         pillow_heif.register_heif_opener()
 

@@ -108,8 +108,9 @@ def fit(maps, looks):
     everyone = shares.mean(0)
 
     def centre(theta):
-        x, y, *logs, odds = theta
-        return Density(1.0, 0.1, 1.0, x, y, *np.exp(logs), 1 / (1 + np.exp(-odds)))
+        x, y, first, second, odds = theta
+        wide, high = np.exp(first), np.exp(second)
+        return Density(1.0, 0.1, 1.0, x, y, wide, high, 1 / (1 + np.exp(-odds)))
 
     found = centre(
         minimize(

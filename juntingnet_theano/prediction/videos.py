@@ -13,7 +13,7 @@ import contextlib
 import itertools
 import os
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -114,7 +114,7 @@ def write(model, source, out, show='overlay', seconds=None, **options):
     if show not in SHOWN:
         raise BadSetting('writing a video', f'show={show!r}', ' or '.join(SHOWN))
     try:
-        import av
+        import av  # pyright: ignore[reportMissingImports]  (an extra)
     except ImportError as error:
         raise MissingDependency(
             _DOING,
@@ -181,7 +181,7 @@ class _Work:
         self._codec, self._show = codec, show
         self._pictures = video.streams.video[0]
         self._pictures.thread_type = 'AUTO'
-        self._stream = None
+        self._stream: Any = None  # once the first frame has told its size
         self._waiting, self._early = collections.deque(), []
         self._written, self._last = 0, None
 
@@ -249,8 +249,10 @@ class _Work:
                 yield frame
 
     def _mux(self, packet, seconds):
-        late = packet.pts is not None and seconds is not None
-        if packet.dts is None or late and float(packet.pts * packet.time_base) >= seconds:
+        if packet.dts is None:
+            return
+        timed = packet.pts is not None
+        if timed and seconds is not None and float(packet.pts * packet.time_base) >= seconds:
             return
         packet.stream = self._sound[packet.stream]
         if self._stream is None:

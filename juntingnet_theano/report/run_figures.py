@@ -96,4 +96,4 @@ def _row(model, record):
     """Stimulus, truth and prediction of one record, at its own size."""
     image = read_rgb(record.image)
     truth = record.saliency_map
-    return (image, truth and maps.read(truth), model.predict(image))
+    return (image, None if truth is None else maps.read(truth), model.predict(image))

@@ -14,6 +14,7 @@ A dataset a picture, under the end of its file's name, with extension:
 
 import contextlib
 import os
+from typing import Any, List, Tuple
 
 import numpy as np
 
@@ -141,7 +142,7 @@ class Stored:
 
         self._path, self.paths = path, []
         with _opened(path) as file:
-            waiting = [('', file)]
+            waiting: List[Tuple[str, Any]] = [('', file)]
             while waiting:
                 prefix, group = waiting.pop()
                 for name in group:

@@ -10,11 +10,12 @@ fits and follows them.
 """
 
 import os
+import sys
 from typing import NamedTuple
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ImportError:  # Python < 3.11
+else:
     import tomli as tomllib
 
 from juntingnet_theano.errors import BadFile, MissingFiles

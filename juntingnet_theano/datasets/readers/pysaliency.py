@@ -92,7 +92,8 @@ def read(root, split):
             if len(n) and not (n.min() >= 0 and n.max() < len(names)):
                 raise ValueError(f'fixations on stimulus {n.max():.0f} of {len(names)}')
     records = []
-    for index, (name, image, size) in enumerate(zip(names, images, sizes)):
+    for index, (name, image, (height, width)) in enumerate(zip(names, images, sizes)):
+        size = height, width
         record = Record(name, split, image, size=size)
         if os.path.lexists(looks):
             found, dropped = gaze.within(gaze.from_points(points[n == index, :4]), size)
