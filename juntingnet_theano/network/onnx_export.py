@@ -124,12 +124,12 @@ def _metadata(path, said, dense):
     digest = _sha256(path)
     licence = known[digest].licence if digest in known else said.get('licence')
     return {
-        'input': f'{INPUT}: uint8, n x 3 x {IMAGE_SIZE} x {IMAGE_SIZE}, RGB from 0 to 255, as bytes '
-        'of a picture; the model itself divides by 255',
+        'input': f'{INPUT}: uint8, n x 3 x {IMAGE_SIZE} x {IMAGE_SIZE}, RGB from 0 to 255, as '
+        'bytes of a picture; the model itself divides by 255',
         'output': f'{OUTPUT}: float32, n x {MAP_SIZE} x {MAP_SIZE}, rows from the top',
         'fit': {
-            'squash': f'the whole picture resized to {IMAGE_SIZE} x {IMAGE_SIZE} by Lanczos, whatever '
-            'its aspect ratio',
+            'squash': f'the whole picture resized to {IMAGE_SIZE} x {IMAGE_SIZE} by Lanczos, '
+            'whatever its aspect ratio',
             'crop': f'the central square, resized to {IMAGE_SIZE} x {IMAGE_SIZE} by Lanczos',
         }[fit],
         'head': said['head'],
