@@ -11,8 +11,8 @@ import contextlib
 import signal
 import sys
 import threading
-from types import FrameType
-from typing import Callable, Iterator, NoReturn, Optional
+from types import FrameType, FunctionType
+from typing import Any, Callable, Dict, Iterable, Iterator, NoReturn, Optional
 
 ENDING = tuple(
     getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)
@@ -56,6 +56,20 @@ def _send(number):
         signal.raise_signal(number)
 
 
+def _send_later(number):
+    threading.Timer(SECONDS_LATER, _send, [number]).start()
+
+
+def _handlers() -> Dict[int, Any]:
+    """What handles those of `ENDING` that can be handled otherwise for a
+    while and are not ignored; nothing outside the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    handlers = {number: signal.getsignal(number) for number in ENDING}
+    # None: set by something other than Python, which cannot restore it.
+    return {number: old for number, old in handlers.items() if old not in (signal.SIG_IGN, None)}
+
+
 @contextlib.contextmanager
 def handled(handler: Callable[[int, Optional[FrameType]], object]) -> Iterator[None]:
     """Let a function handle `ENDING` while the block runs.
@@ -71,17 +85,12 @@ def handled(handler: Callable[[int, Optional[FrameType]], object]) -> Iterator[N
         such as callbacks of weak references. A handler that raises
         `Interrupted` there is called again.
     """
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        before = {number: signal.getsignal(number) for number in ENDING}
-    # None: set by something other than Python, which cannot restore it.
-    before = {number: old for number, old in before.items() if old not in (signal.SIG_IGN, None)}
+    before = _handlers()
     report = sys.unraisablehook
 
     def again(ignored):
         if isinstance(ignored.exc_value, Interrupted):
-            # Later: here it would be ignored too.
-            threading.Timer(SECONDS_LATER, _send, [ignored.exc_value.number]).start()
+            _send_later(ignored.exc_value.number)  # here it would be ignored too
         else:
             report(ignored)
 
@@ -94,6 +103,39 @@ def handled(handler: Callable[[int, Optional[FrameType]], object]) -> Iterator[N
     finally:
         if before:
             sys.unraisablehook = report
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+@contextlib.contextmanager
+def kept_out_of(functions: Iterable[FunctionType]) -> Iterator[None]:
+    """Let handlers in Python wait while one of these functions runs.
+
+    A library in C calls the functions and cannot pass on what a handler
+    raises: it ignores that, or takes it for a failure of theirs.
+
+    Parameters
+    ----------
+    functions : iterable of function
+        Written in Python.
+    """
+    codes = {function.__code__ for function in functions}
+    before = {number: old for number, old in _handlers().items() if callable(old)}
+
+    def handle(number, frame):
+        inside = frame
+        while inside is not None and inside.f_code not in codes:
+            inside = inside.f_back
+        if inside is None:
+            before[number](number, frame)
+        else:
+            _send_later(number)
+
+    try:
+        for number in before:
+            signal.signal(number, handle)
+        yield
+    finally:
         for number, old in before.items():
             signal.signal(number, old)
 

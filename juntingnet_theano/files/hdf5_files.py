@@ -12,10 +12,12 @@
 
 import contextlib
 import os
+from types import FunctionType
 from typing import Any, Callable, Iterator, Tuple
 
 import h5py
 
+from juntingnet_theano import interrupts
 from juntingnet_theano.files import global_heaps, outside, variable_lengths
 
 
@@ -100,7 +102,7 @@ def created(path: str) -> Iterator[Tuple[h5py.File, Callable[[], None]]]:
     OSError
         Where the disk did not take all of it.
     """
-    with _Taking(path) as taking:
+    with interrupts.kept_out_of(_CALLED_BY_HDF5), _Taking(path) as taking:
         with h5py.File(taking, 'w') as file:
             yield file, taking.check
         taking.check()
@@ -126,7 +128,10 @@ class _Taking:
         return self
 
     def __exit__(self, *exception):
-        os.close(self._descriptor)
+        # HDF5 still writes if Ctrl-C came while it closed the file. By then
+        # the number may be another file's.
+        descriptor, self._descriptor = self._descriptor, None
+        os.close(descriptor)
 
     def check(self):
         """Raise the first error of the disk."""
@@ -150,8 +155,10 @@ class _Taking:
 
     def readinto(self, buffer):
         view = memoryview(buffer).cast('B')
-        os.lseek(self._descriptor, self._place, os.SEEK_SET)
-        data = os.read(self._descriptor, len(view))
+        data = b''
+        if self._descriptor is not None:
+            os.lseek(self._descriptor, self._place, os.SEEK_SET)
+            data = os.read(self._descriptor, len(view))
         view[: len(data)] = data
         view[len(data) :] = bytes(len(view) - len(data))
         for start, kept in self._kept:
@@ -164,9 +171,7 @@ class _Taking:
 
     def write(self, buffer):
         view = memoryview(buffer).cast('B')
-        if self._error is None:
-            self._try(self._write, view)
-        if self._error is not None:
+        if not self._try(self._write, view):
             self._kept.append((self._place, bytes(view)))
         self._place += len(view)
         self._end = max(self._end, self._place)
@@ -179,15 +184,21 @@ class _Taking:
 
     def truncate(self, size):
         self._end = size
-        if self._error is None:
-            self._try(os.ftruncate, self._descriptor, size)
+        self._try(os.ftruncate, self._descriptor, size)
         return size
 
     def flush(self):
         """Nothing waits."""
 
     def _try(self, function, *args):
-        try:
-            function(*args)
-        except OSError as error:
-            self._error = error
+        """Whether the disk has done it; nothing is asked of it after an error."""
+        if self._error is None and self._descriptor is not None:
+            try:
+                function(*args)
+                return True
+            except OSError as error:
+                self._error = error
+        return False
+
+
+_CALLED_BY_HDF5 = tuple(each for each in vars(_Taking).values() if isinstance(each, FunctionType))

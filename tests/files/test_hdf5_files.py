@@ -4,9 +4,11 @@ reads them."""
 import errno
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import h5py
 import numpy as np
@@ -140,3 +142,49 @@ def test_links_lead_nowhere():
             with assert_raises(ValueError) as raised:
                 hdf5_files.item(file, name)
             assert_in(name, str(raised.exception))
+
+
+def interrupted_in(method, path):
+    """Write a file; Ctrl-C comes at the first call of one of the methods that
+    HDF5 calls. The errors that this raised."""
+    code, came, errors = getattr(hdf5_files._Taking, method).__code__, [], []
+
+    def trace(frame, event, arg):
+        if frame.f_code is code and not came:
+            came.append(True)
+            signal.raise_signal(signal.SIGINT)
+
+    try:
+        with hdf5_files.created(path) as (file, _):
+            sys.settrace(trace)
+            file['a'] = np.arange(1000)
+            file.flush()
+            sys.settrace(None)
+            time.sleep(5)
+    except BaseException as error:
+        errors.append(type(error))
+    finally:
+        sys.settrace(None)
+    return came, errors
+
+
+def test_ctrl_c_while_hdf5_calls_back_is_neither_lost_nor_a_failure_of_the_disk():
+    path = in_folder('interrupted.hdf5')
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        for method in ('seek', 'write', 'truncate'):
+            assert_equal(interrupted_in(method, path), ([True], [KeyboardInterrupt]), method)
+            with h5py.File(path, 'r') as file:
+                assert_equal(file['a'][-1], 999)
+        assert_equal(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def test_hdf5_that_closes_late_writes_into_no_other_file():
+    with hdf5_files._Taking(in_folder('late.hdf5')) as taking:
+        file = h5py.File(taking, 'w')
+        file['a'] = np.arange(1000)
+    with open(in_folder('other'), 'w+b') as other:  # has the number now
+        file.close()
+        assert_equal(other.read(), b'')
