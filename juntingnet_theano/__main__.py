@@ -3,7 +3,7 @@
 import sys
 
 
-def command():
+def command() -> int:
     """The process; imports included, which take as long as a person to
     think better of it.
 

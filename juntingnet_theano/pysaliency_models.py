@@ -7,6 +7,8 @@ Needs pysaliency (the extra ``[peers]`` installs what it needs to import).
     Model().information_gain(stimuli, fixations, baseline)
 """
 
+from typing import Any, Dict, Optional
+
 from juntingnet_theano.errors import BadSetting, MissingDependency
 from juntingnet_theano.network import pretrained
 from juntingnet_theano.prediction import densities, models
@@ -41,7 +43,9 @@ class SaliencyMapModel(pysaliency.SaliencyMapModel):
         As `juntingnet_theano.load`.
     """
 
-    def __init__(self, weights=None, options=None, **kwargs):
+    def __init__(
+        self, weights: Optional[str] = None, options: Optional[Dict[str, Any]] = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.model = models.load(weights, **(options or {}))
 
@@ -65,7 +69,9 @@ class Model(pysaliency.Model):
         Where no numbers were fitted for the weights.
     """
 
-    def __init__(self, weights=None, options=None, **kwargs):
+    def __init__(
+        self, weights: Optional[str] = None, options: Optional[Dict[str, Any]] = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.model = models.load(weights, **(options or {}))
         if not isinstance(self.model, models.Model):
@@ -85,7 +91,7 @@ class CentreModel(pysaliency.Model):
         As for `Model`.
     """
 
-    def __init__(self, weights=None, **kwargs):
+    def __init__(self, weights: Optional[str] = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.numbers = density.read(models.Model(weights or pretrained.DEFAULT).path)
 

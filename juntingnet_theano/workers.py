@@ -20,7 +20,7 @@ import pickle
 import queue
 import threading
 from multiprocessing.pool import ExceptionWithTraceback  # its stubs leave it out  # pyright: ignore[reportAttributeAccessIssue]
-from typing import Callable, Generator, Iterable, Optional, TypeVar
+from typing import Any, Callable, Generator, Iterable, Optional, Sequence, TypeVar
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile
@@ -120,7 +120,7 @@ class Batch:
         Picklable.
     """
 
-    def __init__(self, items):
+    def __init__(self, items: Sequence[Any]) -> None:
         self.items, self.results, self.error = items, None, None
         self.done = False
 
@@ -149,7 +149,7 @@ class Worker:
         Batches whose results have not come; it works on the first.
     """
 
-    def __init__(self, function):
+    def __init__(self, function: Callable[[Any], Any]) -> None:
         # A fresh process ('spawn'): a fork would copy whatever threads and
         # locks a compiled Theano function or BLAS has in this one.
         context = multiprocessing.get_context('spawn')
@@ -173,7 +173,7 @@ class Worker:
         # processes a signal that they hold back, and wait.
         atexit.register(self.end)
 
-    def give(self, batch):
+    def give(self, batch: Batch) -> None:
         """Send it a batch; its own thread takes it in, so this never waits
         for the work."""
         self.given.append(batch)
@@ -183,7 +183,7 @@ class Worker:
         except OSError as error:
             raise self._died() from error
 
-    def take(self):
+    def take(self) -> None:
         """Receive what it made of its first batch."""
         try:
             message = self.pipe.recv_bytes()
@@ -193,7 +193,7 @@ class Worker:
         batch.results, batch.error = pickle.loads(message)
         batch.done = True
 
-    def dismiss(self):
+    def dismiss(self) -> None:
         """Let it leave: there is no more work."""
         try:
             self.pipe.send_bytes(b'')
@@ -206,11 +206,11 @@ class Worker:
         had nothing to do."""
         return self._process.is_alive()
 
-    def kill(self):
+    def kill(self) -> None:
         """Kill it, from any thread: whoever waits for it sees that it died."""
         self._process.kill()
 
-    def end(self):
+    def end(self) -> None:
         """End it, whatever it is doing; nothing else depends on it."""
         self.pipe.close()
         self._process.kill()

@@ -1,5 +1,7 @@
 """``juntingnet export``: the network as an ONNX model."""
 
+import argparse
+
 from juntingnet_theano.cli.output import say
 
 NAME = 'export'
@@ -7,7 +9,7 @@ HELP = 'write the network as an ONNX model, for programs without Python'
 EXAMPLE = 'juntingnet export model.onnx --dense float16'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which weights, in which numbers."""
     parser.add_argument('out', help='file to write, such as model.onnx')
     weights = parser.add_mutually_exclusive_group()
@@ -22,7 +24,7 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Export, and say what a program has to know."""
     import os
 

@@ -27,11 +27,13 @@ class Parser(argparse.ArgumentParser):
         self.register('type', None, _text)
 
     def add_subparsers(self, **kwargs: Any) -> Any:
+        """As argparse; names of verbs need no check for being empty."""
         added = super().add_subparsers(**kwargs)
         added.type = str  # the verb's own parser looks at its arguments
         return added
 
     def error(self, message: str) -> NoReturn:
+        """As argparse, with control characters escaped."""
         super().error(printable(message, keep='\n'))
 
 

@@ -1,5 +1,7 @@
 """``juntingnet serve``: the page, and predictions over HTTP."""
 
+import argparse
+
 from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
@@ -10,7 +12,7 @@ LOCAL = ('127.0.0.1', 'localhost', '::1')
 SHORTEST_TOKEN = 16
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model, which address, which limits."""
     parser.add_argument(
         '--weights',
@@ -44,7 +46,7 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Serve until Ctrl-C."""
     from juntingnet_theano.web.server import Options, serve
     from juntingnet_theano.web.service import Limits

@@ -1,5 +1,7 @@
 """``juntingnet video``: overlays or maps of a video, frame for frame."""
 
+import argparse
+
 from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
 
@@ -8,7 +10,7 @@ HELP = 'predict where people will look in a video, frame for frame'
 EXAMPLE = 'juntingnet video in.mp4 --out out.mp4'
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which video, which model, what to show."""
     parser.add_argument('video', help='a file, or the number of a camera: 0')
     parser.add_argument(
@@ -29,7 +31,7 @@ def add_arguments(parser):
     )
 
 
-def run(args):
+def run(args: argparse.Namespace) -> None:
     """Write the video, and say what is in it."""
     from juntingnet_theano.errors import BadSetting
     from juntingnet_theano.prediction import models, videos

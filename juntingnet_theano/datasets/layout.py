@@ -5,7 +5,7 @@
 """
 
 import os
-from typing import Callable, Collection, Iterable, List, NamedTuple, Optional, Sequence, Set
+from typing import Callable, Collection, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from juntingnet_theano import names
 from juntingnet_theano.datasets.records import Record
@@ -112,7 +112,7 @@ class Records(List[Record]):
         return self
 
 
-def left_out(splits):
+def left_out(splits: Iterable[Records]) -> Tuple[str, ...]:
     """Kinds of the files that the records of no split speak of.
 
     Parameters

@@ -79,7 +79,7 @@ class Record(NamedTuple):
         return self.saliency_map is not None or self.map_sigma is not None
 
     @property
-    def has_gaze(self):
+    def has_gaze(self) -> bool:
         """Whether anybody is known to have looked at it. Not before
         `datasets.with_gaze` has read gaze files."""
         return self.fixations is not None and len(self.fixations.x) > 0

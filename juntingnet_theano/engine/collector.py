@@ -14,10 +14,11 @@ True
 
 import contextlib
 import gc
+from typing import Iterator
 
 
 @contextlib.contextmanager
-def uncollected():
+def uncollected() -> Iterator[None]:
     """Leave cycles of objects where they are while the block runs.
 
     Whoever has switched the collector off finds it so afterwards.

@@ -15,6 +15,7 @@ that miss something the look-up fails with a sentence that names it.
 import contextlib
 import importlib
 import importlib.metadata
+from typing import Any, Dict, Iterator
 
 from juntingnet_theano.engine.errors import MissingDependency
 
@@ -67,7 +68,7 @@ _PLACES = {
 """Name -> the module that has it; with a colon, the module itself."""
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name not in _PLACES:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
     module, is_module, _ = _PLACES[name].partition(':')
@@ -81,7 +82,7 @@ def __getattr__(name):
     return found
 
 
-def flags_of(config):
+def flags_of(config: Any) -> Dict[str, Any]:
     """PyTensor's flags by name, as objects that know whether they can be set.
 
     Parameters
@@ -96,7 +97,7 @@ def flags_of(config):
 
 
 @contextlib.contextmanager
-def explained():
+def explained() -> Iterator[None]:
     """Tell of the version, where PyTensor is one that is not known to work
     and lacks what the block imports.
 

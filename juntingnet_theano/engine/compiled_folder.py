@@ -14,6 +14,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+from typing import Any, Dict, Optional
 
 from juntingnet_theano.engine.compat import flags_of
 from juntingnet_theano.engine.errors import CannotWrite
@@ -23,7 +24,7 @@ PROBE = 1 << 16
 _own = []
 
 
-def settle(config):
+def settle(config: Any) -> None:
     """Give PyTensor a folder that can be written, before it is used.
 
     Parameters
@@ -67,7 +68,7 @@ def _remove(folder, process):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def environment():
+def environment() -> Optional[Dict[str, str]]:
     """The environment for a child that is to share the folder.
 
     Returns

@@ -11,6 +11,7 @@ While choosing kernels: LANES=3.
 """
 
 import difflib
+from typing import Iterable, Optional
 
 
 class EngineError(Exception):
@@ -28,7 +29,9 @@ class EngineError(Exception):
         The next command to type or thing to do.
     """
 
-    def __init__(self, doing, got, expected=None, hint=None):
+    def __init__(
+        self, doing: str, got: str, expected: Optional[str] = None, hint: Optional[str] = None
+    ) -> None:
         # All four go to args, so that the error survives pickling.
         super().__init__(doing, got, expected, hint)
         self.doing, self.got, self.expected, self.hint = doing, got, expected, hint
@@ -63,7 +66,7 @@ class MissingDependency(EngineError):
     """A library or a device that the chosen engine needs is not there."""
 
 
-def did_you_mean(name, names):
+def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Sentence part that offers the nearest of `names`, or all of them.
 
     Parameters

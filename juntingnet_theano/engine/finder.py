@@ -24,13 +24,16 @@ import pkgutil
 import sys
 import threading
 import warnings
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, List, Optional
 
 from juntingnet_theano.engine import flags as theano_flags
 from juntingnet_theano.engine.collector import uncollected
 from juntingnet_theano.engine.compat import explained
 from juntingnet_theano.engine.errors import MissingDependency, did_you_mean
 
-FACADE = __package__ + '.names'
+FACADE = __name__.rpartition('.')[0] + '.names'
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'names')
 DOWNSAMPLE = 'theano.tensor.signal.downsample'
 
@@ -42,7 +45,9 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
         self._original = None  # not yet asked
         self._lock = threading.RLock()
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(
+        self, fullname: str, path: Any = None, target: Any = None
+    ) -> Optional[ModuleSpec]:
         """Spec of a module named theano or theano.*, None for any other.
 
         Raises
@@ -122,18 +127,18 @@ class AliasLoader(importlib.abc.Loader):
         The module's own name.
     """
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.name = name
         self._spec = None
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> Optional[ModuleType]:
         """Import the module under its own name."""
         with uncollected(), explained():
             module = importlib.import_module(self.name)
         self._spec = module.__spec__
         return module
 
-    def exec_module(self, module):
+    def exec_module(self, module: ModuleType) -> None:
         """Do nothing but undo: the module has run under its own name.
 
         The import system has just given it the spec of its second name.
@@ -148,7 +153,7 @@ class AliasLoader(importlib.abc.Loader):
                 sys.modules.setdefault('theano' + name[len(FACADE) :], each)
 
 
-def facade_modules():
+def facade_modules() -> List[str]:
     """Sorted names of all modules that the facade serves, as ``theano.*``."""
     return sorted(_module_names(FOLDER, 'theano'))
 
@@ -173,7 +178,7 @@ def _keep_quiet_of_lasagne():
     warnings.filterwarnings('ignore', category=SyntaxWarning, module=r'.*[/\\]lasagne[/\\]')
 
 
-def default_to_float32():
+def default_to_float32() -> None:
     """Make floatX=float32 the original's default where nobody set it.
 
     The paper's arithmetic; the original's own default is float64. It reads
@@ -187,7 +192,7 @@ def default_to_float32():
 _FINDER = TheanoFinder()
 
 
-def install():
+def install() -> TheanoFinder:
     """Put the finder in front of all others, once.
 
     Returns

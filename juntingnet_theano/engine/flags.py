@@ -13,6 +13,7 @@ import os
 import shlex
 import sys
 import warnings
+from typing import Dict, Mapping, Optional, Tuple
 
 from juntingnet_theano.engine.errors import BadFile, BadSetting
 from juntingnet_theano.engine.regular_files import opened
@@ -25,7 +26,7 @@ class TheanoConfigWarning(Warning):
     """A flag is unknown, or has no effect here."""
 
 
-def read_flags(environ=None):
+def read_flags(environ: Optional[Mapping[str, str]] = None) -> Dict[str, Tuple[str, str]]:
     """Every flag that the user set.
 
     Parameters

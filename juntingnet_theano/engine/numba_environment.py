@@ -7,6 +7,8 @@ Traceback (most recent call last):
 juntingnet_theano.engine.errors.BadSetting: While ...
 """
 
+from typing import Mapping
+
 from juntingnet_theano.engine.errors import BadSetting, did_you_mean
 
 LAYERS = ('default', 'forksafe', 'omp', 'safe', 'tbb', 'threadsafe', 'workqueue')
@@ -14,7 +16,7 @@ MOST = 1024
 """Threads that a process is allowed; beyond, OpenMP ends it."""
 
 
-def check(environ):
+def check(environ: Mapping[str, str]) -> None:
     """Refuse values that numba cannot use, before it is imported.
 
     Parameters

@@ -9,9 +9,10 @@ looked up when they are asked for instead of imported one by one.
 
 import difflib
 import importlib
+from typing import Any, Callable
 
 
-def look_up(module, *places):
+def look_up(module: str, *places: str) -> Callable[[str], Any]:
     """A module's ``__getattr__`` that looks in PyTensor's modules.
 
     Parameters
@@ -27,7 +28,9 @@ def look_up(module, *places):
         Name -> object; raises AttributeError if it is nowhere.
     """
 
-    def __getattr__(name):
+    facade = __name__.rpartition('.')[0] + '.names'
+
+    def __getattr__(name: str) -> Any:
         found = [importlib.import_module(module)]
         if not name.startswith('__'):
             for place in places:
@@ -39,7 +42,7 @@ def look_up(module, *places):
         )
         raise AttributeError(
             'module {!r} has no attribute {!r}{}'.format(
-                module.replace(__package__ + '.names', 'theano'),
+                module.replace(facade, 'theano'),
                 name,
                 f'; did you mean {near[0]!r}?' if near else '; PyTensor has nothing of that name',
             )

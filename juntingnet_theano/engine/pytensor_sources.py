@@ -12,12 +12,13 @@ which tracebacks and `inspect` read sources from, can hold them as well.
 import hashlib
 import linecache
 import sys
+from typing import Any
 
 WRITES = 'write_generated_src'
 """PyTensor's function; older releases have none."""
 
 
-def remember(source):
+def remember(source: str) -> Any:
     """Keep a source for tracebacks.
 
     Parameters
@@ -35,7 +36,7 @@ def remember(source):
     return name
 
 
-def install():
+def install() -> None:
     """Have PyTensor's linkers keep their sources here."""
     for name in ('pytensor.link.utils', 'pytensor.link.numba.cache'):
         module = sys.modules.get(name)

@@ -13,9 +13,10 @@ no regular file
 import errno
 import os
 import stat
+from typing import BinaryIO
 
 
-def opened(path):
+def opened(path: str) -> BinaryIO:
     """A regular file, open for reading bytes.
 
     Parameters

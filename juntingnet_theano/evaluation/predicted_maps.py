@@ -233,7 +233,7 @@ class Datasets:
         Of the split's images.
     """
 
-    def __init__(self, path, names):
+    def __init__(self, path: str, names: Sequence[str]) -> None:
         self._stored = map_hdf5.Stored(path)
         # As map files are told, whatever the extension of the picture.
         told = {os.path.splitext(each)[0] + '.npy': each for each in self._stored.paths}
@@ -245,7 +245,7 @@ class Datasets:
         self._paths = {name: told[place] for name, place in found.items()}
         self.names = set(self._paths)
 
-    def read(self, names):
+    def read(self, names: Iterable[str]) -> Iterator[Union[np.ndarray, BadFile]]:
         """Arrays of the images' maps."""
         for name in names:
             try:

@@ -108,6 +108,12 @@ def created(path: str) -> Iterator[Tuple[h5py.File, Callable[[], None]]]:
         taking.check()
 
 
+def _write(descriptor, place, view):
+    os.lseek(descriptor, place, os.SEEK_SET)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
 class _Taking:
     """A file object for h5py. What the disk refuses, and all that follows, it
     keeps in memory, so that HDF5 reads what it has written."""
@@ -131,7 +137,8 @@ class _Taking:
         # HDF5 still writes if Ctrl-C came while it closed the file. By then
         # the number may be another file's.
         descriptor, self._descriptor = self._descriptor, None
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
     def check(self):
         """Raise the first error of the disk."""
@@ -171,20 +178,15 @@ class _Taking:
 
     def write(self, buffer):
         view = memoryview(buffer).cast('B')
-        if not self._try(self._write, view):
+        if not self._try(_write, self._place, view):
             self._kept.append((self._place, bytes(view)))
         self._place += len(view)
         self._end = max(self._end, self._place)
         return len(view)
 
-    def _write(self, view):
-        os.lseek(self._descriptor, self._place, os.SEEK_SET)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
-
     def truncate(self, size):
         self._end = size
-        self._try(os.ftruncate, self._descriptor, size)
+        self._try(os.ftruncate, size)
         return size
 
     def flush(self):
@@ -194,7 +196,7 @@ class _Taking:
         """Whether the disk has done it; nothing is asked of it after an error."""
         if self._error is None and self._descriptor is not None:
             try:
-                function(*args)
+                function(self._descriptor, *args)
                 return True
             except OSError as error:
                 self._error = error

@@ -177,8 +177,11 @@ class Trainer:
 
     @functools.cached_property
     def validate(self) -> Callable[[np.ndarray], Any]:
-        # Compiled when it is first asked for, after an epoch: training
-        # begins sooner.
+        """Rows of `validation` -> their loss.
+
+        Compiled when it is first asked for, after an epoch: training begins
+        sooner.
+        """
         rows = T.ivector('rows')
         images, wanted = self.validation.minibatch(rows)
         value = self._compare(

@@ -13,6 +13,7 @@ square, how a map is finished) is written into the model's metadata.
 
 import hashlib
 import json
+from typing import Dict, Tuple
 
 import numpy as np
 
@@ -38,7 +39,7 @@ _CONVOLUTIONS = (('conv1', 32, 5), ('conv2', 64, 3), ('conv3', 64, 3))
 _DOING = 'exporting a network'
 
 
-def shapes(head):
+def shapes(head: str) -> Dict[str, Tuple[int, ...]]:
     """Shapes of all parameters by name, as `weights.list_shapes` of the layers.
 
     Parameters
@@ -68,7 +69,7 @@ def shapes(head):
     return found
 
 
-def export(path, out, dense='float32'):
+def export(path: str, out: str, dense: str = 'float32') -> Dict[str, str]:
     """Write a weights file as an ONNX model, complete or not at all.
 
     Parameters

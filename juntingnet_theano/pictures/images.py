@@ -146,7 +146,7 @@ def image_size(path: str) -> Tuple[int, int]:
         return opened_size(file, path)
 
 
-def opened_size(file, path):
+def opened_size(file: BinaryIO, path: str) -> Tuple[int, int]:
     """(height, width) of an opened image file as seen, read from its header.
 
     Parameters

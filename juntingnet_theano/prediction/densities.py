@@ -12,6 +12,8 @@ the centre) and the centre itself are fitted by maximum likelihood.
 1.0
 """
 
+from typing import Sequence, Tuple
+
 import numpy as np
 
 from juntingnet_theano.settings.density import Density
@@ -21,7 +23,7 @@ GRID = 48, 64
 they come from 48 x 48 cells."""
 
 
-def log_density(saliency_map, numbers):
+def log_density(saliency_map: np.ndarray, numbers: Density) -> np.ndarray:
     """Natural logarithm of the density of a map.
 
     Parameters
@@ -41,7 +43,7 @@ def log_density(saliency_map, numbers):
     return (found - _log_sum(found)).astype('float32')
 
 
-def centre_log_density(size, numbers):
+def centre_log_density(size: Tuple[int, int], numbers: Density) -> np.ndarray:
     """The same for the centre alone: what is known without the picture.
 
     Parameters
@@ -67,7 +69,7 @@ def centre_log_density(size, numbers):
     )
 
 
-def gain(log_p, other, fixation_map):
+def gain(log_p: np.ndarray, other: np.ndarray, fixation_map: np.ndarray) -> float:
     """Information gain of one density over another, in bits a fixation.
 
     Parameters
@@ -84,7 +86,7 @@ def gain(log_p, other, fixation_map):
     return float(((log_p - other) * fixation_map).sum() / fixation_map.sum() / np.log(2))
 
 
-def fit(maps, looks):
+def fit(maps: Sequence[np.ndarray], looks: Sequence[np.ndarray]) -> Density:
     """The numbers under which fixations are most likely.
 
     Parameters

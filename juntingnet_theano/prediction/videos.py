@@ -13,7 +13,7 @@ import contextlib
 import itertools
 import os
 import sys
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class Made(NamedTuple):
     left_out: list
 
 
-def source_of(source):
+def source_of(source: str) -> Tuple[str, Optional[str]]:
     """What FFmpeg opens: a file, or a camera by its number.
 
     Parameters
@@ -76,7 +76,14 @@ def source_of(source):
     return f'/dev/video{source}', 'v4l2'
 
 
-def write(model, source, out, show='overlay', seconds=None, **options):
+def write(
+    model: Any,
+    source: str,
+    out: str,
+    show: str = 'overlay',
+    seconds: Optional[float] = None,
+    **options: Any,
+) -> Made:
     """Write a video of a model's maps.
 
     Parameters
@@ -136,7 +143,7 @@ def write(model, source, out, show='overlay', seconds=None, **options):
             raise _bad(source, error) from None
 
 
-def part_name(out):
+def part_name(out: str) -> str:
     """Where what was made before an interruption lies.
 
     >>> part_name('a/film.mp4')

@@ -221,7 +221,7 @@ def encode_mat(saliency_map: np.ndarray) -> bytes:
 
 
 @functools.lru_cache(maxsize=None)
-def colours(name):
+def colours(name: str) -> np.ndarray:
     """Colours of one of matplotlib's maps, from 0 to 1.
 
     Parameters
@@ -248,7 +248,12 @@ def colours(name):
     return np.rint(255 * matplotlib.colormaps[name](np.linspace(0, 1, 256))[:, :3]).astype('uint8')
 
 
-def overlay(image, saliency_map, opacity=0.5, heat=INFERNO):
+def overlay(
+    image: np.ndarray,
+    saliency_map: Union[np.ndarray, striped.Striped],
+    opacity: float = 0.5,
+    heat: str = INFERNO,
+) -> np.ndarray:
     """The stimulus, in colours where it is salient.
 
     The map is stretched to its own range first: an overlay is for eyes, and

@@ -10,7 +10,7 @@
 
 import contextlib
 import os
-from typing import Union
+from typing import Any, ContextManager, Union
 
 import numpy as np
 
@@ -23,7 +23,7 @@ OVERLAY_PIXELS = 1 << 23
 OVERLAYS = 'overlays'
 
 
-def opened(path, form='png8', overlays=False):
+def opened(path: str, form: str = 'png8', overlays: bool = False) -> ContextManager[Any]:
     """Where maps go, for as long as a block writes them.
 
     Parameters

@@ -14,7 +14,7 @@ A dataset a picture, under the end of its file's name, with extension:
 
 import contextlib
 import os
-from typing import Any, List, Tuple
+from typing import Any, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from juntingnet_theano.errors import BadFile, JuntingNetError
 from juntingnet_theano.files.outside import allow_dataset
 from juntingnet_theano.files.writing import atomic_path, provenance
 from juntingnet_theano.saliency_maps.maps import checked
-from juntingnet_theano.saliency_maps.striped import of_array, whole
+from juntingnet_theano.saliency_maps.striped import Striped, of_array, whole
 
 FORMS = {
     'pysaliency': "saliency maps, for pysaliency's HDF5SaliencyMapModel",
@@ -51,11 +51,11 @@ class MapFile:
         As `atomic_path`.
     """
 
-    def __init__(self, path, form):
+    def __init__(self, path: str, form: str) -> None:
         self.path = file_path(path, form)
         self._form, self._stack = form, contextlib.ExitStack()
 
-    def __enter__(self):
+    def __enter__(self) -> 'MapFile':
         from juntingnet_theano.files import hdf5_files  # most maps are no HDF5
 
         with contextlib.ExitStack() as stack:
@@ -65,14 +65,14 @@ class MapFile:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: Any) -> Optional[bool]:
         return self._stack.__exit__(*exception)
 
     def __getstate__(self):
         # Worker processes ask for names and write nothing.
         return {'path': self.path, '_form': self._form}
 
-    def target(self, name, image):
+    def target(self, name: str, image: Any) -> str:
         """Name of a stimulus' dataset.
 
         Raises
@@ -87,7 +87,7 @@ class MapFile:
             raise BadFile(f'predicting {name}', 'its name is no Unicode', 'another name')
         return name + extension
 
-    def write(self, name, image, saliency_map):
+    def write(self, name: str, image: Any, saliency_map: Union[np.ndarray, Striped]) -> None:
         """Write a map.
 
         Parameters
@@ -106,7 +106,7 @@ class MapFile:
         self._check()
 
 
-def file_path(path, form):
+def file_path(path: str, form: str) -> str:
     """The file that `MapFile` writes.
 
     >>> file_path('a.h5', 'pysaliency'), file_path('a', 'log-density')
@@ -135,7 +135,7 @@ class Stored:
         There is no such file, or it is damaged.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         import h5py
 
         from juntingnet_theano.files import hdf5_files
@@ -153,7 +153,7 @@ class Stored:
                         self.paths.append(prefix + name)
         self.paths.sort()
 
-    def read(self, path):
+    def read(self, path: str) -> np.ndarray:
         """Numbers of one map.
 
         Parameters
@@ -181,7 +181,7 @@ class Stored:
             return checked(as_density(dataset[()]))
 
 
-def as_density(values):
+def as_density(values: np.ndarray) -> np.ndarray:
     """A density from its logarithms; other maps as they are.
 
     >>> as_density(np.log(np.full((2, 2), 0.25))).tolist()

@@ -142,7 +142,7 @@ def stretch(values: np.ndarray) -> np.ndarray:
     return stretched(values, values.min(), values.max())
 
 
-def stretched(values, low, high):
+def stretched(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """As `stretch`, for a part of a map whose minimum and maximum are `low`
     and `high`."""
     # Subnormal ranges would overflow in the division.
@@ -186,7 +186,7 @@ def resize(values: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
     return found
 
 
-def resized_strips(values, size):
+def resized_strips(values: np.ndarray, size: Tuple[int, int]) -> Iterator[np.ndarray]:
     """As `resize`, a strip of rows at a time.
 
     Yields

@@ -9,6 +9,8 @@ its strips from top to bottom, and what writes it takes them as they come.
 ([(3, 3)], (3, 3))
 """
 
+from typing import Callable, Iterator, Tuple, Union
+
 import numpy as np
 
 from juntingnet_theano.saliency_maps.maps import STRIP, stretched, strips
@@ -26,8 +28,8 @@ class Striped:
         of a map of one strip is called once.
     """
 
-    def __init__(self, shape, make):
-        self.shape = tuple(map(int, shape))
+    def __init__(self, shape: Tuple[int, int], make: Callable[[], Iterator[np.ndarray]]) -> None:
+        self.shape = int(shape[0]), int(shape[1])
         self._make = make
         if self.shape[0] * self.shape[1] <= STRIP:
             kept = list(make())
@@ -36,7 +38,7 @@ class Striped:
     def __iter__(self):
         return self._make()
 
-    def map(self, function):
+    def map(self, function: Callable[[np.ndarray], np.ndarray]) -> 'Striped':
         """The same map with a function applied to each strip.
 
         Parameters
@@ -50,13 +52,13 @@ class Striped:
         """
         return Striped(self.shape, lambda: (function(strip) for strip in self))
 
-    def stretch(self):
+    def stretch(self) -> 'Striped':
         """As `maps.stretch`. The strips are made twice."""
         ranges = [(strip.min(), strip.max()) for strip in self]
         low, high = np.min(ranges), np.max(ranges)
         return self.map(lambda strip: stretched(strip, low, high))
 
-    def thinned(self, step):
+    def thinned(self, step: int) -> np.ndarray:
         """Every so many rows and columns, from the first.
 
         Returns
@@ -72,7 +74,7 @@ class Striped:
         return found
 
 
-def of_array(values):
+def of_array(values: Union[np.ndarray, Striped]) -> Striped:
     """A map that exists whole, in strips.
 
     Parameters
@@ -90,7 +92,7 @@ def of_array(values):
     return Striped((height, width), lambda: (values[rows] for rows in strips(height, width)))
 
 
-def whole(striped):
+def whole(striped: Striped) -> np.ndarray:
     """All of a map.
 
     Parameters

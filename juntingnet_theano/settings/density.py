@@ -53,7 +53,7 @@ class Density(NamedTuple):
     sigma_y: float = 0.25
     uniform: float = 0.1
 
-    def check(self):
+    def check(self) -> 'Density':
         """Itself; ValueError for numbers that make no density."""
         for name, value in self._asdict().items():
             positive = name in ('power', 'floor', 'sigma_x', 'sigma_y', 'uniform')
@@ -65,12 +65,12 @@ class Density(NamedTuple):
         return self
 
 
-def beside(path):
+def beside(path: str) -> str:
     """Where the numbers of a weights file lie."""
     return os.path.splitext(path)[0] + '.density.toml'
 
 
-def read(path):
+def read(path: str) -> Density:
     """The `Density` of a weights file.
 
     Parameters

@@ -15,7 +15,7 @@ import queue
 import threading
 import time
 from concurrent.futures import Future
-from typing import Any, List
+from typing import Any, Callable, List
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile, Busy, JuntingNetError
@@ -77,8 +77,14 @@ class Batcher:
     """
 
     def __init__(
-        self, function, name, warm_up=None, waiting=WAITING, longest=LONGEST, coming=lambda: 0
-    ):
+        self,
+        function: Callable[[List[Any]], List[Any]],
+        name: str,
+        warm_up: Any = None,
+        waiting: int = WAITING,
+        longest: float = LONGEST,
+        coming: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._function, self.name, self._warm_up = function, name, warm_up
         self._longest, self._coming = longest, coming
         self._queue = queue.Queue(waiting)
@@ -89,7 +95,7 @@ class Batcher:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def submit(self, task):
+    def submit(self, task: Any) -> Future:
         """Ask for an answer.
 
         Returns
@@ -113,11 +119,11 @@ class Batcher:
             ) from None
         return future
 
-    def waiting(self):
+    def waiting(self) -> int:
         """How many tasks wait."""
         return self._queue.qsize()
 
-    def close(self):
+    def close(self) -> None:
         """End the process, whatever it does."""
         self._closed = True
         with contextlib.suppress(queue.Full):  # it does not wait then

@@ -8,6 +8,7 @@ juntingnet_requests_total{path="/predict",status="200"} 1
 
 import bisect
 import collections
+from typing import Any, Iterable, Mapping
 
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Seconds, of the histogram."""
@@ -23,20 +24,20 @@ class Counters:
         can make the text long.
     """
 
-    def __init__(self, paths):
+    def __init__(self, paths: Iterable[str]) -> None:
         self._paths = frozenset(paths)
         self._requests = collections.Counter()
         self._buckets = [0] * (len(BOUNDS) + 1)
         self._seconds = 0.0
 
-    def count(self, path, status, seconds):
+    def count(self, path: str, status: int, seconds: float) -> None:
         """Count an answer."""
         self._requests[path if path in self._paths else 'other', status] += 1
         if path == '/predict':
             self._buckets[bisect.bisect_left(BOUNDS, seconds)] += 1
             self._seconds += seconds
 
-    def text(self, gauges):
+    def text(self, gauges: Mapping[str, Any]) -> str:
         """All numbers.
 
         Parameters

@@ -17,8 +17,10 @@ import json
 import logging
 import socket
 import time
+from typing import Any, Callable, Iterable, Optional, Sequence
 
 from juntingnet_theano.names import printable, shortened
+from juntingnet_theano.web.counters import Counters
 
 LOG = logging.getLogger('juntingnet.web')
 LOCAL = ('localhost', '127.0.0.1', '::1')
@@ -49,13 +51,13 @@ class Hosts:
         More of them, for one that others reach.
     """
 
-    def __init__(self, bound, names=()):
+    def __init__(self, bound: str, names: Iterable[str] = ()) -> None:
         self.local = bound in LOCAL
         self._names = {*LOCAL, bound.lower(), *(name.lower() for name in names)}
         if not self.local:
             self._names.add(socket.gethostname().lower())
 
-    def known(self, header):
+    def known(self, header: str) -> bool:
         """May a request with this header Host be answered?
 
         A number always may where others reach the service: only names can be
@@ -71,7 +73,7 @@ class Hosts:
         return not self.local
 
 
-def hostname(header):
+def hostname(header: str) -> str:
     """The name in a header Host, without its port.
 
     >>> hostname('[::1]:80'), hostname('A.example:80')
@@ -97,12 +99,21 @@ class Guard:
         Paths without a token; those that end in / stand for all below.
     """
 
-    def __init__(self, app, hosts, counters, token=None, open_paths=()):
+    def __init__(
+        self,
+        app: Callable[..., Any],
+        hosts: Hosts,
+        counters: Counters,
+        token: Optional[str] = None,
+        open_paths: Sequence[str] = (),
+    ) -> None:
         self._app, self._hosts, self._counters = app, hosts, counters
         self._token = token and token.encode()
         self._open = tuple(open_paths)
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(
+        self, scope: Any, receive: Callable[..., Any], send: Callable[..., Any]
+    ) -> None:
         if scope['type'] != 'http':
             if scope['type'] == 'lifespan':
                 await self._app(scope, receive, send)
@@ -181,7 +192,9 @@ class Guard:
         )
 
 
-def error_body(doing, got, expected=None, hint=None):
+def error_body(
+    doing: str, got: str, expected: Optional[str] = None, hint: Optional[str] = None
+) -> bytes:
     """The body of every answer that is none, as JSON."""
     return json.dumps(
         {'error': {'doing': doing, 'got': got, 'expected': expected, 'next': hint}}

@@ -17,7 +17,7 @@ import functools
 import io
 import json
 import time
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from PIL import Image
@@ -114,11 +114,11 @@ class Predictor:
         Name of a model -> what `models.load` opens, where that differs.
     """
 
-    def __init__(self, sources=None):
+    def __init__(self, sources: Optional[Dict[str, str]] = None) -> None:
         self._sources = sources or {}
         self._models = {}
 
-    def __call__(self, tasks):
+    def __call__(self, tasks: Sequence[Task]) -> List[Union[Answer, JuntingNetError]]:
         """Answer some tasks.
 
         Parameters
@@ -288,7 +288,7 @@ def _scores(task, found):
     ).encode()
 
 
-def read_fixations(content, size):
+def read_fixations(content: bytes, size: Tuple[int, int]) -> Tuple[np.ndarray, np.ndarray]:
     """Fixations of a CSV file.
 
     Parameters
@@ -346,6 +346,6 @@ def read_fixations(content, size):
     return found[:, 0], found[:, 1]
 
 
-def blank():
+def blank() -> bytes:
     """The file of a small grey picture, to warm up with."""
     return map_files.encode_png(np.full((96, 96), 0.5))

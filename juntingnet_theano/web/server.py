@@ -11,7 +11,7 @@ import logging
 import os
 import socket
 import sys
-from typing import NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional, Tuple
 
 try:
     import resource
@@ -58,7 +58,7 @@ class Options(NamedTuple):
     limits: service.Limits = service.DEFAULTS
 
 
-def serve(options, say=print):
+def serve(options: Options, say: Callable[..., Any] = print) -> None:
     """Serve until a signal asks for the end.
 
     Parameters
@@ -145,7 +145,7 @@ def _listening(host, port):
         ) from None
 
 
-def address(host, listening):
+def address(host: str, listening: socket.socket) -> str:
     """What to type into a browser.
 
     >>> with socket.create_server(('127.0.0.1', 0)) as listening:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
-from typing import Any, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from juntingnet_theano.baselines import BASELINES
 from juntingnet_theano.errors import BadFile, BadSetting, Busy, JuntingNetError, did_you_mean
@@ -40,7 +40,7 @@ _STATUS = (
 )
 
 
-def status_of(error):
+def status_of(error: BaseException) -> Optional[int]:
     """The status of an error that a request led to; None where its text is
     not for others, as it may tell where things lie."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), None)
@@ -83,20 +83,20 @@ class Service:
     limits : Limits
     """
 
-    def __init__(self, weights=None, limits=DEFAULTS):
+    def __init__(self, weights: Optional[str] = None, limits: Limits = DEFAULTS) -> None:
         self.limits = limits
         shipped = weights is None or weights in list_models()
         self.default = (weights or pretrained.DEFAULT) if shipped else _basename(weights)
         self.about = {name: text for name, text in list_models().items() if name != 'mean-map'}
         if not shipped:
             self.about[self.default] = 'JuntingNet, weights of whoever started this service'
-        self._sources = {} if shipped else {self.default: weights}
+        self._sources = {} if weights is None or shipped else {self.default: weights}
         self.room, self.counters = uploads.Room(), Counters(PATHS)
         self._coming = 0
         self.network: Any = None  # processes, once `start` is called
         self.baselines: Any = None
 
-    def start(self):
+    def start(self) -> None:
         """Start the processes. The network's warms up; that of the baselines
         starts when one is asked for."""
         options = {'waiting': self.limits.waiting, 'longest': self.limits.seconds}
@@ -107,18 +107,18 @@ class Service:
         )
         self.baselines = batching.Batcher(predictor, 'baselines', **options)
 
-    def close(self):
+    def close(self) -> None:
         """End the processes."""
         for each in (self.network, self.baselines):
             each.close()
 
     # --- answers ------------------------------------------------------------
 
-    async def predict(self, request):
+    async def predict(self, request: Any) -> Any:
         """``POST /predict``: a picture to its map."""
         return await self._predicted(request, ('model', 'views', 'form', 'side'))
 
-    async def score(self, request):
+    async def score(self, request: Any) -> Any:
         """``POST /score``: a picture and its fixations to scores."""
         return await self._predicted(request, ('model', 'views'), form='scores')
 
@@ -172,7 +172,7 @@ class Service:
         batcher = self.baselines if task.model in BASELINES else self.network
         return await asyncio.wrap_future(batcher.submit(task))
 
-    async def models(self, request):
+    async def models(self, request: Any) -> Any:
         """``GET /models``: what can be asked for."""
         from starlette.responses import JSONResponse
 
@@ -201,7 +201,7 @@ class Service:
             }
         )
 
-    async def health(self, request):
+    async def health(self, request: Any) -> Any:
         """``GET /health``: 200 once the network answers."""
         from starlette.responses import JSONResponse
 
@@ -212,7 +212,7 @@ class Service:
             {} if ready else {'retry-after': '1'},
         )
 
-    async def metrics(self, request):
+    async def metrics(self, request: Any) -> Any:
         """``GET /metrics``, as Prometheus reads them."""
         from starlette.responses import Response
 
@@ -237,7 +237,7 @@ class Service:
         )
         return Response(text, media_type='text/plain; version=0.0.4')
 
-    async def openapi(self, request):
+    async def openapi(self, request: Any) -> Any:
         """``GET /openapi.json``: this service, described."""
         from starlette.responses import JSONResponse
 
@@ -247,7 +247,9 @@ class Service:
         return JSONResponse(described)
 
 
-def application(service, hosts, token=None):
+def application(
+    service: Service, hosts: guard.Hosts, token: Optional[str] = None
+) -> Callable[..., Any]:
     """The service as an ASGI application.
 
     Parameters

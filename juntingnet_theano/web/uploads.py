@@ -12,6 +12,7 @@ is to be.
 
 import asyncio
 import contextlib
+from typing import Any, Callable, Dict, Iterator
 
 from juntingnet_theano.errors import BadFile, Busy, JuntingNetError
 
@@ -51,11 +52,11 @@ class Room:
         Bytes in use.
     """
 
-    def __init__(self, size=HELD):
+    def __init__(self, size: int = HELD) -> None:
         self.size, self.held = size, 0
 
     @contextlib.contextmanager
-    def claim(self):
+    def claim(self) -> Iterator[Callable[[int], None]]:
         """Give a function that takes some bytes, for as long as the block runs."""
         mine = 0
 
@@ -74,7 +75,9 @@ class Room:
             self.held -= mine
 
 
-async def read(request, add, largest=LARGEST, seconds=SECONDS):
+async def read(
+    request: Any, add: Callable[[int], None], largest: int = LARGEST, seconds: float = SECONDS
+) -> bytes:
     """The body of a request.
 
     Parameters
@@ -125,7 +128,7 @@ def _too_large(size, largest):
     )
 
 
-def of_form(body, boundary):
+def of_form(body: bytes, boundary: bytes) -> Dict[str, bytes]:
     """Fields of a multipart form.
 
     Parameters

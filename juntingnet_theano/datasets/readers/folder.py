@@ -206,7 +206,8 @@ def _layout(line):
         if named.count('x') == named.count('y') == 1:
             return separator, dict(zip(named, range(len(named)))), True
         try:
-            _number(cells[0]), _number(cells[1])
+            _number(cells[0])
+            _number(cells[1])
         except (ValueError, IndexError):
             continue
         return separator, dict(zip(COLUMNS, range(len(COLUMNS)))), False

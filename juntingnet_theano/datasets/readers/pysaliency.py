@@ -15,6 +15,7 @@ pysaliency cuts coordinates to whole pixels, and so do we here.
 
 import contextlib
 import os
+from typing import List, Sequence, Tuple
 
 import h5py
 import numpy as np
@@ -41,12 +42,12 @@ _PIXELS = 1 << 30
 """Bytes of all pictures that one file of `Stimuli` may hold: they are read."""
 
 
-def splits(root):
+def splits(root: str) -> Tuple[str, ...]:
     """All; a file has no splits."""
     return SPLITS
 
 
-def required(root, splits=SPLITS):
+def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`; nothing where
     that is the file itself."""
     if os.path.splitext(root)[1]:
@@ -54,14 +55,14 @@ def required(root, splits=SPLITS):
     return [layout.Required(STIMULI, "pysaliency's FileStimuli or Stimuli", 'of any size')]
 
 
-def fixations_path(path):
+def fixations_path(path: str) -> str:
     """Where the fixations of a file of stimuli would lie."""
     folder, name = os.path.split(path)
     before, found, after = name.rpartition('stimuli')
     return os.path.join(folder, f'{before}fixations{after}' if found else 'fixations.hdf5')
 
 
-def read(root, split):
+def read(root: str, split: str) -> layout.Records:
     """Records in the order of the file.
 
     Parameters

@@ -4,8 +4,11 @@ Filters are turned before, since XLA correlates. The gradients are the linear
 transposes that JAX derives from the convolution itself.
 """
 
+from typing import Any, Callable
+
 import jax
 from jax import lax
+from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import jax_funcify
 from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
@@ -15,7 +18,7 @@ from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
 )
 
 
-def convolve(images, filters, op):
+def convolve(images: Any, filters: Any, op: Op) -> Any:
     """Maps of a batch, batch x filters x rows x columns."""
     geometry = op.geometry
     geometry.checked_output_shape(images.shape, filters.shape)
@@ -38,7 +41,7 @@ def _transposed(function, shape, cotangent):
 
 
 @jax_funcify.register(Conv2d)
-def jax_conv2d(op, **kwargs):
+def jax_conv2d(op: Op, **kwargs: Any) -> Callable[..., Any]:
     """XLA's convolution."""
 
     def conv2d(images, filters):
@@ -48,7 +51,7 @@ def jax_conv2d(op, **kwargs):
 
 
 @jax_funcify.register(Conv2dGradWeights)
-def jax_conv2d_grad_weights(op, **kwargs):
+def jax_conv2d_grad_weights(op: Op, **kwargs: Any) -> Callable[..., Any]:
     """XLA's transpose of `convolve` in the filters."""
 
     def conv2d_grad_weights(images, like, maps_gradient):
@@ -59,7 +62,7 @@ def jax_conv2d_grad_weights(op, **kwargs):
 
 
 @jax_funcify.register(Conv2dGradInputs)
-def jax_conv2d_grad_inputs(op, **kwargs):
+def jax_conv2d_grad_inputs(op: Op, **kwargs: Any) -> Callable[..., Any]:
     """XLA's transpose of `convolve` in the images."""
 
     def conv2d_grad_inputs(like, filters, maps_gradient):

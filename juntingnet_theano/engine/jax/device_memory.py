@@ -18,6 +18,7 @@ host goes on, and which stays as it is whatever is called next.
 
 import copy
 import warnings
+from typing import Any, Callable, Optional
 
 import jax
 import numpy as np
@@ -31,7 +32,7 @@ from juntingnet_theano.engine.ops import TRUE_DIV
 class DeviceSharedVariable(TensorSharedVariable):
     """A shared tensor in the memory of JAX's default device."""
 
-    def get_value(self, borrow=False, return_internal_type=False):
+    def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
         """Value as a NumPy array of its own.
 
         Parameters
@@ -47,13 +48,13 @@ class DeviceSharedVariable(TensorSharedVariable):
             return value if borrow else value.copy()
         return np.asarray(value) if borrow else np.array(value)
 
-    def set_value(self, new_value, borrow=False):
+    def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Send a value, an array or a JAX array, to the device."""
         # The container checks it and converts it to the right dtype.
         self.container.value = np.asarray(new_value)
         self.send()
 
-    def zero(self, borrow=False):
+    def zero(self, borrow: bool = False) -> None:
         """Set all elements to 0."""
         self.set_value(np.zeros_like(self.get_value(borrow=True)))
 
@@ -72,12 +73,18 @@ class DeviceSharedVariable(TensorSharedVariable):
         memo[id(self)] = copied
         return copied
 
-    def send(self):
+    def send(self) -> None:
         """Move the value to the device; PyTensor has put NumPy's there."""
         self.container.storage[0] = jax.device_put(self.container.storage[0])
 
 
-def on_device(value, name=None, strict=False, allow_downcast=None, **kwargs):
+def on_device(
+    value: Any,
+    name: Optional[str] = None,
+    strict: bool = False,
+    allow_downcast: Optional[bool] = None,
+    **kwargs: Any,
+) -> DeviceSharedVariable:
     """Constructor of shared tensors; see `compile.sharedvalue.shared`."""
     made = tensor_constructor(np.asarray(value), name, strict, allow_downcast, **kwargs)
     variable = DeviceSharedVariable(
@@ -97,7 +104,7 @@ class DeviceLinker(JAXLinker):
 
     required_rewrites = (*JAXLinker.required_rewrites, TRUE_DIV)
 
-    def jit_compile(self, fn):
+    def jit_compile(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Compile, and bring back outputs that are to be NumPy's."""
         updates = self.fgraph.update_mapping or {}
         fetched = self._fetched(updates)
@@ -128,7 +135,7 @@ class DeviceLinker(JAXLinker):
         }
 
 
-def install():
+def install() -> None:
     """Keep shared tensors on the device from now on."""
     for kind in (np.ndarray, np.number, float, int, complex):
         shared_constructor.register(kind)(on_device)

@@ -10,13 +10,16 @@ on GPUs.
 
 import functools
 import itertools
+from typing import Any, Callable, Tuple
 
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import jax_funcify
 from juntingnet_theano.engine.names.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
+from juntingnet_theano.engine.ops.pool_geometry import Windows
 
 
 def _resized(images, sides, value, gaps=(0, 0)):
@@ -49,7 +52,7 @@ def _slices(windows, grid):
         )
 
 
-def pool_images(images, windows):
+def pool_images(images: Any, windows: Windows) -> Any:
     """Pooled images, ... x rows x columns."""
     biggest = windows.mode == 'max'
     start = -np.inf if biggest else 0.0
@@ -85,7 +88,7 @@ def _spread(parts, windows, size):
     return functools.reduce(lax.add, map(put, np.ndindex(*windows.ws), parts))
 
 
-def max_gradient(images, pooled, gradient, windows):
+def max_gradient(images: Any, pooled: Any, gradient: Any, windows: Windows) -> Any:
     """Gradient of the images; each maximum of a window gets all of it."""
     size, grid = images.shape[-2:], pooled.shape[-2:]
     if 0 in grid:
@@ -100,7 +103,7 @@ def max_gradient(images, pooled, gradient, windows):
     return _spread(map(part, _slices(windows, grid)), windows, size)
 
 
-def average_gradient(shape, gradient, windows):
+def average_gradient(shape: Tuple[int, ...], gradient: Any, windows: Windows) -> Any:
     """Gradient of the images of a sum or an average: spread evenly."""
     size, grid = shape[-2:], gradient.shape[-2:]
     if 0 in grid:
@@ -111,19 +114,19 @@ def average_gradient(shape, gradient, windows):
 
 
 @jax_funcify.register(Pool)
-def jax_pool(op, **kwargs):
+def jax_pool(op: Op, **kwargs: Any) -> Callable[..., Any]:
     """Pooling by `pool_images`."""
     return functools.partial(pool_images, windows=op.windows)
 
 
 @jax_funcify.register(MaxPoolGrad)
-def jax_max_pool_grad(op, **kwargs):
+def jax_max_pool_grad(op: Op, **kwargs: Any) -> Callable[..., Any]:
     """Gradient by `max_gradient`: all maxima of a window get it."""
     return functools.partial(max_gradient, windows=op.windows)
 
 
 @jax_funcify.register(AveragePoolGrad)
-def jax_average_pool_grad(op, **kwargs):
+def jax_average_pool_grad(op: Op, **kwargs: Any) -> Callable[..., Any]:
     """Gradient by `average_gradient`."""
 
     def average_pool_grad(like, gradient):

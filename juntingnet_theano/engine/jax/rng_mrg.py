@@ -3,17 +3,21 @@
 All in uint32, so that JAX needs no 64-bit mode.
 """
 
+from typing import Any, Callable, Tuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import jax_funcify
 from juntingnet_theano.engine.names.sandbox.rng_mrg import MrgUniform
 from juntingnet_theano.engine.ops import mrg31k3p
 
 
-def uniform(states, count, dtype):
+def uniform(states: Any, count: int, dtype: str) -> Tuple[Any, Any]:
     """New states and `count` numbers; see `mrg31k3p.uniform`."""
     rows = states.shape[0]
     steps = -(-count // rows)
@@ -43,7 +47,7 @@ def _concrete(size, node):
 
 
 @jax_funcify.register(MrgUniform)
-def jax_mrg_uniform(op, node, **kwargs):
+def jax_mrg_uniform(op: Op, node: Apply, **kwargs: Any) -> Callable[..., Any]:
     """Numbers and new states; sizes are known when XLA compiles."""
 
     def mrg_uniform(states, *size):

@@ -11,13 +11,17 @@ while tracing, so it is computed there and then.
 [2.0, 3.0]
 """
 
+from typing import Any, Callable, Optional
+
 import jax
-from pytensor.graph.fg import AbstractFunctionGraph
+from pytensor.graph.basic import Apply
+from pytensor.graph.fg import AbstractFunctionGraph, FunctionGraph
+from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import fgraph_to_python, jax_funcify, jax_typify
 
 
-def funcify_node(op, node=None, **kwargs):
+def funcify_node(op: Op, node: Apply, **kwargs: Any) -> Callable[..., Any]:
     """PyTensor's translation of an Op, at once where its inputs are known.
 
     Only for what can be a shape, scalars and vectors of integers: a constant
@@ -53,13 +57,18 @@ def _may_be_a_shape(kind):
     )
 
 
-def funcify_graph(fgraph, node=None, fgraph_name='jax_funcified_fgraph', **kwargs):
+def funcify_graph(
+    fgraph: FunctionGraph,
+    node: Optional[Apply] = None,
+    fgraph_name: Any = 'jax_funcified_fgraph',
+    **kwargs: Any,
+) -> Callable[..., Any]:
     """PyTensor's translation of a graph, node by node with `funcify_node`."""
     return fgraph_to_python(
         fgraph, funcify_node, fgraph_name=fgraph_name, type_conversion_fn=jax_typify, **kwargs
     )
 
 
-def install():
+def install() -> None:
     """Translate graphs so from now on."""
     jax_funcify.register(AbstractFunctionGraph)(funcify_graph)

@@ -9,7 +9,7 @@ whose ``.theanorc`` files are still about. Only ``tf32`` is newer.
 'XLA compiles for the GPU, nvcc is not called'
 """
 
-from typing import Any, NamedTuple, Optional
+from typing import Any, Dict, NamedTuple, Optional
 
 
 class Flag(NamedTuple):
@@ -203,7 +203,9 @@ DEFAULTS = {
 
 # Where some values can be taken without effect, others not: who asks for an
 # error must get it.
-KINDS = dict.fromkeys(('compute_test_value', 'compute_test_value_opt'), ('off', 'ignore', 'warn'))
+KINDS: Dict[str, Any] = dict.fromkeys(
+    ('compute_test_value', 'compute_test_value_opt'), ('off', 'ignore', 'warn')
+)
 
 
 def _flags():

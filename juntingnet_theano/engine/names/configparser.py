@@ -14,6 +14,7 @@ import contextlib
 import os
 import sys
 import warnings
+from typing import Any, Callable, Dict, Iterator, Mapping, Tuple
 
 from juntingnet_theano.engine import compiled_folder
 from juntingnet_theano.engine import flags as theano_flags
@@ -29,7 +30,7 @@ class BadFlag(BadSetting, ValueError):
     """A flag has a value that it cannot have; Theano raised ValueError."""
 
 
-def parsed(name, value, doing=ASSIGNING):
+def parsed(name: str, value: Any, doing: str = ASSIGNING) -> Any:
     """Value of a flag from its text; values of the right type pass.
 
     Parameters
@@ -71,12 +72,12 @@ class Section:
         Values of the flags that PyTensor has not.
     """
 
-    def __init__(self, prefix, values):
+    def __init__(self, prefix: str, values: Dict[str, Any]) -> None:
         object.__setattr__(self, '_prefix', prefix)
         object.__setattr__(self, '_values', values)
         object.__setattr__(self, '_listeners', [])
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         name = self._prefix + name
         if name in FLAGS:
             return self._get(name)
@@ -131,17 +132,17 @@ class Section:
         except (ValueError, TypeError) as error:
             raise BadFlag(doing, f'{name}={value!r}', str(error)) from None
 
-    def listen(self, listener):
+    def listen(self, listener: Callable[[str], Any]) -> None:
         """Call ``listener(name)`` after a flag is assigned."""
         self._listeners.append(listener)
 
-    def change_flags(self, **flags):
+    def change_flags(self, **flags: Any) -> Any:
         """Context manager and decorator: other values for a while."""
         return change_flags(**flags)
 
 
 @contextlib.contextmanager
-def change_flags(args=(), **kwargs):
+def change_flags(args: Any = (), **kwargs: Any) -> Iterator[None]:
     """Context manager and decorator that gives flags other values.
 
     Parameters
@@ -170,7 +171,7 @@ def _assign(name, value):
     setattr(section, last, value)
 
 
-def understood(written):
+def understood(written: Mapping[str, Tuple[str, str]]) -> Dict[str, Tuple[Any, str]]:
     """The user's flags by their exact names; warns of those without effect.
 
     Parameters
@@ -204,7 +205,7 @@ def _warn_of_no_effect(name, source):
     _warn(f'{source}: {name} has no effect on PyTensor: {FLAGS[name].note}')
 
 
-def reading(name):
+def reading(name: str) -> str:
     """For messages: what was done when a flag got its value at the start."""
     return 'reading ' + _user_flags.get(name, (None, 'THEANO_FLAGS'))[1]
 
@@ -215,7 +216,7 @@ def _warn(message):
     warnings.warn(message, TheanoConfigWarning, stacklevel=2)
 
 
-def import_engine(flags):
+def import_engine(flags: Mapping[str, Tuple[Any, str]]) -> Any:
     """Import PyTensor's config, configured with Theano's flags.
 
     PyTensor reads flags that cannot be assigned later, such as
@@ -252,9 +253,8 @@ def import_engine(flags):
     except ValueError as error:
         # It does not say which: its messages hold the name or the value.
         for name, (value, source) in flags.items():
-            if FLAGS[name].engine and (
-                FLAGS[name].engine in str(error) or repr(value) in str(error)
-            ):
+            engine = FLAGS[name].engine
+            if engine and (engine in str(error) or repr(value) in str(error)):
                 raise BadFlag('reading ' + source, f'{name}={value!r}', str(error)) from None
         raise
     finally:

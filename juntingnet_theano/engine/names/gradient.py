@@ -7,7 +7,9 @@
 """
 
 import warnings
+from typing import Any
 
+import pytensor.tensor as pt
 from pytensor.gradient import *  # noqa: F403
 from pytensor.gradient import (  # noqa: F401
     DisconnectedInputError,
@@ -40,7 +42,13 @@ verify_grad.E_grad = GradientError
 consider_constant = zero_grad
 
 
-def Rop(f, wrt, eval_points, disconnected_outputs='raise', return_disconnected='zero'):
+def Rop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    disconnected_outputs: str = 'raise',
+    return_disconnected: str = 'zero',
+) -> Any:
     """Directional derivative of `f` along `eval_points`.
 
     Parameters
@@ -64,9 +72,10 @@ def Rop(f, wrt, eval_points, disconnected_outputs='raise', return_disconnected='
         above = set(ancestors([output]))
         used = [pair for pair in zip(wrt, points) if pair[0] in above]
         if used:
-            results.append(pushforward(output, *map(list, zip(*used))))
+            parameters, along = map(list, zip(*used))
+            results.append(pushforward(output, parameters, along))
         elif output.owner is not None:
-            results.append(output.zeros_like())
+            results.append(pt.zeros_like(output))
         else:
             results.append(_disconnected(output, disconnected_outputs, return_disconnected))
     return results[0] if isinstance(f, Variable) else results
@@ -78,12 +87,20 @@ def _disconnected(output, then, what):
         raise DisconnectedInputError(message)
     if then == 'warn':
         warnings.warn(message, stacklevel=3)
-    return {'zero': output.zeros_like, 'none': lambda: None, 'disconnected': DisconnectedType()}[
-        what
-    ]()
+    return {
+        'zero': lambda: pt.zeros_like(output),
+        'none': lambda: None,
+        'disconnected': DisconnectedType(),
+    }[what]()
 
 
-def Lop(f, wrt, eval_points, consider_constant=None, disconnected_inputs='raise'):
+def Lop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: Any = 'raise',
+) -> Any:
     """Gradient of `f` by `wrt`, of which each element of `f` weighs as much
     as `eval_points` says; parameters as those of `grad`."""
     return pullback(

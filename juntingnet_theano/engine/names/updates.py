@@ -7,6 +7,7 @@ True
 """
 
 from collections import OrderedDict
+from typing import Any
 
 from pytensor.compile.sharedvalue import SharedVariable
 
@@ -19,7 +20,7 @@ class OrderedUpdates(OrderedDict):
             raise TypeError('OrderedUpdates keys must inherit from SharedVariable', key)
         super().__setitem__(key, value)
 
-    def update(self, other=None):
+    def update(self, other: Any = None) -> None:
         """Add the updates of another.
 
         Raises

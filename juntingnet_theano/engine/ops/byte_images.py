@@ -4,6 +4,8 @@ Nobody writes this Op in a graph: `byte_images_rewrite` puts it in the place
 of the plain ones where the linker has a kernel for it.
 """
 
+from typing import Any, List, Sequence
+
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
@@ -32,11 +34,11 @@ class ByteImages(Op):
 
     __props__ = ('scale', 'gathered', 'mirrored')
 
-    def __init__(self, scale, gathered, mirrored):
+    def __init__(self, scale: float, gathered: bool, mirrored: bool) -> None:
         self.scale = scale
         self.gathered, self.mirrored = gathered, mirrored
 
-    def make_node(self, data, *vectors):
+    def make_node(self, data: Any, *vectors: Any) -> Apply:
         count = (vectors[0] if self.gathered else data).type.shape[:1]
         return Apply(
             self,
@@ -44,12 +46,12 @@ class ByteImages(Op):
             [pt.tensor(dtype='float32', shape=count + data.type.shape[1:])],
         )
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
         shapes = arguments[-1]
         return [tuple(shapes[self.gathered][:1]) + tuple(shapes[0][1:])]
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         images, vectors = inputs[0], list(inputs[1:])
         if self.gathered:
             images = images[vectors.pop(0)]

@@ -11,10 +11,13 @@ Each of the two, for images of four axes or maps of three, becomes one
 pieces. ``THEANO_FLAGS=optimizer_excluding=byte_images`` turns it off.
 """
 
+from typing import Any
+
 import numpy as np
 import pytensor.scalar as ps
 from pytensor.compile.mode import optdb
-from pytensor.graph.basic import Constant
+from pytensor.graph.basic import Constant, Variable
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.subtensor import Subtensor, indices_from_subtensor
@@ -116,7 +119,7 @@ def _marks(variable, images):
     return marks if known and not one_for_all else None
 
 
-def joined(variable):
+def joined(variable: Variable) -> Any:
     """`ByteImages` that compute a variable, None for what they cannot."""
     scaled, marks = _scaled(variable), []
     parts = _elementwise(variable, ps.Switch)
@@ -131,10 +134,10 @@ def joined(variable):
 class ByteImagesRewriter(GraphRewriter):
     """Puts `ByteImages` in the place of the plain Ops."""
 
-    def add_requirements(self, fgraph):
+    def add_requirements(self, fgraph: FunctionGraph) -> None:
         """Nothing is needed of the graph."""
 
-    def apply(self, fgraph):
+    def apply(self, fgraph: FunctionGraph) -> None:
         """Rewrite every minibatch of `fgraph`, a mirrored one before what it
         mirrors."""
         for node in reversed(fgraph.toposort()):

@@ -11,9 +11,10 @@ border mode means the same everywhere. The rules are Theano 1.0's.
 """
 
 import collections
+from typing import Any, Optional, Sequence, Tuple
 
 
-def positive_pair(name, pair):
+def positive_pair(name: str, pair: Any) -> Tuple[int, int]:
     """`pair` as two positive ints, or ValueError."""
     pair = tuple(int(each) for each in pair)
     if len(pair) != 2 or min(pair) < 1:
@@ -21,7 +22,7 @@ def positive_pair(name, pair):
     return pair
 
 
-def normal_border_mode(mode):
+def normal_border_mode(mode: Any) -> Any:
     """'half', 'full' or ((top, bottom), (left, right)) for any spelling.
 
     Raises
@@ -58,7 +59,7 @@ class Geometry(collections.namedtuple('Geometry', 'border_mode subsample dilatio
 
     __slots__ = ()
 
-    def padding(self, axis, taps):
+    def padding(self, axis: int, taps: int) -> Tuple[int, int]:
         """Zeros (before, after) along `axis` for a filter of `taps` taps."""
         reach = (taps - 1) * self.dilation[axis] + 1
         if self.border_mode == 'half':
@@ -67,7 +68,7 @@ class Geometry(collections.namedtuple('Geometry', 'border_mode subsample dilatio
             return reach - 1, reach - 1
         return self.border_mode[axis]
 
-    def output_size(self, axis, size, taps):
+    def output_size(self, axis: int, size: Any, taps: Any) -> Any:
         """Places of the filter along `axis`; None if a size is unknown."""
         if size is None or taps is None:
             return None
@@ -75,7 +76,7 @@ class Geometry(collections.namedtuple('Geometry', 'border_mode subsample dilatio
         before, after = self.padding(axis, taps)
         return (size + before + after - reach) // self.subsample[axis] + 1
 
-    def output_shape(self, images, filters):
+    def output_shape(self, images: Sequence[Any], filters: Sequence[Any]) -> Tuple[Any, ...]:
         """Shape of the maps from the shapes of images and filters."""
         return (
             images[0],
@@ -84,7 +85,9 @@ class Geometry(collections.namedtuple('Geometry', 'border_mode subsample dilatio
             self.output_size(1, images[3], filters[3]),
         )
 
-    def checked_output_shape(self, images, filters):
+    def checked_output_shape(
+        self, images: Sequence[Any], filters: Sequence[Any]
+    ) -> Tuple[Any, ...]:
         """`output_shape`, or ValueError where the shapes do not fit."""
         self.check_channels('input', images[1], 'filters', filters[1])
         shape = self.output_shape(images, filters)
@@ -97,7 +100,9 @@ class Geometry(collections.namedtuple('Geometry', 'border_mode subsample dilatio
         return shape
 
     @staticmethod
-    def check_channels(name, channels, other_name, other_channels):
+    def check_channels(
+        name: str, channels: Optional[int], other_name: str, other_channels: Optional[int]
+    ) -> None:
         """ValueError where two numbers of channels are known and differ."""
         if None not in (channels, other_channels) and (channels != other_channels):
             raise ValueError(

@@ -11,6 +11,8 @@ graphs and, in NumPy, what they compute.
 (2.0, 6)
 """
 
+from typing import Any, List, Sequence, Tuple
+
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
@@ -24,7 +26,7 @@ AT_ZERO = 16
 VALID = Geometry(((0, 0), (0, 0)), (1, 1), (1, 1))
 
 
-def pool_with_codes(maps):
+def pool_with_codes(maps: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Rectify maps and take the maximum of each 2 x 2 cells.
 
     Parameters
@@ -43,12 +45,16 @@ def pool_with_codes(maps):
     cells = np.stack(_cells(maps))
     pooled = np.maximum(cells.max(axis=0), 0)
     hits = (cells == pooled) | np.isnan(cells)
-    codes = (hits * np.uint8([1, 2, 4, 8]).reshape(4, 1, 1, 1, 1)).sum(axis=0, dtype='uint8')
+    codes = (hits * np.array([1, 2, 4, 8], np.uint8).reshape(4, 1, 1, 1, 1)).sum(
+        axis=0, dtype='uint8'
+    )
     codes += np.uint8(AT_ZERO) * (pooled == 0)
     return pooled, np.ascontiguousarray(codes.transpose(0, 2, 3, 1))
 
 
-def maps_gradient(codes, gradient, at_zero, shape):
+def maps_gradient(
+    codes: np.ndarray, gradient: np.ndarray, at_zero: float, shape: Tuple[int, ...]
+) -> np.ndarray:
     """Gradient of the maps of `pool_with_codes`, N x C x rows x columns.
 
     Parameters
@@ -93,12 +99,14 @@ class ConvPool(Op):
 
     __props__ = ('filter_flip', 'with_codes', 'any_order')
 
-    def __init__(self, filter_flip=True, with_codes=False, any_order=False):
+    def __init__(
+        self, filter_flip: bool = True, with_codes: bool = False, any_order: bool = False
+    ) -> None:
         self.filter_flip = filter_flip
         self.with_codes = with_codes
         self.any_order = any_order
 
-    def make_node(self, images, filters, bias):
+    def make_node(self, images: Any, filters: Any, bias: Any) -> Apply:
         maps = VALID.checked_output_shape(images.type.shape, filters.type.shape)
         batch, count = maps[:2]
         rows, columns = [size if size is None else size // 2 for size in maps[2:]]
@@ -107,14 +115,14 @@ class ConvPool(Op):
             outputs.append(pt.tensor(dtype='uint8', shape=(batch, rows, columns, count)))
         return Apply(self, [images, filters, bias], outputs)
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
         images, filters, _ = arguments[-1]
         batch, count, rows, columns = VALID.output_shape(images, filters)
         shapes = [(batch, count, rows // 2, columns // 2), (batch, rows // 2, columns // 2, count)]
         return shapes[: 1 + self.with_codes]
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         images, filters, bias = inputs
         if len(bias) != len(filters):
             raise ValueError('convolution: not as many biases as filters')
@@ -142,12 +150,12 @@ class ConvPoolGrad(Op):
 
     __props__ = ('filter_flip', 'at_zero', 'need_images')
 
-    def __init__(self, filter_flip, at_zero, need_images):
+    def __init__(self, filter_flip: bool, at_zero: float, need_images: bool) -> None:
         self.filter_flip = filter_flip
         self.at_zero = at_zero
         self.need_images = need_images
 
-    def make_node(self, images, filters, codes, gradient):
+    def make_node(self, images: Any, filters: Any, codes: Any, gradient: Any) -> Apply:
         like = images.type.shape if self.need_images else ((0,) + images.type.shape[1:])
         return Apply(
             self,
@@ -159,12 +167,12 @@ class ConvPoolGrad(Op):
             ],
         )
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         images, filters = arguments[-1][:2]
         batch = images[0] if self.need_images else 0
         return [(batch,) + tuple(images[1:]), filters, (filters[0],)]
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         images, filters, codes, gradient = inputs
         shape = VALID.output_shape(images.shape, filters.shape)[2:]
         maps = maps_gradient(codes, gradient, self.at_zero, shape)

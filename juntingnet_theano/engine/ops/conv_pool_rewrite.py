@@ -21,6 +21,7 @@ filters whose size is not known when the graph is made.
 
 import pytensor.scalar as ps
 from pytensor.compile.mode import optdb
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.math import Sum
@@ -67,12 +68,13 @@ def _is_plain_pool(node):
 
 def _maps_below(variable, depth=0):
     """Sums of a convolution and a bias from which `variable` is made by
-    elementwise Ops, nearest first."""
+    elementwise Ops, nearest first, each with its `_bias_and_conv`."""
     node = variable.owner
     if node is None or not isinstance(node.op, Elemwise) or depth > 6:
         return
-    if isinstance(node.op.scalar_op, ps.Add) and _bias_and_conv(node):
-        yield variable
+    found = _bias_and_conv(node) if isinstance(node.op.scalar_op, ps.Add) else None
+    if found is not None:
+        yield variable, found
     for each in node.inputs:
         yield from _maps_below(each, depth + 1)
 
@@ -99,11 +101,12 @@ def _bias_and_conv(node):
 def _match(pool):
     if not _is_plain_pool(pool):
         return None
-    for maps in _maps_below(pool.inputs[0]):
-        if is_rectifier(pool.inputs[0], maps):
-            bias, conv = _bias_and_conv(maps.owner)
-            if all(each.type.dtype == 'float32' for each in conv.inputs + [bias, pool.outputs[0]]):
-                return _Match(pool, maps, conv, bias)
+    for maps, (bias, conv) in _maps_below(pool.inputs[0]):
+        given = conv.inputs + [bias, pool.outputs[0]]
+        if is_rectifier(pool.inputs[0], maps) and all(
+            each.type.dtype == 'float32' for each in given
+        ):
+            return _Match(pool, maps, conv, bias)
     return None
 
 
@@ -190,10 +193,10 @@ def _elementwise_above(fgraph, variable):
 class ConvPoolRewriter(GraphRewriter):
     """Puts `ConvPool` and `ConvPoolGrad` in the place of the plain Ops."""
 
-    def add_requirements(self, fgraph):
+    def add_requirements(self, fgraph: FunctionGraph) -> None:
         """Nothing is needed of the graph."""
 
-    def apply(self, fgraph):
+    def apply(self, fgraph: FunctionGraph) -> None:
         """Rewrite every pooling of `fgraph` that can be."""
         for node in fgraph.toposort():
             match = _match(node)
@@ -204,12 +207,13 @@ class ConvPoolRewriter(GraphRewriter):
     def _join(fgraph, match):
         pooled, flip = match.pool.outputs[0], match.conv.op.filter_flip
         gradients = [_gradient(fgraph, match, node) for node in _gradients_of(fgraph, match.pool)]
-        if None in gradients or gradients and None in (match.conv.inputs[1].type.shape[1:]):
+        wanted = [each for each in gradients if each is not None]
+        if len(wanted) < len(gradients) or wanted and None in match.conv.inputs[1].type.shape[1:]:
             return
         joined = ConvPool(flip, bool(gradients))(*match.conv.inputs, match.bias, return_list=True)
         images, filters = match.conv.inputs
         pairs = []
-        for gradient in gradients:
+        for gradient in wanted:
             new = ConvPoolGrad(flip, gradient.at_zero, bool(gradient.images))(
                 images, filters, joined[1], gradient.pooled_gradient
             )

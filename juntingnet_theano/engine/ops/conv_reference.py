@@ -14,10 +14,14 @@ array([[ 8., 12.],
        [20., 24.]])
 """
 
+from typing import Sequence
+
 import numpy as np
 
+from juntingnet_theano.engine.ops.conv_geometry import Geometry
 
-def forward(images, filters, geometry, flip):
+
+def forward(images: np.ndarray, filters: np.ndarray, geometry: Geometry, flip: bool) -> np.ndarray:
     """Maps, batch x filters x rows x columns.
 
     Raises
@@ -31,7 +35,13 @@ def forward(images, filters, geometry, flip):
     return np.ascontiguousarray(maps.transpose(0, 3, 1, 2))
 
 
-def grad_weights(images, filter_shape, maps_gradient, geometry, flip):
+def grad_weights(
+    images: np.ndarray,
+    filter_shape: Sequence[int],
+    maps_gradient: np.ndarray,
+    geometry: Geometry,
+    flip: bool,
+) -> np.ndarray:
     """Gradient of the filters, filters x channels x rows x columns.
 
     Parameters
@@ -45,7 +55,13 @@ def grad_weights(images, filter_shape, maps_gradient, geometry, flip):
     return np.ascontiguousarray(_oriented(gradient, flip))
 
 
-def grad_inputs(image_shape, filters, maps_gradient, geometry, flip):
+def grad_inputs(
+    image_shape: Sequence[int],
+    filters: np.ndarray,
+    maps_gradient: np.ndarray,
+    geometry: Geometry,
+    flip: bool,
+) -> np.ndarray:
     """Gradient of the images, batch x channels x rows x columns.
 
     Parameters

@@ -5,8 +5,10 @@ of a matrix product and the elementwise arithmetic of an optimiser, where the
 linker has a kernel for both at once.
 """
 
+from typing import Any, List, Sequence, Tuple
+
 import numpy as np
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 from pytensor.tensor.type import TensorType
 
@@ -41,13 +43,20 @@ class DenseUpdate(Op):
 
     __props__ = ('scalar_op', 'kinds', 'sums', 'scale', 'inplace')
 
-    def __init__(self, scalar_op, kinds, sums, scale=None, inplace=()):
+    def __init__(
+        self,
+        scalar_op: Any,
+        kinds: Sequence[Any],
+        sums: Sequence[bool],
+        scale: Any = None,
+        inplace: Sequence[Tuple[int, int]] = (),
+    ) -> None:
         self.scalar_op = scalar_op
         self.kinds, self.sums = tuple(kinds), tuple(sums)
         self.scale, self.inplace = scale, tuple(inplace)
         self.destroy_map = {output: [number] for output, number in inplace}
 
-    def make_node(self, x, g, *others):
+    def make_node(self, x: Variable, g: Variable, *others: Variable) -> Apply:
         shape = x.type.shape[1], g.type.shape[1]
         return Apply(
             self,
@@ -55,12 +64,12 @@ class DenseUpdate(Op):
             [TensorType('float32', shape[1:] if summed else shape)() for summed in self.sums],
         )
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
         x, g = arguments[-1][:2]
         return [(g[1],) if summed else (x[1], g[1]) for summed in self.sums]
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         product = np.dot(inputs[0].T, inputs[1])
         others = iter(inputs[2:])
         values = [product if kind == PRODUCT else next(others) for kind in self.kinds]

@@ -15,7 +15,11 @@ follows while the columns are near.
 ``THEANO_FLAGS=optimizer_excluding=dense_update`` turns it off.
 """
 
+from typing import Optional, Tuple
+
 from pytensor.compile.mode import optdb
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.graph.utils import InconsistencyError
 from pytensor.scalar.basic import Mul
@@ -26,7 +30,7 @@ from juntingnet_theano.engine.ops import REWRITES
 from juntingnet_theano.engine.ops.dense_update import MATRIX, PRODUCT, SCALAR, DenseUpdate
 
 
-def gradient_factors(variable):
+def gradient_factors(variable: Variable) -> Optional[Tuple[Variable, Variable]]:
     """(x, g) of a float32 matrix dot(x.T, g), None for anything else."""
     node = variable.owner
     if (
@@ -79,7 +83,8 @@ def _scaling(fgraph, node, sums):
         clients = fgraph.clients[output]
         times = clients[0][0] if len(clients) == 1 else None
         if not (
-            isinstance(getattr(times, 'op', None), Elemwise)
+            isinstance(times, Apply)
+            and isinstance(times.op, Elemwise)
             and isinstance(times.op.scalar_op, Mul)
             and len(times.inputs) == 2
         ):
@@ -118,10 +123,10 @@ def _written_over(fgraph, node, results):
 class DenseUpdateRewriter(GraphRewriter):
     """Puts `DenseUpdate` in the place of a product and its arithmetic."""
 
-    def add_requirements(self, fgraph):
+    def add_requirements(self, fgraph: FunctionGraph) -> None:
         """Nothing is needed of the graph."""
 
-    def apply(self, fgraph):
+    def apply(self, fgraph: FunctionGraph) -> None:
         """Rewrite every update of `fgraph` that can be."""
         for node in fgraph.toposort():
             if isinstance(node.op, Elemwise) and not node.op.inplace_pattern:
@@ -130,9 +135,10 @@ class DenseUpdateRewriter(GraphRewriter):
     @staticmethod
     def _join(fgraph, node):
         product = _product(fgraph, node)
+        factors = None if product is None else gradient_factors(product)
         kinds = [_kind(each, product) for each in node.inputs]
         if (
-            product is None
+            factors is None
             or None in kinds
             or MATRIX not in kinds
             or any(each.type.dtype != 'float32' for each in node.outputs)
@@ -155,7 +161,7 @@ class DenseUpdateRewriter(GraphRewriter):
                 scaling and scaling[:3],
                 inplace,
             )
-            news = op(*gradient_factors(product), *others, return_list=True)
+            news = op(*factors, *others, return_list=True)
             try:
                 fgraph.replace_all_validate(list(zip(olds, news)), reason='dense_update')
                 return

@@ -13,8 +13,10 @@ number on each side of it and one at 0: the points -1, 0 and 1 tell which.
 (True, False)
 """
 
+from typing import Any, Optional
+
 import pytensor.scalar as ps
-from pytensor.graph.basic import Constant
+from pytensor.graph.basic import Constant, Variable
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 
 COMPARISONS = (ps.GT, ps.GE, ps.LT, ps.LE, ps.EQ, ps.NEQ)
@@ -49,7 +51,7 @@ def _piecewise(variable):
     return op if isinstance(op, PIECEWISE) else None
 
 
-def value_of(variable, known):
+def value_of(variable: Variable, known: Any) -> Any:
     """What an elementwise graph computes for one number.
 
     Parameters
@@ -73,7 +75,7 @@ def value_of(variable, known):
     return known[variable]
 
 
-def power_of(variable, known):
+def power_of(variable: Variable, known: Any) -> Any:
     """How an elementwise graph grows with its inputs.
 
     Parameters
@@ -126,14 +128,14 @@ def _common(powers):
     return None if len(powers) > 1 else powers.pop() if powers else ZERO
 
 
-def is_rectifier(variable, maps):
+def is_rectifier(variable: Variable, maps: Variable) -> bool:
     """Whether `variable` is max(maps, 0)."""
     return power_of(variable, {maps: 1}) == 1 and all(
         value_of(variable, {maps: point}) == max(point, 0.0) for point in (-1.0, 0.0, 1.0)
     )
 
 
-def slope_at_zero(variable, maps, gradient):
+def slope_at_zero(variable: Variable, maps: Variable, gradient: Variable) -> Optional[float]:
     """The slope at 0 if `variable` is `gradient` times the rectifier's slope.
 
     Returns

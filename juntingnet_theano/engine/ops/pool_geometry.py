@@ -11,6 +11,7 @@ Theano 1.0's, found by experiment with the original.
 """
 
 import collections
+from typing import Any, List, Sequence, Tuple
 
 MODES = ('max', 'sum', 'average_inc_pad', 'average_exc_pad')
 
@@ -34,18 +35,18 @@ class Windows(collections.namedtuple('Windows', 'ws ignore_border stride pad mod
 
     __slots__ = ()
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: Sequence[Any]) -> Tuple[Any, ...]:
         """Windows along rows and columns of an image of `shape`.
 
         Parameters
         ----------
         shape : (rows, columns), int or symbolic, None where unknown
         """
-        return tuple(self._count(axis, size) for axis, size in enumerate(shape))
+        return tuple(
+            None if size is None else self._count(axis, size) for axis, size in enumerate(shape)
+        )
 
     def _count(self, axis, size):
-        if size is None:
-            return None
         window, stride = self.ws[axis], self.stride[axis]
         padded = size + 2 * self.pad[axis]
         if self.ignore_border:
@@ -54,7 +55,7 @@ class Windows(collections.namedtuple('Windows', 'ws ignore_border stride pad mod
             return (padded - 1) // stride + 1
         return _at_least_0((padded - 1 - window) // stride + 1) + 1
 
-    def counts(self, axis, size):
+    def counts(self, axis: int, size: int) -> List[int]:
         """By how much each window along `axis` divides for an average.
 
         The whole window where the average includes the padding (which is
@@ -72,7 +73,7 @@ class Windows(collections.namedtuple('Windows', 'ws ignore_border stride pad mod
         starts = [place * self.stride[axis] - pad for place in range(count)]
         return [min(start + window, size) - max(start, 0) for start in starts]
 
-    def overhang(self, axis, size):
+    def overhang(self, axis: int, size: int) -> Tuple[int, int]:
         """Cells (before, after) to add so that every window is whole.
 
         ``after`` is below 0 where cells lie beyond the last window.

@@ -12,10 +12,14 @@ view of the whole batch, so that no temporary is larger than the image.
 array([[3.]])
 """
 
+from typing import Sequence
+
 import numpy as np
 
+from juntingnet_theano.engine.ops.pool_geometry import Windows
 
-def forward(images, windows):
+
+def forward(images: np.ndarray, windows: Windows) -> np.ndarray:
     """Pooled images, ... x rows x columns."""
     biggest = windows.mode == 'max'
     grid = _Grid(images.shape, windows)
@@ -30,7 +34,9 @@ def forward(images, windows):
     return pooled
 
 
-def max_gradient(images, pooled, gradient, windows):
+def max_gradient(
+    images: np.ndarray, pooled: np.ndarray, gradient: np.ndarray, windows: Windows
+) -> np.ndarray:
     """Gradient of the images: each maximum of a window gets all of it."""
     grid = _Grid(images.shape, windows)
     padded = grid.whole(images, -np.inf)
@@ -42,7 +48,9 @@ def max_gradient(images, pooled, gradient, windows):
     return grid.image(result)
 
 
-def average_gradient(image_shape, gradient, windows):
+def average_gradient(
+    image_shape: Sequence[int], gradient: np.ndarray, windows: Windows
+) -> np.ndarray:
     """Gradient of the images of a sum or an average: spread evenly."""
     grid = _Grid(image_shape, windows)
     if windows.mode.startswith('average'):

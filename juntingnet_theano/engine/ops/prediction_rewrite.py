@@ -22,6 +22,7 @@ True
 """
 
 from pytensor.compile.mode import optdb
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter
 
 from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
@@ -38,10 +39,10 @@ GRADIENTS = (ConvPoolGrad, Conv2dGradInputs, Conv2dGradWeights, MaxPoolGrad, Ave
 class PredictionRewriter(GraphRewriter):
     """Sets `any_order` of every `ConvPool`, where there is no gradient."""
 
-    def add_requirements(self, fgraph):
+    def add_requirements(self, fgraph: FunctionGraph) -> None:
         """Nothing is needed of the graph."""
 
-    def apply(self, fgraph):
+    def apply(self, fgraph: FunctionGraph) -> None:
         """Rewrite every `ConvPool` of `fgraph`, or none."""
         nodes = fgraph.toposort()
         if any(isinstance(node.op, GRADIENTS) for node in nodes):

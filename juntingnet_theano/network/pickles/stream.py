@@ -28,6 +28,7 @@ class Stream:
         return self._size - self._file.tell()
 
     def read(self, count: int) -> bytes:
+        """So many bytes, of which all calls together may take `MAX_KEPT`."""
         self._unread -= count
         if self._unread < 0:
             raise ValueError(f'more than {MAX_KEPT >> 20:,} MB beside its long strings')

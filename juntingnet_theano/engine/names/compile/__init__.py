@@ -11,7 +11,7 @@ from pytensor.compile.debug.debugmode import DebugMode  # noqa: F401
 from pytensor.compile.debug.monitormode import MonitorMode  # noqa: F401
 from pytensor.compile.debug.nanguardmode import NanGuardMode  # noqa: F401
 from pytensor.compile.debug.profiling import ProfileStats  # noqa: F401
-from pytensor.compile.maker import FunctionMaker, UnusedInputError  # noqa: F401
+from pytensor.compile.maker import FunctionMaker  # noqa: F401
 from pytensor.compile.ops import DeepCopyOp, FromFunctionOp, ViewOp, as_op, deep_copy_op, view_op  # noqa: F401
 from pytensor.compile.rebuild import rebuild_collect_shared  # noqa: F401
 from pytensor.tensor.shape import Shape, Shape_i, SpecifyShape, shape, specify_shape  # noqa: F401

@@ -11,6 +11,7 @@
 
 import copyreg
 import warnings
+from typing import Any, Dict, Optional, Sequence
 
 import pytensor
 from pytensor.compile.ops import deep_copy_op
@@ -25,19 +26,19 @@ from juntingnet_theano.engine.names.compile.mode import get_mode
 
 
 def function(
-    inputs,
-    outputs=None,
-    mode=None,
-    updates=None,
-    givens=None,
-    no_default_updates=False,
-    accept_inplace=False,
-    name=None,
-    rebuild_strict=True,
-    allow_input_downcast=None,
-    profile=None,
-    on_unused_input=None,
-):
+    inputs: Any,
+    outputs: Any = None,
+    mode: Any = None,
+    updates: Any = None,
+    givens: Any = None,
+    no_default_updates: Any = False,
+    accept_inplace: bool = False,
+    name: Optional[str] = None,
+    rebuild_strict: bool = True,
+    allow_input_downcast: Optional[bool] = None,
+    profile: Any = None,
+    on_unused_input: Optional[str] = None,
+) -> 'Function':
     """Compile `outputs` and `updates` as functions of `inputs`.
 
     Parameters
@@ -146,7 +147,7 @@ class Function(executor.Function):
     __slots__ = ('keys', '_refed')
 
     @classmethod
-    def of(cls, compiled, keys):
+    def of(cls, compiled: Any, keys: Any) -> 'Function':
         """PyTensor's function as one of ours.
 
         Parameters
@@ -167,7 +168,9 @@ class Function(executor.Function):
         )
         return made
 
-    def __call__(self, *args, output_subset=None, **kwargs):
+    def __call__(
+        self, *args: Any, output_subset: Optional[Sequence[int]] = None, **kwargs: Any
+    ) -> Any:
         try:
             result = super().__call__(*args, **kwargs)
         finally:
@@ -183,7 +186,14 @@ class Function(executor.Function):
             result = [result]
         return [result[number] for number in output_subset]
 
-    def copy(self, share_memory=False, swap=None, delete_updates=False, name=None, profile=None):
+    def copy(
+        self,
+        share_memory: bool = False,
+        swap: Any = None,
+        delete_updates: bool = False,
+        name: Optional[str] = None,
+        profile: Any = None,
+    ) -> 'Function':
         """A copy with states of its own; shared variables stay shared.
 
         Parameters
@@ -212,11 +222,12 @@ class Function(executor.Function):
         return Function.of(copied, self.keys)
 
     def __reduce__(self):
-        build, parts = copyreg.dispatch_table[executor.Function](self)
+        reduced: Any = copyreg.dispatch_table[executor.Function](self)
+        build, parts = reduced
         return _rebuilt, (build, parts, self.keys)
 
     @property
-    def container(self):
+    def container(self) -> Any:
         """Container of each input and shared variable, by variable, name or
         position."""
         return self._finder
@@ -224,12 +235,12 @@ class Function(executor.Function):
     finder = container
 
     @property
-    def inv_finder(self):
+    def inv_finder(self) -> Dict[Any, Any]:
         """The input of each container."""
         return self._inv_finder
 
     @property
-    def value(self):
+    def value(self) -> Any:
         """The function itself: ``f.value[x]`` is ``f[x]``."""
         return self
 

@@ -11,10 +11,12 @@ PyTensor has dropped default values. `In` carries one again;
 """
 
 import copy
+from typing import Any, List, Optional, Sequence
 
 from pytensor.compile import io
 from pytensor.compile.io import Out, SymbolicInput, SymbolicOutput  # noqa: F401
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.basic import Variable
 from pytensor.link.basic import Container
 
 
@@ -48,18 +50,18 @@ class In(io.In):
 
     def __init__(
         self,
-        variable,
-        name=None,
-        value=None,
-        update=None,
-        mutable=None,
-        strict=False,
-        allow_downcast=None,
-        autoname=True,
-        implicit=None,
-        borrow=None,
-        shared=False,
-    ):
+        variable: Variable,
+        name: Optional[str] = None,
+        value: Any = None,
+        update: Optional[Variable] = None,
+        mutable: Optional[bool] = None,
+        strict: bool = False,
+        allow_downcast: Optional[bool] = None,
+        autoname: bool = True,
+        implicit: Optional[bool] = None,
+        borrow: Optional[bool] = None,
+        shared: bool = False,
+    ) -> None:
         kept = value is None or isinstance(value, (SharedVariable, Container))
         super().__init__(
             variable,
@@ -78,7 +80,7 @@ class In(io.In):
         if not kept:
             self.implicit = bool(implicit)
 
-    def with_container(self, value):
+    def with_container(self, value: Any) -> 'In':
         """A copy whose value is a new container that holds `value`."""
         made = copy.copy(self)
         made.value = Container(
@@ -87,7 +89,7 @@ class In(io.In):
         made.value.value = self._own(value)
         return made
 
-    def initial(self):
+    def initial(self) -> Any:
         """The default value, as a container wants it."""
         return self.variable.type.filter(
             self._own(self.default), strict=self.strict, allow_downcast=self.allow_downcast
@@ -98,12 +100,12 @@ class In(io.In):
         return copy.deepcopy(value) if self.mutable else value
 
 
-def has_default(given):
+def has_default(given: Any) -> bool:
     """Whether an input of a function is an `In` with a default value."""
     return getattr(given, 'default', None) is not None
 
 
-def with_containers(inputs):
+def with_containers(inputs: Sequence[Any]) -> List[Any]:
     """Inputs of a function, with a container for each default value.
 
     Parameters

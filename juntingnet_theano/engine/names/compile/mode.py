@@ -14,6 +14,7 @@ import importlib
 import importlib.util
 import os
 import re
+from typing import Any
 
 import pytensor
 from pytensor.compile.mode import (  # noqa: F401
@@ -32,7 +33,7 @@ from juntingnet_theano.engine.errors import BadSetting, MissingDependency
 from juntingnet_theano.engine.names.configparser import config, reading
 from juntingnet_theano.engine.ops import TRUE_DIV
 
-ENGINE = __package__.partition('names')[0]
+ENGINE = __name__.partition('names')[0]
 DEVICE_MEMORY = ENGINE + 'jax.device_memory'
 GPU = re.compile(r'(?:cuda|gpu)(\d*)$')
 CHOOSING = (
@@ -46,7 +47,7 @@ CHOOSING = (
 """Flags on which the default mode depends."""
 
 
-def linker_for(device, linker):
+def linker_for(device: str, linker: str) -> str:
     """Name of PyTensor's linker.
 
     Parameters
@@ -75,7 +76,7 @@ def linker_for(device, linker):
     return 'jax'
 
 
-def start_jax(device):
+def start_jax(device: str) -> None:
     """Make JAX use `device` and no other.
 
     Raises
@@ -109,7 +110,7 @@ def start_jax(device):
         found = jax.devices('gpu')
     except RuntimeError:
         found = []
-    number = int(GPU.match(device).group(1) or 0)
+    number = int(re.sub(r'\D', '', device) or 0)
     if number >= len(found):
         raise MissingDependency(
             doing,
@@ -144,7 +145,7 @@ def _share_gpu_memory():
         os.environ.setdefault('XLA_PYTHON_CLIENT_PREALLOCATE', 'false')
 
 
-def get_mode(mode=None):
+def get_mode(mode: Any = None) -> Any:
     """The mode of that name, for the chosen device.
 
     Parameters
@@ -183,7 +184,8 @@ def _engine_mode(linker, optimizer):
     named = predefined_modes.get(linker.upper())
     if optimizer in ('o4', 'fast_run') and named is not None:
         optimizer = named.provided_optimizer
-    mode = Mode(_linker(linker), None if optimizer == 'None' else optimizer)
+    none: Any = None  # no rewriting, which PyTensor takes and does not annotate
+    mode = Mode(_linker(linker), none if optimizer == 'None' else optimizer)
     for name in ('including', 'excluding', 'requiring'):
         tags = getattr(config, 'optimizer_' + name)
         if tags:
@@ -199,12 +201,12 @@ def _linker(name):
     return name
 
 
-def get_default_mode():
+def get_default_mode() -> Any:
     """What compiles where no mode is given."""
     return get_mode(None)
 
 
-def arithmetic():
+def arithmetic() -> str:
     """Whose arithmetic computes: what the last bits of results depend on
     besides the graph."""
     linker = linker_for(config.device, config.linker)

@@ -6,6 +6,8 @@
 6.0
 """
 
+from typing import Any, Optional
+
 from pytensor.compile.rebuild import rebuild_collect_shared  # noqa: F401
 
 from juntingnet_theano.engine.names.compile.function import function as pfunc  # noqa: F401
@@ -26,15 +28,15 @@ class Param(In):
 
     def __init__(
         self,
-        variable,
-        default=None,
-        name=None,
-        mutable=False,
-        strict=False,
-        allow_downcast=None,
-        implicit=None,
-        borrow=None,
-    ):
+        variable: Any,
+        default: Any = None,
+        name: Optional[str] = None,
+        mutable: bool = False,
+        strict: bool = False,
+        allow_downcast: Optional[bool] = None,
+        implicit: Optional[bool] = None,
+        borrow: Optional[bool] = None,
+    ) -> None:
         super().__init__(
             variable,
             name=name,

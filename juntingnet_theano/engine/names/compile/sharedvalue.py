@@ -6,11 +6,19 @@
 (True, False)
 """
 
+from typing import Any, Optional
+
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable, shared_constructor  # noqa: F401
 
 
-def shared(value, name=None, strict=False, allow_downcast=None, **kwargs):
+def shared(
+    value: Any,
+    name: Optional[str] = None,
+    strict: bool = False,
+    allow_downcast: Optional[bool] = None,
+    **kwargs: Any,
+) -> Any:
     """A shared variable, with Theano's ``broadcastable`` argument.
 
     Parameters

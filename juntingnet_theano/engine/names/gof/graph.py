@@ -8,6 +8,8 @@ True
 (True, False)
 """
 
+from typing import Any, Iterable, List, Sequence
+
 from pytensor.graph import traversal
 from pytensor.graph.basic import (  # noqa: F401
     Apply,
@@ -23,7 +25,7 @@ from pytensor.graph.basic import (  # noqa: F401
 Variable.__init__.__defaults__ = (None, None, None)
 
 
-def inputs(variable_list, blockers=None):
+def inputs(variable_list: Iterable[Variable], blockers: Any = None) -> List[Variable]:
     """Variables without an owner that `variable_list` depends on.
 
     Parameters
@@ -39,7 +41,7 @@ def inputs(variable_list, blockers=None):
     return [each for each in ancestors(variable_list, blockers) if each.owner is None]
 
 
-def ancestors(variable_list, blockers=None):
+def ancestors(variable_list: Iterable[Variable], blockers: Any = None) -> List[Variable]:
     """All that `variable_list` depends on, itself included.
 
     In Theano's order, so that what is saved in it fits both engines: depth
@@ -66,17 +68,17 @@ def ancestors(variable_list, blockers=None):
     return list(found)
 
 
-def io_toposort(inputs, outputs):
+def io_toposort(inputs: Iterable[Variable], outputs: Sequence[Variable]) -> List[Apply]:
     """Apply nodes between `inputs` and `outputs`, each after its inputs."""
     return list(traversal.io_toposort(inputs, outputs))
 
 
-def variables(i, o):
+def variables(i: Iterable[Variable], o: Iterable[Variable]) -> List[Variable]:
     """All variables between the inputs `i` and the outputs `o`, a list."""
     return list(traversal.vars_between(i, o))
 
 
-def is_same_graph(var1, var2, givens=None):
+def is_same_graph(var1: Variable, var2: Variable, givens: Any = None) -> bool:
     """Whether two variables are computed in the same way.
 
     Parameters

@@ -11,6 +11,8 @@ the Op that draws from it and the class that hands out streams.
 ([0.7353, 0.2586, 0.6941], [0.6142, 0.949, 0.1805])
 """
 
+from typing import Any, List, Optional, Sequence, Tuple
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -34,38 +36,40 @@ class MrgUniform(Op):
 
     __props__ = ('dtype',)
 
-    def __init__(self, dtype):
+    def __init__(self, dtype: str) -> None:
         if dtype not in ('float32', 'float64'):
             raise TypeError(f'MRG streams draw float32 and float64, not {dtype}')
         self.dtype = dtype
 
-    def make_node(self, states, *size):
+    def make_node(self, states: Any, *size: Any) -> Apply:
         states = pt.as_tensor_variable(states)
-        size = [
+        sizes = [
             pt.constant(each, dtype='int64', ndim=0)
             if isinstance(each, INTEGERS)
             else pt.cast(pt.as_tensor_variable(each), 'int64')
             for each in size
         ]
-        shape = [int(each.data) if isinstance(each, Constant) else None for each in size]
+        shape = [int(each.data) if isinstance(each, Constant) else None for each in sizes]
         return Apply(
-            self, [states] + size, [states.type(), pt.tensor(dtype=self.dtype, shape=shape)]
+            self, [states] + sizes, [states.type(), pt.tensor(dtype=self.dtype, shape=shape)]
         )
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
         node, shapes = arguments[-2:]
         return [shapes[0], tuple(node.inputs[1:])]
 
-    def connection_pattern(self, node):
+    def connection_pattern(self, node: Apply) -> List[List[bool]]:
         return [[True, True]] + [[False, False]] * (len(node.inputs) - 1)
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         size = [int(each) for each in inputs[1:]]
         outputs[0][0], numbers = mrg31k3p.uniform(inputs[0], int(np.prod(size)), self.dtype)
         outputs[1][0] = numbers.reshape(size)
 
-    def pullback(self, inputs, outputs, gradients):
+    def pullback(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], gradients: Sequence[Variable]
+    ) -> List[Any]:
         return [grad_undefined(self, 0, inputs[0], 'random numbers')] + [
             DisconnectedType()() for _ in inputs[1:]
         ]
@@ -73,7 +77,7 @@ class MrgUniform(Op):
     L_op = pullback  # the name that PyTensor 3.0 calls
 
 
-def guess_n_streams(size):
+def guess_n_streams(size: Any) -> int:
     """How many substreams Theano draws a sample of `size` from."""
     if isinstance(size, (tuple, list)) and all(isinstance(each, int) for each in size):
         count = int(np.prod(size, dtype=object))
@@ -84,6 +88,7 @@ def guess_n_streams(size):
 def _sizes(size, ndim=None):
     """`size` as a list of ints and scalar variables, or an error."""
     if isinstance(size, Variable):
+        size = pt.as_tensor_variable(size)
         if size.type.ndim == 0:
             return [size]
         length = pt.get_vector_length(size) if ndim is None else ndim
@@ -119,12 +124,12 @@ class MRG_RandomStreams:
         One entry for each stream handed out.
     """
 
-    def __init__(self, seed=12345):
+    def __init__(self, seed: Any = 12345) -> None:
         self.state_updates = []
         self.default_instance_seed = seed
         self.set_rstate(seed)
 
-    def set_rstate(self, seed):
+    def set_rstate(self, seed: Any) -> None:
         """Make `seed` the state from which the next stream starts."""
         state = [seed] * 6 if isinstance(seed, INTEGERS) else list(seed)
         if len(state) != 6:
@@ -134,7 +139,7 @@ class MRG_RandomStreams:
                 raise ValueError(f'seed must be above 0 and below {modulus}, got {seed!r}')
         self.rstate = np.array(state, np.int32)
 
-    def seed(self, seed=None):
+    def seed(self, seed: Any = None) -> None:
         """Start all streams handed out so far again, from `seed`.
 
         Parameters
@@ -146,7 +151,7 @@ class MRG_RandomStreams:
         for state, _, size, nstreams in self.state_updates:
             state.set_value(self._new_states(size, nstreams))
 
-    def updates(self):
+    def updates(self) -> List[Tuple[Any, ...]]:
         """The list `state_updates`, copied."""
         return list(self.state_updates)
 
@@ -155,7 +160,15 @@ class MRG_RandomStreams:
         self.rstate = mrg31k3p.next_stream(self.rstate)
         return states
 
-    def uniform(self, size, low=0.0, high=1.0, ndim=None, dtype=None, nstreams=None):
+    def uniform(
+        self,
+        size: Any,
+        low: Any = 0.0,
+        high: Any = 1.0,
+        ndim: Optional[int] = None,
+        dtype: Optional[str] = None,
+        nstreams: Optional[int] = None,
+    ) -> pt.TensorVariable:
         """Sample uniformly between `low` and `high`, both excluded.
 
         Parameters
@@ -195,7 +208,15 @@ class MRG_RandomStreams:
         sample.update = self.state_updates[-1][:2]
         return sample
 
-    def binomial(self, size=None, n=1, p=0.5, ndim=None, dtype='int64', nstreams=None):
+    def binomial(
+        self,
+        size: Any = None,
+        n: Any = 1,
+        p: Any = 0.5,
+        ndim: Optional[int] = None,
+        dtype: str = 'int64',
+        nstreams: Optional[int] = None,
+    ) -> pt.TensorVariable:
         """Sample 1 with probability `p`, else 0; only ``n=1`` is made, here
         as in Theano."""
         if n != 1:
@@ -207,7 +228,15 @@ class MRG_RandomStreams:
         drawn = self.uniform(size, ndim=ndim, nstreams=nstreams)
         return self._handed_out(pt.cast(drawn < p, dtype))
 
-    def multinomial(self, size=None, n=1, pvals=None, ndim=None, dtype='int64', nstreams=None):
+    def multinomial(
+        self,
+        size: Any = None,
+        n: Any = 1,
+        pvals: Any = None,
+        ndim: Optional[int] = None,
+        dtype: str = 'int64',
+        nstreams: Optional[int] = None,
+    ) -> pt.TensorVariable:
         """How often each outcome comes in `n` trials.
 
         Parameters
@@ -232,7 +261,16 @@ class MRG_RandomStreams:
             pt.cast(hits.sum(axis=0), pvals.dtype if dtype == 'auto' else dtype)
         )
 
-    def choice(self, size=1, a=None, replace=True, p=None, ndim=None, dtype='int64', nstreams=None):
+    def choice(
+        self,
+        size: Any = 1,
+        a: Any = None,
+        replace: bool = True,
+        p: Any = None,
+        ndim: Optional[int] = None,
+        dtype: str = 'int64',
+        nstreams: Optional[int] = None,
+    ) -> pt.TensorVariable:
         """Draw different outcomes from each row of probabilities.
 
         Parameters
@@ -280,7 +318,16 @@ class MRG_RandomStreams:
         rows = pvals.shape[0]
         return rows, self.uniform((rows * n,), nstreams=nstreams), pvals
 
-    def normal(self, size, avg=0.0, std=1.0, ndim=None, dtype=None, nstreams=None, truncate=False):
+    def normal(
+        self,
+        size: Any,
+        avg: Any = 0.0,
+        std: Any = 1.0,
+        ndim: Optional[int] = None,
+        dtype: Optional[str] = None,
+        nstreams: Optional[int] = None,
+        truncate: bool = False,
+    ) -> pt.TensorVariable:
         """Sample a Gaussian of mean `avg` and deviation `std`.
 
         Box and Muller's transform of uniform numbers: the first half of them

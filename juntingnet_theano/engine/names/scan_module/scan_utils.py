@@ -6,12 +6,20 @@
 (True, False)
 """
 
+from typing import Any
+
 from pytensor.graph.basic import equal_computations  # noqa: F401
 from pytensor.graph.replace import clone_replace
 from pytensor.scan.utils import expand_empty, until  # noqa: F401
 
 
-def clone(output, replace=None, strict=True, share_inputs=True, copy_inputs=None):
+def clone(
+    output: Any,
+    replace: Any = None,
+    strict: bool = True,
+    share_inputs: bool = True,
+    copy_inputs: Any = None,
+) -> Any:
     """A copy of a graph in which some variables are replaced.
 
     Parameters

@@ -8,10 +8,11 @@ All that it has kept, `theano.tensor` passes on from PyTensor.
 """
 
 import string
+from typing import Any, List, Optional, Sequence
 
 import pytensor.tensor as pt
 from pytensor.compile.ops import ViewOp
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply, Variable
 from pytensor.tensor import *  # noqa: F403
 from pytensor.tensor import abs as abs_  # noqa: F401
 from pytensor.tensor import as_tensor_variable, isinf, isnan, join, reciprocal, sign
@@ -25,7 +26,7 @@ addbroadcast = specify_broadcastable
 wmatrix = TensorType('int16', (False, False))
 
 
-def tensor(*args, **kwargs):
+def tensor(*args: Any, **kwargs: Any) -> pt.TensorVariable:
     """A variable: ``tensor(dtype, broadcastable, name=None)``.
 
     Parameters
@@ -41,7 +42,7 @@ def tensor(*args, **kwargs):
     return TensorType(*args, **kwargs)(name=name)
 
 
-def flatten(x, ndim=None, outdim=None):
+def flatten(x: Any, ndim: Optional[int] = None, outdim: Optional[int] = None) -> pt.TensorVariable:
     """`x` with its last axes made one, so that `ndim` axes are left.
 
     Parameters
@@ -57,7 +58,7 @@ def flatten(x, ndim=None, outdim=None):
     return pt.flatten(x, ndim or outdim or 1)
 
 
-def stack(*tensors, **kwargs):
+def stack(*tensors: Any, **kwargs: Any) -> pt.TensorVariable:
     """Tensors one behind the other along a new axis.
 
     Parameters
@@ -77,33 +78,35 @@ class Unbroadcast(ViewOp):
 
     __props__ = ('axes',)
 
-    def __init__(self, *axes):
+    def __init__(self, *axes: int) -> None:
         self.axes = axes
 
-    def make_node(self, x):
+    def make_node(self, x: Variable) -> Apply:
         shape = tuple(
             None if axis in self.axes else length for axis, length in enumerate(x.type.shape)
         )
         return Apply(self, [x], [x.type.clone(shape=shape)()])
 
-    def pullback(self, inputs, outputs, gradients):
+    def pullback(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], gradients: Sequence[Variable]
+    ) -> List[Any]:
         return [addbroadcast(each, *self.axes) for each in gradients]
 
     L_op = pullback  # the name that PyTensor 3.0 calls
 
 
-def unbroadcast(x, *axes):
+def unbroadcast(x: Any, *axes: int) -> pt.TensorVariable:
     """`x`, of which these axes are no longer known to have length 1.
 
     When it is computed, one that turns out to have length 1 still stands
     wherever another length is wanted, which was an error in Theano.
     """
     x = as_tensor_variable(x)
-    axes = [axis for axis in range(x.ndim) if axis in axes and x.broadcastable[axis]]
-    return Unbroadcast(*axes)(x) if axes else x
+    known = [axis for axis in range(x.ndim) if axis in axes and x.broadcastable[axis]]
+    return Unbroadcast(*known)(x) if known else x
 
 
-def patternbroadcast(x, broadcastable):
+def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> pt.TensorVariable:
     """`x` with these axes broadcastable, the others not.
 
     Parameters
@@ -119,24 +122,24 @@ def patternbroadcast(x, broadcastable):
     return unbroadcast(addbroadcast(as_tensor_variable(x), *axes[True]), *axes[False])
 
 
-def reshape(x, newshape, ndim=None):
+def reshape(x: Any, newshape: Any, ndim: Optional[int] = None) -> pt.TensorVariable:
     """`x` in another shape; `ndim` where that is a vector of unknown
     length."""
     return pt.reshape(x, newshape, ndim=ndim)
 
 
-def split(x, splits_size, n_splits, axis=0):
+def split(x: Any, splits_size: Any, n_splits: int, axis: int = 0) -> Any:
     """`n_splits` parts of `x` of these sizes along an axis."""
     return pt.split(x, splits_size, n_splits=n_splits, axis=axis)
 
 
-def repeat(x, repeats, axis=None):
+def repeat(x: Any, repeats: Any, axis: Optional[int] = None) -> pt.TensorVariable:
     """Each element of `x` several times, along an axis or, without one, of
     the flattened `x`."""
     return pt.repeat(x, repeats, axis=axis)
 
 
-def tile(x, reps, ndim=None):
+def tile(x: Any, reps: Any, ndim: Optional[int] = None) -> pt.TensorVariable:
     """`x` side by side, `reps` times along each axis.
 
     Parameters
@@ -160,12 +163,19 @@ def tile(x, reps, ndim=None):
     )
 
 
-def mean(input, axis=None, dtype=None, op=False, keepdims=False, acc_dtype=None):
+def mean(
+    input: Any,
+    axis: Any = None,
+    dtype: Optional[str] = None,
+    op: bool = False,
+    keepdims: bool = False,
+    acc_dtype: Optional[str] = None,
+) -> pt.TensorVariable:
     """Mean along axes; `op` chose how Theano computed it."""
     return pt.mean(input, axis=axis, dtype=dtype, keepdims=keepdims, acc_dtype=acc_dtype)
 
 
-def is_flat(var, ndim=None, outdim=None):
+def is_flat(var: Any, ndim: Optional[int] = None, outdim: Optional[int] = None) -> bool:
     """Whether `var` has `ndim` axes, 1 by default; `outdim` is the old
     name."""
     return pt.is_flat(var, ndim=ndim or outdim or 1)
@@ -198,7 +208,7 @@ for _name in (
     globals()[_name] = _constructor(_name)
 
 
-def batched_dot(a, b):
+def batched_dot(a: Any, b: Any) -> pt.TensorVariable:
     """Product of each row of `a` with that of `b`.
 
     Parameters
@@ -217,7 +227,7 @@ def batched_dot(a, b):
     return batched_tensordot(a, b, [[a.ndim - 1], [b.ndim - 2 or 1]])
 
 
-def batched_tensordot(x, y, axes=2):
+def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> pt.TensorVariable:
     """``tensordot`` of each row of `x` with that of `y`.
 
     Parameters

@@ -5,25 +5,27 @@
 [(2, 1), (1, 1)]
 """
 
+from typing import Any
+
 from pytensor.tensor import linalg
-from pytensor.tensor.linalg import *  # noqa: F403
+from pytensor.tensor.linalg import *  # noqa: F403  # pyright: ignore[reportAssignmentType]  (ours hide some)
 
 from juntingnet_theano.engine.pytensor_names import look_up
 
 
-def qr(a, mode='reduced'):
+def qr(a: Any, mode: Any = 'reduced') -> Any:
     """Orthogonal and upper triangular factor; PyTensor's default is
     'full'."""
     return linalg.qr(a, mode=mode)
 
 
-def eigh(a, UPLO='L'):
+def eigh(a: Any, UPLO: str = 'L') -> Any:
     """Eigenvalues and eigenvectors of a symmetric matrix, of which the lower
     ('L') or the upper ('U') triangle is read."""
     return linalg.eigh(a, UPLO=UPLO)
 
 
-def matrix_inverse(x):
+def matrix_inverse(x: Any) -> Any:
     """Inverse of a square matrix."""
     return linalg.inv(x)
 

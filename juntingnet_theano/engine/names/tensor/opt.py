@@ -12,8 +12,12 @@ PyTensor's user compiles keep PyTensor's arithmetic.
 ['float32', 'float32']
 """
 
+from typing import Any
+
 from pytensor.compile.mode import optdb
 from pytensor.configdefaults import config
+from pytensor.graph.basic import Apply
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import WalkingGraphRewriter, node_rewriter
 from pytensor.scalar import TrueDiv
 from pytensor.tensor import cast
@@ -23,10 +27,10 @@ from juntingnet_theano.engine.ops import TRUE_DIV
 
 
 @node_rewriter([Elemwise])
-def local_true_div_in_floatX(fgraph, node):
+def local_true_div_in_floatX(fgraph: FunctionGraph, node: Apply) -> Any:
     """Cast integers that are to be divided to floatX first."""
     if not isinstance(node.op.scalar_op, TrueDiv) or any(
-        each.dtype.startswith(('float', 'complex')) for each in node.inputs
+        each.type.dtype.startswith(('float', 'complex')) for each in node.inputs
     ):
         return None
     return [node.op(*(cast(each, config.floatX) for each in node.inputs))]

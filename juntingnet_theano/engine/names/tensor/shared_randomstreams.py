@@ -8,6 +8,8 @@ every linker; the numbers are of the same distributions but not the same.
 (2,)
 """
 
+from typing import Any, List, Optional, Tuple
+
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Constant
@@ -28,35 +30,67 @@ class RandomStreams(MRG_RandomStreams):
     seed : int, optional
     """
 
-    def __init__(self, seed=None):
+    def __init__(self, seed: Any = None) -> None:
         # Theano took a seed from the clock; a fixed one repeats a run.
         super().__init__(12345 if seed is None else seed)
 
-    def updates(self):
+    def updates(self) -> List[Tuple[Any, ...]]:
         """(state, new state) of each sample handed out."""
         return [each[:2] for each in self.state_updates]
 
-    def uniform(self, size=None, low=0.0, high=1.0, ndim=None, dtype=None, nstreams=None):
+    def uniform(
+        self,
+        size: Any = None,
+        low: Any = 0.0,
+        high: Any = 1.0,
+        ndim: Optional[int] = None,
+        dtype: Optional[str] = None,
+        nstreams: Optional[int] = None,
+    ) -> pt.TensorVariable:
         """Sample uniformly between `low` and `high`."""
         return super().uniform(_size(size, ndim, low, high), low, high, None, dtype, nstreams)
 
-    def normal(self, size=None, avg=0.0, std=1.0, ndim=None, dtype=None):
+    def normal(
+        self,
+        size: Any = None,
+        avg: Any = 0.0,
+        std: Any = 1.0,
+        ndim: Optional[int] = None,
+        dtype: Optional[str] = None,
+    ) -> pt.TensorVariable:
         """Sample a Gaussian of mean `avg` and deviation `std`."""
         return super().normal(_size(size, ndim, avg, std), avg, std, None, dtype)
 
-    def binomial(self, size=None, n=1, p=0.5, ndim=None, dtype='int64', prob=None):
+    def binomial(
+        self,
+        size: Any = None,
+        n: Any = 1,
+        p: Any = 0.5,
+        ndim: Optional[int] = None,
+        dtype: str = 'int64',
+        prob: Any = None,
+    ) -> pt.TensorVariable:
         """How many of `n` trials, an int, succeed with probability `p`, of
         which `prob` is the old name."""
         p = pt.as_tensor_variable(p if prob is None else prob)
         drawn = self.uniform(_size(size, ndim, p) + [n], dtype='float64')
         return self._handed_out(pt.cast((drawn < pt.shape_padright(p)).sum(axis=-1), dtype))
 
-    def random_integers(self, size=None, low=0, high=1, ndim=None, dtype='int64'):
+    def random_integers(
+        self,
+        size: Any = None,
+        low: Any = 0,
+        high: Any = 1,
+        ndim: Optional[int] = None,
+        dtype: str = 'int64',
+    ) -> pt.TensorVariable:
         """Integers from `low` to `high`, both included."""
         share = self.uniform(_size(size, ndim, low, high), dtype='float64')
         return self._handed_out(pt.cast(low + pt.floor(share * (high - low + 1)), dtype))
 
-    def poisson(self, size=None, lam=1.0, ndim=None, dtype='int64'):
+    def poisson(
+        self, size: Any = None, lam: Any = 1.0, ndim: Optional[int] = None, dtype: str = 'int64'
+    ) -> pt.TensorVariable:
         """How many events come while `lam`, numbers known by now, are
         expected."""
         lam = pt.as_tensor_variable(lam)
@@ -75,7 +109,14 @@ class RandomStreams(MRG_RandomStreams):
             pt.cast((pt.cumsum(waits, axis=-1) < pt.shape_padright(lam)).sum(axis=-1), dtype)
         )
 
-    def multinomial(self, size=None, n=1, pvals=(0.5, 0.5), ndim=None, dtype='int64'):
+    def multinomial(
+        self,
+        size: Any = None,
+        n: Any = 1,
+        pvals: Any = (0.5, 0.5),
+        ndim: Optional[int] = None,
+        dtype: str = 'int64',
+    ) -> pt.TensorVariable:
         """How often each outcome comes in `n` trials, an int; the last axis
         of `pvals` is a distribution, its other ones broadcast to `size`."""
         pvals = pt.as_tensor_variable(pvals)
@@ -83,12 +124,22 @@ class RandomStreams(MRG_RandomStreams):
         hits = _first_above(pvals[..., None, :], drawn[..., None])
         return self._handed_out(pt.cast(hits.sum(axis=-2), dtype))
 
-    def permutation(self, size=None, n=1, ndim=None, dtype='int64'):
+    def permutation(
+        self, size: Any = None, n: Any = 1, ndim: Optional[int] = None, dtype: str = 'int64'
+    ) -> pt.TensorVariable:
         """The numbers from 0 to `n` - 1 in random order, `size` times."""
         drawn = self.uniform(_size(size, ndim) + [n])
         return self._handed_out(pt.cast(pt.argsort(drawn, axis=-1), dtype))
 
-    def choice(self, size=None, a=2, replace=True, p=None, ndim=None, dtype='int64'):
+    def choice(
+        self,
+        size: Any = None,
+        a: Any = 2,
+        replace: bool = True,
+        p: Any = None,
+        ndim: Optional[int] = None,
+        dtype: str = 'int64',
+    ) -> pt.TensorVariable:
         """Elements of `a`, a vector, or of the numbers below it.
 
         Parameters
@@ -118,7 +169,7 @@ class RandomStreams(MRG_RandomStreams):
             )
         return self._handed_out(pt.cast(a[chosen] if a.ndim else chosen, dtype))
 
-    def shuffle_row_elements(self, input):
+    def shuffle_row_elements(self, input: Any) -> pt.TensorVariable:
         """Each row of a matrix in a random order of its own."""
         input = pt.as_tensor_variable(input)
         order = self.permutation(input.shape[:-1], input.shape[-1], input.ndim - 1)
@@ -129,5 +180,5 @@ def _size(size, ndim, *parameters):
     """`size` as a list; None means the shape of the parameters."""
     if size is not None:
         return _sizes(size, ndim)
-    shape = sum(map(pt.as_tensor_variable, parameters)) if parameters else (pt.zeros(()))
+    shape: Any = sum(map(pt.as_tensor_variable, parameters), pt.zeros(()))
     return [shape.shape[axis] for axis in range(shape.ndim)]

@@ -5,18 +5,20 @@
 True
 """
 
+from typing import Any
+
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor import linalg
-from pytensor.tensor.linalg import *  # noqa: F403
+from pytensor.tensor.linalg import *  # noqa: F403  # pyright: ignore[reportAssignmentType]  (ours hide some)
 
 from juntingnet_theano.engine.pytensor_names import look_up
 
 POSITIVE = CheckAndRaise(np.linalg.LinAlgError, 'Matrix is not positive definite')
 
 
-def cholesky(x, lower=True, on_error='raise'):
+def cholesky(x: Any, lower: bool = True, on_error: Any = 'raise') -> Any:
     """Triangular factor of a positive definite matrix.
 
     Parameters

@@ -12,7 +12,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant
 from pytensor.tensor import variable
 from pytensor.tensor.shape import reshape
-from pytensor.tensor.variable import *  # noqa: F403
+from pytensor.tensor.variable import *  # noqa: F403  # pyright: ignore[reportAssignmentType]  (ours hides one)
 from pytensor.tensor.variable import TensorConstant  # noqa: F401
 
 from juntingnet_theano.engine.compat import _tensor_py_operators

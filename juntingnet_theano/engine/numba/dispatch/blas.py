@@ -13,6 +13,8 @@ out call `multiply` on strips of it; `threads` holds BLAS at one thread each.
 [[13.0, 16.0]]
 """
 
+from typing import Any
+
 import numba
 import numpy as np
 from numba import types
@@ -34,7 +36,17 @@ _sgemm = types.ExternalFunction(
 
 
 @numba.njit
-def multiply(rows, columns, steps, x, x_step, w, w_step, y, y_step):
+def multiply(
+    rows: Any,
+    columns: Any,
+    steps: Any,
+    x: Any,
+    x_step: Any,
+    w: Any,
+    w_step: Any,
+    y: Any,
+    y_step: Any,
+) -> None:
     """y = x . w by pointers to the first elements; `*_step`: distances of
     rows, in elements."""
     letter, one, zero = (

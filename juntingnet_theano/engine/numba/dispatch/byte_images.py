@@ -1,6 +1,10 @@
 """Minibatches of bytes for the numba linker: see `kernels`."""
 
+from typing import Any, Tuple
+
 import numpy as np
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import (
     compile_numba_function_src,
@@ -32,7 +36,7 @@ MAPS = {
 
 
 @register_funcify_and_cache_key(ByteImages)
-def numba_byte_images(op, node=None, **kwargs):
+def numba_byte_images(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of `byte_images.images`; images are a view of channels-last
     memory, which the convolution takes as it is."""
     given = ['rows'] * op.gathered + ['marks'] * op.mirrored

@@ -15,9 +15,13 @@ Indices are cast to `uintp` in the innermost loops: numba counts a negative
 index from the end, and the test for it keeps LLVM from vectorising.
 """
 
+from typing import Any, Optional, Tuple
+
 import numba
 import numpy as np
 from numpy import uintp
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import numba_njit, register_funcify_and_cache_key
 from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
@@ -134,7 +138,7 @@ def _maps(images, matrix, plan, top, left, shape, first, last, maps):
 
 
 @kernel
-def forward(images, filters, plan):
+def forward(images: np.ndarray, filters: np.ndarray, plan: np.ndarray) -> np.ndarray:
     """Maps of a batch; see the module's picture."""
     batch, channels, height, width = images.shape
     count, filter_channels, taps_y, taps_x = filters.shape
@@ -162,7 +166,9 @@ def _check_gradient(maps_gradient, rows, cols):
 
 
 @kernel
-def grad_weights(images, like, maps_gradient, plan):
+def grad_weights(
+    images: np.ndarray, like: np.ndarray, maps_gradient: np.ndarray, plan: np.ndarray
+) -> np.ndarray:
     """Gradient of the filters: groups of images are summed apart, then all,
     the same groups for any number of threads."""
     batch, channels, height, width = images.shape
@@ -228,7 +234,9 @@ def _accumulate(total, part):
 
 
 @kernel
-def grad_inputs(like, filters, maps_gradient, plan):
+def grad_inputs(
+    like: np.ndarray, filters: np.ndarray, maps_gradient: np.ndarray, plan: np.ndarray
+) -> np.ndarray:
     """Gradient of the images; see the module's picture."""
     batch, count = maps_gradient.shape[:2]
     filter_count, channels, taps_y, taps_x = filters.shape
@@ -272,7 +280,7 @@ def _call(kernel, op, node):
 
 
 @register_funcify_and_cache_key(Conv2d)
-def numba_conv2d(op, node=None, **kwargs):
+def numba_conv2d(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `forward`."""
     call, geometry, key = _call(forward, op, node)
 
@@ -296,12 +304,16 @@ def _numba_gradient(kernel, op, node):
 
 
 @register_funcify_and_cache_key(Conv2dGradWeights)
-def numba_conv2d_grad_weights(op, node=None, **kwargs):
+def numba_conv2d_grad_weights(
+    op: Op, node: Optional[Apply] = None, **kwargs: Any
+) -> Tuple[Any, Any]:
     """Call of the kernel `grad_weights`."""
     return _numba_gradient(grad_weights, op, node)
 
 
 @register_funcify_and_cache_key(Conv2dGradInputs)
-def numba_conv2d_grad_inputs(op, node=None, **kwargs):
+def numba_conv2d_grad_inputs(
+    op: Op, node: Optional[Apply] = None, **kwargs: Any
+) -> Tuple[Any, Any]:
     """Call of the kernel `grad_inputs`."""
     return _numba_gradient(grad_inputs, op, node)

@@ -6,13 +6,16 @@ The rules are `conv_geometry`'s, said again for numba.
 (0, 1, 7, 8)
 """
 
+from typing import Tuple
+
 import numba
 import numpy as np
+from pytensor.graph.op import Op
 
 HALF, FULL = -1, -2  # border modes that depend on the filter
 
 
-def plan(op):
+def plan(op: Op) -> np.ndarray:
     """The geometry of `op` as the array of ints that the kernels take.
 
     An array, since numba types a constant tuple by its values and would
@@ -32,7 +35,7 @@ def plan(op):
 
 
 @numba.njit
-def padding(given, reach):
+def padding(given: int, reach: int) -> int:
     """Cells on one side of the image, for a filter that reaches so far."""
     if given == HALF:
         return reach // 2
@@ -42,7 +45,9 @@ def padding(given, reach):
 
 
 @numba.njit
-def layout(plan, height, width, taps_y, taps_x):
+def layout(
+    plan: np.ndarray, height: int, width: int, taps_y: int, taps_x: int
+) -> Tuple[int, int, int, int]:
     """(top, left, rows, columns): padding, and size of the maps."""
     reach_y = (taps_y - 1) * plan[6] + 1
     reach_x = (taps_x - 1) * plan[7] + 1

@@ -1,5 +1,10 @@
 """Joined convolution and pooling for the numba linker: see `kernels`."""
 
+from typing import Any, Tuple
+
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+
 from juntingnet_theano.engine.compat import numba_njit, register_funcify_and_cache_key
 from juntingnet_theano.engine.numba.kernels import conv_pool, conv_pool_gradient, gather, winograd
 from juntingnet_theano.engine.numba.kernels.lanes import channels_first
@@ -9,7 +14,7 @@ from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
 
 
 @register_funcify_and_cache_key(ConvPool)
-def numba_conv_pool(op, node=None, **kwargs):
+def numba_conv_pool(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel; maps are a view of channels-last memory, which the
     next convolution takes as it is."""
     shape = node.inputs[1].type.shape
@@ -56,7 +61,7 @@ def _direct(op):
 
 
 @register_funcify_and_cache_key(ConvPoolGrad)
-def numba_conv_pool_grad(op, node=None, **kwargs):
+def numba_conv_pool_grad(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of `conv_pool_gradient.gradients`."""
     channels, taps_y, taps_x = node.inputs[1].type.shape[1:]
     grid = gather.grouping(taps_y, taps_x * channels)

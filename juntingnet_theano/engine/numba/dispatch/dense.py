@@ -4,8 +4,12 @@ Takes PyTensor's matrix product of float32 over: on NumPy's or SciPy's BLAS of
 one thread (see `threads`) it would leave the other cores idle.
 """
 
+from typing import Any, Tuple
+
 import numba
 import numpy as np
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 from pytensor.scalar.basic import get_scalar_type
 from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.math import Dot
@@ -34,7 +38,7 @@ def _is_turned(variable):
 
 
 @replaces(Dot)
-def numba_dot(op, node=None, **kwargs):
+def numba_dot(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel for the kind of product: see `gemm`."""
     if any(each.type.dtype != 'float32' for each in node.inputs):
         return _engine_dot(op, node=node, **kwargs)
@@ -82,7 +86,7 @@ def _turned_by(times_panels):
 
 
 @numba.njit
-def check(x, w):
+def check(x: np.ndarray, w: np.ndarray) -> None:
     """Raise where matrices cannot be multiplied."""
     if x.shape[1] != w.shape[0]:
         raise ValueError(
@@ -91,7 +95,7 @@ def check(x, w):
 
 
 @register_funcify_and_cache_key(DenseUpdate)
-def numba_dense_update(op, node=None, **kwargs):
+def numba_dense_update(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of `dense_update.update`, with a function written out for the
     number of matrices and scalars."""
     arithmetic, key = _scalar_function(op.scalar_op, len(op.kinds), kwargs)

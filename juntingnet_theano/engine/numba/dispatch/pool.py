@@ -6,9 +6,13 @@ the compiler vectorises. Planes (batch times channels) are shared out among
 the threads. Why indices are cast to `uintp`: see `conv`.
 """
 
+from typing import Any, Optional, Tuple
+
 import numba
 import numpy as np
 from numpy import uintp
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import numba_njit, register_funcify_and_cache_key
 from juntingnet_theano.engine.names.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
@@ -26,7 +30,7 @@ from juntingnet_theano.engine.numba.runtime.spans import span
 MAX, SUM, AVERAGE = 0, 1, 2
 
 
-def plan(op):
+def plan(op: Op) -> np.ndarray:
     """The windows of `op` as the array of ints that the kernels take.
 
     An array, since numba types a constant tuple by its values and would
@@ -146,7 +150,7 @@ def _average_grad_plane(gradient, plan, result):
 
 
 @kernel
-def forward(images, plan):
+def forward(images: np.ndarray, plan: np.ndarray) -> np.ndarray:
     """Pool planes x rows x columns."""
     planes, height, width = images.shape
     rows, cols = _grid(height, width, plan)
@@ -167,7 +171,9 @@ def _check_gradient(gradient, planes, grid):
 
 
 @kernel
-def max_gradient(images, pooled, gradient, plan):
+def max_gradient(
+    images: np.ndarray, pooled: np.ndarray, gradient: np.ndarray, plan: np.ndarray
+) -> np.ndarray:
     """Gradient of the images; each maximum of a window gets all of it."""
     planes, height, width = images.shape
     grid = _grid(height, width, plan)
@@ -184,7 +190,7 @@ def max_gradient(images, pooled, gradient, plan):
 
 
 @kernel
-def average_gradient(like, gradient, plan):
+def average_gradient(like: np.ndarray, gradient: np.ndarray, plan: np.ndarray) -> np.ndarray:
     """Gradient of the images of a sum or an average."""
     planes, height, width = like.shape
     _check_gradient(gradient, planes, _grid(height, width, plan))
@@ -219,7 +225,7 @@ def _call(kernel, op, node):
 
 
 @register_funcify_and_cache_key(Pool)
-def numba_pool(op, node=None, **kwargs):
+def numba_pool(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `forward` on planes."""
     call, windows, key = _call(forward, op, node)
 
@@ -232,7 +238,7 @@ def numba_pool(op, node=None, **kwargs):
 
 
 @register_funcify_and_cache_key(MaxPoolGrad)
-def numba_max_pool_grad(op, node=None, **kwargs):
+def numba_max_pool_grad(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `max_gradient` on planes."""
     call, windows, key = _call(max_gradient, op, node)
 
@@ -245,7 +251,7 @@ def numba_max_pool_grad(op, node=None, **kwargs):
 
 
 @register_funcify_and_cache_key(AveragePoolGrad)
-def numba_average_pool_grad(op, node=None, **kwargs):
+def numba_average_pool_grad(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `average_gradient` on planes."""
     call, windows, key = _call(average_gradient, op, node)
 

@@ -4,7 +4,11 @@ PyTensor's reduction serves any axes and takes five seconds to compile, for
 each kind of input; other axes and dtypes are left to it.
 """
 
+from typing import Any, Tuple
+
 import numpy as np
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 from pytensor.tensor.math import Max, Sum
 
 from juntingnet_theano.engine.compat import numba_funcify_and_cache_key, numba_njit
@@ -27,7 +31,7 @@ def _reduces(op, node, ndim, axis):
 
 
 @replaces(Max)
-def numba_max(op, node=None, **kwargs):
+def numba_max(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Maxima of rows of pieces; NaN where a piece is NaN."""
     if not _reduces(op, node, 3, 2):
         return _engine_max(op, node=node, **kwargs)
@@ -54,7 +58,7 @@ def numba_max(op, node=None, **kwargs):
 
 
 @replaces(Sum)
-def numba_sum(op, node=None, **kwargs):
+def numba_sum(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Sum of the rows of a matrix: the gradient of a dense layer's bias."""
     if not _reduces(op, node, 2, 0) or op.acc_dtype not in ('float32', 'float64'):
         return _engine_sum(op, node=node, **kwargs)

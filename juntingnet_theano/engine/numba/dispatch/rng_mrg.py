@@ -5,9 +5,13 @@ A thread takes its rows of the states through all rounds. The arithmetic is
 reductions give the same numbers.
 """
 
+from typing import Any, Tuple
+
 import numba
 import numpy as np
 from numba import types
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import (
     compile_numba_function_src,
@@ -64,7 +68,7 @@ def _draw(states, first, last, unit, numbers):
 
 
 @kernel
-def uniform(states, count, unit):
+def uniform(states: np.ndarray, count: int, unit: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """New states and `count` numbers; see `mrg31k3p.uniform`."""
     rows = states.shape[0]
     new_states = states.copy()
@@ -80,7 +84,7 @@ def uniform(states, count, unit):
 
 
 @register_funcify_and_cache_key(MrgUniform)
-def numba_mrg_uniform(op, node=None, **kwargs):
+def numba_mrg_uniform(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `uniform`."""
     # In an array, and not a constant of its own: numba would take a float32
     # for a float64.

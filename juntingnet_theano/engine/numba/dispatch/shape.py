@@ -5,6 +5,10 @@ formatting: seven seconds, in every graph with a convolution. Its change of
 shape takes half a second for each kind of array.
 """
 
+from typing import Any, Tuple
+
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 from pytensor.tensor.shape import Reshape, SpecifyShape
 from pytensor.tensor.type_other import NoneTypeT
 
@@ -22,7 +26,7 @@ _engine_reshape = numba_funcify_and_cache_key.dispatch(Reshape)
 
 
 @replaces(SpecifyShape)
-def numba_specify_shape(op, node=None, **kwargs):
+def numba_specify_shape(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Compare each axis whose size is given."""
     names = [f'size{axis}' for axis in range(len(node.inputs) - 1)]
     given = [
@@ -43,7 +47,7 @@ def numba_specify_shape(op, node=None, **kwargs):
 
 
 @replaces(Reshape)
-def numba_reshape(op, node=None, **kwargs):  # noqa: C901  (three compiled forms)
+def numba_reshape(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:  # noqa: C901  (three compiled forms)
     """The elements in another shape, one size of which may be -1."""
     if op.ndim == 0 or node.inputs[0].type.ndim == 0:
         return _engine_reshape(op, node=node, **kwargs)

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+from typing import Any, Callable, Iterator
 
 import llvmlite
 import numba
@@ -107,7 +108,7 @@ def _write(path, content):
 class KernelCache(FunctionCache):
     """numba's cache of one function, with files of ours."""
 
-    def __init__(self, py_func):
+    def __init__(self, py_func: Callable[..., Any]) -> None:
         super().__init__(py_func)
         self._cache_file = _Files(self._impl.filename_base)
 
@@ -116,7 +117,7 @@ _lock, _here = threading.RLock(), threading.local()
 
 
 @contextlib.contextmanager
-def in_files_of_ours():
+def in_files_of_ours() -> Iterator[None]:
     """Functions with a key of their own that numba is asked to keep, by this
     thread and while the block runs, go to files of ours."""
 

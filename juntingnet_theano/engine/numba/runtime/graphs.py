@@ -10,9 +10,12 @@ is kept. Equal nodes of the graphs of a process share one function.
 import hashlib
 import types
 import weakref
+from types import FunctionType
+from typing import Any, Callable, Optional, Tuple
 
 from pytensor.configdefaults import config
 from pytensor.graph.basic import Constant
+from pytensor.graph.fg import FunctionGraph
 
 from juntingnet_theano.engine.compat import (
     CACHED_SRC_FUNCTIONS,
@@ -68,7 +71,9 @@ class _Translation:
         return tuple(self._places[each] for each in variables)
 
 
-def graph_function(fgraph, **kwargs):
+def graph_function(
+    fgraph: FunctionGraph, **kwargs: Any
+) -> Tuple[Callable[..., Any], Optional[str]]:
     """Python function of a graph for numba, and its key in the disk cache.
 
     Parameters
@@ -105,7 +110,7 @@ def graph_function(fgraph, **kwargs):
     return function, hashlib.sha256(text.encode()).hexdigest()
 
 
-def compiled(function, key):
+def compiled(function: FunctionType, key: Optional[str]) -> Callable[..., Any]:
     """The numba function that Python calls, of `graph_function`'s result."""
     if key is None:
         return numba_njit(function, final_function=True)

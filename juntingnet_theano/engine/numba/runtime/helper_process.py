@@ -22,9 +22,11 @@ import pickle
 import subprocess
 import sys
 import threading
+from typing import BinaryIO, Iterator, Optional, Sequence
 
 import numba
 from pytensor.graph.basic import Apply, Constant
+from pytensor.graph.fg import FunctionGraph
 from pytensor.tensor.math import Dot
 
 from juntingnet_theano.engine import compiled_folder, finder
@@ -48,7 +50,7 @@ PROGRAM = (
 _nodes = []
 
 
-def expect(fgraph):
+def expect(fgraph: FunctionGraph) -> None:
     """Remember the nodes whose kernels the next `helped` will need."""
     _nodes.extend(
         _with_its_givers(node) for node in fgraph.toposort() if isinstance(node.op, KERNEL_OPS)
@@ -70,7 +72,7 @@ def _with_its_givers(node):
 
 
 @contextlib.contextmanager
-def helped():
+def helped() -> Iterator[None]:
     """Make all promised kernels ready, and meanwhile do the body.
 
     Where one has to be compiled, a second process compiles others.
@@ -106,11 +108,10 @@ class _Helper(event.Listener):
 
     def stop(self):
         if self._process:
-            self._process.stdin.close()
-            self._process.wait()
+            self._process.communicate()  # closes its standard input, and waits
 
 
-def start(nodes):
+def start(nodes: Sequence[Apply]) -> Optional[subprocess.Popen]:
     """A process that compiles the kernels of nodes, the last first.
 
     It ends when it is through or when its standard input is closed.
@@ -135,6 +136,7 @@ def start(nodes):
             stderr=subprocess.DEVNULL,
             env=compiled_folder.environment(),
         )
+        assert process.stdin is not None  # a pipe, as asked for
         process.stdin.write(pickle.dumps(sys.path) + pickle.dumps(nodes))
         process.stdin.flush()
     except OSError:
@@ -142,7 +144,7 @@ def start(nodes):
     return process
 
 
-def work(source):
+def work(source: BinaryIO) -> None:
     """What the second process does; `source` is what `start` writes to."""
     nodes = pickle.load(source)  # from the process that started this one
     threading.Thread(target=_leave_with, args=(source,), daemon=True).start()

@@ -17,6 +17,7 @@ import functools
 import hashlib
 import os
 import threading
+from typing import Any, Callable, Iterator, Optional
 
 import filelock
 from pytensor.configdefaults import config
@@ -30,7 +31,7 @@ _Promise = collections.namedtuple('_Promise', 'kernel argument_types returns sym
 _cells, _pending, _here = {}, collections.deque(), threading.local()
 
 
-def promise(kernel, argument_types, returns):
+def promise(kernel: Any, argument_types: Any, returns: Any) -> str:
     """Name under which LLVM knows the cell of a kernel.
 
     Parameters
@@ -52,7 +53,7 @@ def promise(kernel, argument_types, returns):
     return symbol
 
 
-def address_in(builder, symbol):
+def address_in(builder: Any, symbol: str) -> Any:
     """LLVM's integer: what the cell of that name holds when this runs."""
     cell = builder.module.globals.get(symbol)
     if cell is None:
@@ -61,7 +62,7 @@ def address_in(builder, symbol):
 
 
 @contextlib.contextmanager
-def later():
+def later() -> Iterator[None]:
     """Kernels that this thread asks for in the body are only promised: who
     runs what calls them has to `make_ready` before."""
     before, _here.later = getattr(_here, 'later', False), True
@@ -71,7 +72,7 @@ def later():
         _here.later = before
 
 
-def once(factory):
+def once(factory: Callable[..., Any]) -> Any:
     """Decorator: a function that asks for kernels, called once for each set
     of arguments. What it returns can be run, but `later`."""
     made = functools.lru_cache(maxsize=None)(factory)
@@ -86,7 +87,7 @@ def once(factory):
     return ready
 
 
-def make_ready(enough=None, last_first=False):
+def make_ready(enough: Optional[Callable[[], bool]] = None, last_first: bool = False) -> None:
     """Compile the kernels that were promised, or take them from the disk.
 
     Parameters

@@ -18,12 +18,14 @@ import glob
 import hashlib
 import os
 import types as types_module
+from typing import Any, Callable
 
 import numba
 import numpy as np
 from numba import types
 from numba.extending import intrinsic, overload
 from pytensor.configdefaults import config
+from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import CACHED_SRC_FUNCTIONS, cgutils, ir
 from juntingnet_theano.engine.numba.kernels import machine
@@ -42,13 +44,13 @@ NOT_PARALLEL = (
 VECTOR_OF_INTS = types.Array(types.int64, 1, 'C', readonly=True)
 
 
-def tensor_of(dtype, ndim):
+def tensor_of(dtype: str, ndim: int) -> Any:
     """numba's type of a C-contiguous array."""
     return types.Array(numba.from_dtype(np.dtype(dtype)), ndim, 'C')
 
 
 @functools.lru_cache(maxsize=None)
-def source_digest():
+def source_digest() -> str:
     """SHA-256 of the source files of this package and of what they are
     compiled for, in hexadecimal.
 
@@ -66,14 +68,14 @@ def source_digest():
     return digest.hexdigest()
 
 
-def graph_key(op, dtype):
+def graph_key(op: Op, dtype: Any) -> str:
     """Key under which PyTensor keeps what calls the kernel of `op`."""
     properties = op._props() if hasattr(op, '_props') else repr(op)
     text = repr((type(op).__module__, type(op).__name__, properties, dtype, source_digest()))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def kernel(function):
+def kernel(function: Callable[..., Any]) -> Any:
     """Decorator: a parallel numba function in PyTensor's disk cache.
 
     Only ``prange`` starts threads, and only where it is reached: numba would
@@ -83,7 +85,7 @@ def kernel(function):
     return _cached(function, parallel=dict.fromkeys(NOT_PARALLEL, False))
 
 
-def part(function):
+def part(function: Callable[..., Any]) -> Any:
     """Decorator: what one thread does of a kernel; in the disk cache too.
 
     Compiled apart from the kernel that starts the threads and called by
@@ -93,7 +95,7 @@ def part(function):
     return _cached(function, error_model='numpy')
 
 
-def c_part(function):
+def c_part(function: Callable[..., Any]) -> Any:
     """Decorator: the same, for `c_address`."""
     return _cached(function, error_model='numpy', no_cfunc_wrapper=False)
 
@@ -107,7 +109,7 @@ def _cached(function, no_cfunc_wrapper=True, **options):
         return numba.njit(cache=config.numba__cache, **options)(function)
 
 
-def with_names(function, suffix='', **names):
+def with_names(function: Callable[..., Any], suffix: str = '', **names: Any) -> Callable[..., Any]:
     """A copy of a function that finds `names` among its globals.
 
     numba's disk cache cannot tell functions in closures of one process from
@@ -122,7 +124,7 @@ def with_names(function, suffix='', **names):
     )
 
 
-def generated(source, name, module, **names):
+def generated(source: str, name: str, module: str, **names: Any) -> Callable[..., Any]:
     """The function `name` of a source text, with `names` as globals.
 
     The disk cache goes by the name: two texts need two.
@@ -133,7 +135,7 @@ def generated(source, name, module, **names):
 
 
 @once
-def entry(kernel, *argument_types, returns=types.none):
+def entry(kernel: Any, *argument_types: Any, returns: Any = types.none) -> Any:
     """An intrinsic that calls `kernel`, compiled for `argument_types`.
 
     Parameters
@@ -166,7 +168,9 @@ def entry(kernel, *argument_types, returns=types.none):
     return call
 
 
-def call_by(context, builder, symbol, returns, argument_types, values):
+def call_by(
+    context: Any, builder: Any, symbol: str, returns: Any, argument_types: Any, values: Any
+) -> Any:
     """(status, value) of a call of a compiled numba function by its cell."""
     convention = context.call_conv
     kind = convention.get_function_type(returns, argument_types)
@@ -175,7 +179,7 @@ def call_by(context, builder, symbol, returns, argument_types, values):
 
 
 @once
-def c_address(kernel, *argument_types):
+def c_address(kernel: Any, *argument_types: Any) -> Any:
     """An intrinsic that gives the address of `kernel` as a C function.
 
     For kernels that are told when they run which other to call: they are
@@ -195,7 +199,7 @@ def c_address(kernel, *argument_types):
 
 
 @intrinsic
-def c_call(typing_context, address, arguments):
+def c_call(typing_context: Any, address: Any, arguments: Any) -> Any:
     """Call what `c_address` points at, a kernel that returns nothing, with
     a tuple of numbers and pointers."""
 
@@ -208,7 +212,7 @@ def c_call(typing_context, address, arguments):
     return types.void(address, arguments), generate
 
 
-def as_contiguous(array):
+def as_contiguous(array: np.ndarray) -> np.ndarray:
     """`array` itself where its type says C-contiguous, else a copy."""
     return np.ascontiguousarray(array)
 

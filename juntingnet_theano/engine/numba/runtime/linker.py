@@ -17,8 +17,10 @@ import signal
 import sys
 import threading
 import time
+from typing import Any, Callable, Iterator, Optional, TextIO
 
 from pytensor.configdefaults import config
+from pytensor.graph.fg import FunctionGraph
 
 from juntingnet_theano.engine.compat import NumbaLinker, event
 from juntingnet_theano.engine.numba.runtime import (
@@ -42,7 +44,8 @@ class _Announcer(event.Listener):
 
     def __init__(self, stream, after):
         self._stream, self._after = stream, after
-        self._began, self._spoken, self._over = None, False, False
+        self._began: Optional[float] = None
+        self._spoken, self._over = False, False
         self._lock = threading.Lock()
         self._timer = threading.Timer(after, self._speak)
         self._timer.daemon = True
@@ -70,13 +73,13 @@ class _Announcer(event.Listener):
         self._timer.cancel()
         with self._lock, contextlib.suppress(OSError, ValueError):
             self._over = True
-            if self._spoken:
+            if self._spoken and self._began is not None:
                 self._stream.write(f' {time.time() - self._began:.0f} s\n')
                 self._stream.flush()
 
 
 @contextlib.contextmanager
-def announced(stream=None, after=PATIENCE):
+def announced(stream: Optional[TextIO] = None, after: float = PATIENCE) -> Iterator[Any]:
     """Tell on `stream`, standard error by default, if compiling takes long."""
     announcer = _Announcer(stream or sys.stderr, after)
     try:
@@ -87,7 +90,7 @@ def announced(stream=None, after=PATIENCE):
 
 
 @contextlib.contextmanager
-def undisturbed():
+def undisturbed() -> Iterator[None]:
     """Let Python's signal handlers wait for the end of the block.
 
     numba's wrappers call Python to make an array of a result, and Python
@@ -142,7 +145,7 @@ class KernelLinker(NumbaLinker):
 
     required_rewrites = (*NumbaLinker.required_rewrites, REWRITES, TRUE_DIV)
 
-    def fgraph_convert(self, fgraph, **kwargs):
+    def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: Any) -> Any:
         """Make numba functions of the nodes, and one that calls them."""
         if config.numba__cache:
             helper_process.expect(fgraph)
@@ -151,7 +154,7 @@ class KernelLinker(NumbaLinker):
         with announced(), translations.in_force():
             return super().fgraph_convert(fgraph, **kwargs)
 
-    def jit_compile(self, fn_and_cache):
+    def jit_compile(self, fn_and_cache: Any) -> Callable[..., Any]:
         """The graph; it and its kernels are compiled in its first call."""
         with translations.in_force():
             if config.numba__cache:

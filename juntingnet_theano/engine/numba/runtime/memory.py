@@ -13,7 +13,7 @@ import ctypes
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # from glibc's malloc.h
 
 
-def keep_freed_blocks():
+def keep_freed_blocks() -> None:
     """Serve blocks of any size from the heap, and do not shrink the heap."""
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -16,6 +16,7 @@ what makes kernels work in a forked process, where numba's threads are gone.
 """
 
 import hashlib
+from typing import Any
 
 import numba
 from numba import types
@@ -44,7 +45,7 @@ def _call(context, function, block):
 
 
 @kernel
-def launch(workers, function, block):
+def launch(workers: int, function: Any, block: Any) -> None:
     """Call a thunk once on each of `workers` threads."""
     if workers == 1:
         _call(function, block)
@@ -54,7 +55,7 @@ def launch(workers, function, block):
 
 
 @once
-def on_threads(part, *argument_types):
+def on_threads(part: Any, *argument_types: Any) -> Any:
     """An intrinsic that runs `part` on several threads at once.
 
     Parameters

@@ -15,15 +15,17 @@ variables.
 """
 
 import functools
+from typing import Any, Tuple
 
 from pytensor.graph.basic import Apply, Constant
+from pytensor.graph.op import Op
 from pytensor.tensor.elemwise import Elemwise
 
 from juntingnet_theano.engine.compat import numba_funcify_and_cache_key
 from juntingnet_theano.engine.numba.runtime.translations import replaces
 
 
-def plain_node(node):
+def plain_node(node: Apply) -> Apply:
     """A node of the same Op, constants and types, outside of any graph.
 
     Parameters
@@ -46,6 +48,6 @@ _translate = numba_funcify_and_cache_key.dispatch(Elemwise)
 
 @replaces(Elemwise)
 @functools.wraps(_translate)
-def numba_elemwise(op, node, **kwargs):
+def numba_elemwise(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """PyTensor's translation, of `plain_node`."""
     return _translate(op, node=plain_node(node), **kwargs)

@@ -7,11 +7,13 @@ no test for the border.
 (2, 6)
 """
 
+from typing import Tuple
+
 import numba
 
 
 @numba.njit
-def span(first, stride, count, size):
+def span(first: int, stride: int, count: int, size: int) -> Tuple[int, int]:
     """Places lo..hi of `count` whose cell first + place * stride exists."""
     lo = 0 if first >= 0 else min(count, (stride - 1 - first) // stride)
     hi = 0 if first >= size else min(count, (size - 1 - first) // stride + 1)

@@ -23,12 +23,13 @@ import ctypes
 import functools
 import os
 import threading
+from typing import Any, ContextManager
 
 import numba
 import numpy as np
 from numba import types
 from numba.extending import intrinsic
-from scipy.linalg import cython_blas
+from scipy.linalg import cython_blas  # pyright: ignore[reportAttributeAccessIssue]  (compiled)
 
 from juntingnet_theano.engine.compat import binding, ir
 from juntingnet_theano.engine.numba.kernels import machine
@@ -50,7 +51,7 @@ binding.add_symbol(_MOST, ctypes.addressof(_most))
 _graph_lock = threading.RLock()  # a graph's Op may call another graph
 
 
-def one_at_a_time():
+def one_at_a_time() -> ContextManager[Any]:
     """The lock that a Python thread holds while it is in a compiled graph."""
     return _graph_lock
 
@@ -82,12 +83,12 @@ _numbas_threads = types.ExternalFunction('get_num_threads', types.intp())
 
 
 @numba.njit
-def current_threads():
+def current_threads() -> Any:
     """How many threads a kernel may start; 1 in a forked process."""
     return min(_numbas_threads(), _most_threads())
 
 
-def hold_blas_at_one_thread():
+def hold_blas_at_one_thread() -> None:
     """Tell the BLAS behind SciPy to use one thread, where it has a say."""
     for name in SETTERS:
         setter = getattr(_blas(), name, None)
@@ -102,7 +103,7 @@ def _blas():
     return ctypes.CDLL(cython_blas.__file__)
 
 
-def arithmetic():
+def arithmetic() -> str:
     """Whose arithmetic computes: vectors, processor, numba and BLAS.
 
     >>> arithmetic().startswith('kernels of {} lanes'.format(machine.LANES))
@@ -122,7 +123,7 @@ def arithmetic():
 
 
 @functools.lru_cache(maxsize=None)
-def start():
+def start() -> None:
     """Start numba's threads, hold BLAS at one, keep memory for them.
 
     A parallel kernel that comes from the disk cache finds its symbols only
@@ -136,7 +137,7 @@ def start():
 
 
 @numba.njit
-def shares(count, threads):
+def shares(count: int, threads: int) -> np.ndarray:
     """Bounds of `threads` even shares of ``range(count)``."""
     bounds = np.empty(threads + 1, np.int64)
     for thread in range(threads + 1):

@@ -18,6 +18,7 @@ True
 import contextlib
 import functools
 from threading import local
+from typing import Any, Callable, Iterator
 
 from juntingnet_theano.engine.compat import numba_funcify, numba_funcify_and_cache_key
 from juntingnet_theano.engine.numba.runtime import disk_cache, threads
@@ -27,7 +28,7 @@ _swaps = []
 _here = local()
 
 
-def replaces(op):
+def replaces(op: Any) -> Callable[[Any], Any]:
     """Decorator: a translation that takes the place of PyTensor's.
 
     Parameters
@@ -59,7 +60,7 @@ def _add(registry, op, translate):
 
 
 @contextlib.contextmanager
-def in_force():
+def in_force() -> Iterator[None]:
     """Translate with ours while the block runs, in this thread, and let
     numba keep what is translated in files of ours."""
     with threads.one_at_a_time(), disk_cache.in_files_of_ours():

@@ -18,9 +18,11 @@ Here are their graphs: types, shapes, derivatives. The numbers come from
 (None, 32, 92, 92)
 """
 
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
+
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.errors import did_you_mean
@@ -29,19 +31,19 @@ from juntingnet_theano.engine.ops.conv_geometry import Geometry, normal_border_m
 
 
 def conv2d(
-    input,
-    filters,
-    input_shape=None,
-    filter_shape=None,
-    border_mode='valid',
-    subsample=(1, 1),
-    filter_flip=True,
-    image_shape=None,
-    filter_dilation=(1, 1),
-    num_groups=1,
-    unshared=False,
-    **kwargs,
-):
+    input: Any,
+    filters: Any,
+    input_shape: Any = None,
+    filter_shape: Any = None,
+    border_mode: Any = 'valid',
+    subsample: Sequence[int] = (1, 1),
+    filter_flip: bool = True,
+    image_shape: Any = None,
+    filter_dilation: Sequence[int] = (1, 1),
+    num_groups: int = 1,
+    unshared: bool = False,
+    **kwargs: Any,
+) -> pt.TensorVariable:
     """Convolve a batch of images with a bank of filters, as Theano 1.0 does.
 
     Parameters
@@ -107,7 +109,7 @@ HINTS = (
 """Arguments of older releases that do not change a result."""
 
 
-def check_hints(name, given):
+def check_hints(name: str, given: Mapping[str, Any]) -> None:
     """TypeError for an argument that is not one of `HINTS`."""
     for each in set(given) - set(HINTS):
         raise TypeError(
@@ -141,8 +143,12 @@ def _check_plain(num_groups, unshared):
 
 
 def get_conv_output_shape(
-    image_shape, kernel_shape, border_mode, subsample, filter_dilation=(1, 1)
-):
+    image_shape: Any,
+    kernel_shape: Any,
+    border_mode: Any,
+    subsample: Sequence[int],
+    filter_dilation: Sequence[int] = (1, 1),
+) -> Tuple[Any, ...]:
     """Shape of the maps, from those of images and filters.
 
     Parameters
@@ -164,17 +170,17 @@ def get_conv_output_shape(
 
 
 def conv2d_grad_wrt_inputs(
-    output_grad,
-    filters,
-    input_shape,
-    filter_shape=None,
-    border_mode='valid',
-    subsample=(1, 1),
-    filter_flip=True,
-    filter_dilation=(1, 1),
-    num_groups=1,
-    unshared=False,
-):
+    output_grad: Any,
+    filters: Any,
+    input_shape: Any,
+    filter_shape: Any = None,
+    border_mode: Any = 'valid',
+    subsample: Sequence[int] = (1, 1),
+    filter_flip: bool = True,
+    filter_dilation: Sequence[int] = (1, 1),
+    num_groups: int = 1,
+    unshared: bool = False,
+) -> pt.TensorVariable:
     """Gradient of `conv2d`'s images from that of its maps.
 
     Parameters
@@ -202,17 +208,17 @@ num_groups, unshared
 
 
 def conv2d_grad_wrt_weights(
-    input,
-    output_grad,
-    filter_shape,
-    input_shape=None,
-    border_mode='valid',
-    subsample=(1, 1),
-    filter_flip=True,
-    filter_dilation=(1, 1),
-    num_groups=1,
-    unshared=False,
-):
+    input: Any,
+    output_grad: Any,
+    filter_shape: Any,
+    input_shape: Any = None,
+    border_mode: Any = 'valid',
+    subsample: Sequence[int] = (1, 1),
+    filter_flip: bool = True,
+    filter_dilation: Sequence[int] = (1, 1),
+    num_groups: int = 1,
+    unshared: bool = False,
+) -> pt.TensorVariable:
     """Gradient of `conv2d`'s filters from that of its maps.
 
     Parameters are those of `conv2d_grad_wrt_inputs` and `conv2d`; rows and
@@ -233,17 +239,17 @@ def conv2d_grad_wrt_weights(
 
 
 def conv2d_transpose(
-    input,
-    filters,
-    output_shape,
-    filter_shape=None,
-    border_mode='valid',
-    input_dilation=(1, 1),
-    filter_flip=True,
-    filter_dilation=(1, 1),
-    num_groups=1,
-    unshared=False,
-):
+    input: Any,
+    filters: Any,
+    output_shape: Any,
+    filter_shape: Any = None,
+    border_mode: Any = 'valid',
+    input_dilation: Sequence[int] = (1, 1),
+    filter_flip: bool = True,
+    filter_dilation: Sequence[int] = (1, 1),
+    num_groups: int = 1,
+    unshared: bool = False,
+) -> pt.TensorVariable:
     """The transposed convolution: `conv2d_grad_wrt_inputs` of `input`, with
     its images' shape as `output_shape` and its stride as
     `input_dilation`."""
@@ -283,17 +289,17 @@ class AbstractConv2d:
 
     def __init__(
         self,
-        imshp=None,
-        kshp=None,
-        border_mode='valid',
-        subsample=(1, 1),
-        filter_flip=True,
-        filter_dilation=(1, 1),
-        num_groups=1,
-        unshared=False,
-    ):
+        imshp: Any = None,
+        kshp: Any = None,
+        border_mode: Any = 'valid',
+        subsample: Sequence[int] = (1, 1),
+        filter_flip: bool = True,
+        filter_dilation: Sequence[int] = (1, 1),
+        num_groups: int = 1,
+        unshared: bool = False,
+    ) -> None:
         self.imshp, self.kshp = imshp, kshp
-        self.more = dict(
+        self.more: Dict[str, Any] = dict(
             border_mode=border_mode,
             subsample=subsample,
             filter_flip=filter_flip,
@@ -302,7 +308,7 @@ class AbstractConv2d:
             unshared=unshared,
         )
 
-    def __call__(self, img, kern):
+    def __call__(self, img: Any, kern: Any) -> pt.TensorVariable:
         """The maps."""
         return conv2d(img, kern, self.imshp, self.kshp, **self.more)
 
@@ -310,7 +316,9 @@ class AbstractConv2d:
 class AbstractConv2d_gradInputs(AbstractConv2d):
     """`conv2d_grad_wrt_inputs` in two steps."""
 
-    def __call__(self, kern, topgrad, shape, add_assert_shape=True):
+    def __call__(
+        self, kern: Any, topgrad: Any, shape: Sequence[Any], add_assert_shape: bool = True
+    ) -> pt.TensorVariable:
         """Gradient of images of these rows and columns."""
         return conv2d_grad_wrt_inputs(
             topgrad,
@@ -324,7 +332,9 @@ class AbstractConv2d_gradInputs(AbstractConv2d):
 class AbstractConv2d_gradWeights(AbstractConv2d):
     """`conv2d_grad_wrt_weights` in two steps."""
 
-    def __call__(self, img, topgrad, shape, add_assert_shape=True):
+    def __call__(
+        self, img: Any, topgrad: Any, shape: Sequence[Any], add_assert_shape: bool = True
+    ) -> pt.TensorVariable:
         """Gradient of filters of these rows and columns."""
         return conv2d_grad_wrt_weights(
             img,
@@ -396,22 +406,24 @@ class _ConvolutionOp(Op):
 class Conv2d(_ConvolutionOp):
     """(images, filters) -> maps."""
 
-    def make_node(self, images, filters):
+    def make_node(self, images: Any, filters: Any) -> Apply:
         images, filters = self._floats_4d(images, filters)
         shape = self.geometry.checked_output_shape(images.type.shape, filters.type.shape)
         out = pt.tensor(dtype=images.type.dtype, shape=shape)
         return Apply(self, [images, filters], [out])
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
         return [self.geometry.output_shape(*arguments[-1])]
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         outputs[0][0] = conv_reference.forward(
             *inputs, geometry=self.geometry, flip=self.filter_flip
         )
 
-    def pullback(self, inputs, outputs, gradients):
+    def pullback(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], gradients: Sequence[Variable]
+    ) -> List[Any]:
         images, filters = inputs
         (maps_gradient,) = gradients
         return [
@@ -431,7 +443,7 @@ class Conv2dGradInputs(_ConvolutionOp):
     graph.
     """
 
-    def make_node(self, like, filters, maps_gradient):
+    def make_node(self, like: Any, filters: Any, maps_gradient: Any) -> Apply:
         like, filters, maps_gradient = self._floats_4d(like, filters, maps_gradient)
         self.geometry.check_channels(
             'filters', filters.type.shape[0], 'gradient', maps_gradient.type.shape[1]
@@ -445,20 +457,22 @@ class Conv2dGradInputs(_ConvolutionOp):
         out = pt.tensor(dtype=filters.type.dtype, shape=shape)
         return Apply(self, [like, filters, maps_gradient], [out])
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         like, filters, maps_gradient = arguments[-1]
         return [(maps_gradient[0], filters[1], like[2], like[3])]
 
-    def connection_pattern(self, node):
+    def connection_pattern(self, node: Apply) -> List[List[bool]]:
         return [[False], [True], [True]]
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         like, filters, maps_gradient = inputs
         outputs[0][0] = conv_reference.grad_inputs(
             like.shape, filters, maps_gradient, geometry=self.geometry, flip=self.filter_flip
         )
 
-    def pullback(self, inputs, outputs, gradients):
+    def pullback(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], gradients: Sequence[Variable]
+    ) -> List[Any]:
         _, filters, maps_gradient = inputs
         (images,) = gradients
         return [
@@ -476,7 +490,7 @@ class Conv2dGradWeights(_ConvolutionOp):
     Of `like` only the rows and columns matter, as in `Conv2dGradInputs`.
     """
 
-    def make_node(self, images, like, maps_gradient):
+    def make_node(self, images: Any, like: Any, maps_gradient: Any) -> Apply:
         images, like, maps_gradient = self._floats_4d(images, like, maps_gradient)
         shape = (
             maps_gradient.type.shape[1],
@@ -487,20 +501,22 @@ class Conv2dGradWeights(_ConvolutionOp):
         out = pt.tensor(dtype=images.type.dtype, shape=shape)
         return Apply(self, [images, like, maps_gradient], [out])
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         images, like, maps_gradient = arguments[-1]
         return [(maps_gradient[1], images[1], like[2], like[3])]
 
-    def connection_pattern(self, node):
+    def connection_pattern(self, node: Apply) -> List[List[bool]]:
         return [[True], [False], [True]]
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         images, like, maps_gradient = inputs
         outputs[0][0] = conv_reference.grad_weights(
             images, like.shape, maps_gradient, geometry=self.geometry, flip=self.filter_flip
         )
 
-    def pullback(self, inputs, outputs, gradients):
+    def pullback(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], gradients: Sequence[Variable]
+    ) -> List[Any]:
         images, _, maps_gradient = inputs
         (filters,) = gradients
         return [

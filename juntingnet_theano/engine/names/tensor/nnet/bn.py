@@ -5,11 +5,15 @@
 2.0
 """
 
+from typing import Any, Tuple
+
 import pytensor.tensor as pt
 from pytensor.tensor.shape import specify_broadcastable
 
 
-def batch_normalization(inputs, gamma, beta, mean, std, mode='low_mem'):
+def batch_normalization(
+    inputs: Any, gamma: Any, beta: Any, mean: Any, std: Any, mode: str = 'low_mem'
+) -> pt.TensorVariable:
     """``(inputs - mean) * gamma / std + beta``.
 
     Parameters
@@ -23,15 +27,15 @@ def batch_normalization(inputs, gamma, beta, mean, std, mode='low_mem'):
 
 
 def batch_normalization_train(
-    inputs,
-    gamma,
-    beta,
-    axes='per-activation',
-    epsilon=1e-4,
-    running_average_factor=0.1,
-    running_mean=None,
-    running_var=None,
-):
+    inputs: Any,
+    gamma: Any,
+    beta: Any,
+    axes: Any = 'per-activation',
+    epsilon: float = 1e-4,
+    running_average_factor: float = 0.1,
+    running_mean: Any = None,
+    running_var: Any = None,
+) -> Tuple[pt.TensorVariable, ...]:
     """Normalise by the mean and variance of `inputs` themselves.
 
     Parameters
@@ -74,7 +78,15 @@ def batch_normalization_train(
     )
 
 
-def batch_normalization_test(inputs, gamma, beta, mean, var, axes='per-activation', epsilon=1e-4):
+def batch_normalization_test(
+    inputs: Any,
+    gamma: Any,
+    beta: Any,
+    mean: Any,
+    var: Any,
+    axes: Any = 'per-activation',
+    epsilon: float = 1e-4,
+) -> pt.TensorVariable:
     """Normalise by a mean and a variance that are given.
 
     Parameters are those of `batch_normalization_train`.

@@ -8,18 +8,20 @@ The same Op as `abstract_conv`, behind the older signature.
 (1, 2, 10, 10)
 """
 
+from typing import Any, Sequence
+
 from juntingnet_theano.engine.names.tensor.nnet import abstract_conv
 
 
 def conv2d(
-    input,
-    filters,
-    image_shape=None,
-    filter_shape=None,
-    border_mode='valid',
-    subsample=(1, 1),
-    **kargs,
-):
+    input: Any,
+    filters: Any,
+    image_shape: Any = None,
+    filter_shape: Any = None,
+    border_mode: Any = 'valid',
+    subsample: Sequence[int] = (1, 1),
+    **kargs: Any,
+) -> Any:
     """Convolve images with filters (flipped); see `abstract_conv.conv2d`.
 
     Parameters

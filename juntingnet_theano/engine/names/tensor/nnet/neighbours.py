@@ -6,6 +6,8 @@
 [2, 3, 6, 7]
 """
 
+from typing import Any
+
 import pytensor.tensor as pt
 from pytensor.raise_op import CheckAndRaise
 
@@ -17,7 +19,9 @@ PADDING = {
 }
 
 
-def images2neibs(ten4, neib_shape, neib_step=None, mode='valid'):
+def images2neibs(
+    ten4: Any, neib_shape: Any, neib_step: Any = None, mode: str = 'valid'
+) -> pt.TensorVariable:
     """Patches of images, one a row.
 
     Parameters
@@ -90,7 +94,9 @@ def _pair(name, pair):
     return pair
 
 
-def neibs2images(neibs, neib_shape, original_shape, mode='valid'):
+def neibs2images(
+    neibs: Any, neib_shape: Any, original_shape: Any, mode: str = 'valid'
+) -> pt.TensorVariable:
     """Images from patches that lie side by side: `images2neibs` undone.
 
     Parameters

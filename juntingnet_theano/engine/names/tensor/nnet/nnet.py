@@ -6,13 +6,15 @@ Formulas as in the documentation of Theano 1.0.
 [-1.0, 3.0]
 """
 
+from typing import Any, Optional, Tuple
+
 import pytensor.tensor as pt
 from pytensor.tensor import softplus
 from pytensor.tensor.special import log_softmax
 from pytensor.tensor.special import softmax as _softmax
 
 
-def relu(x, alpha=0):
+def relu(x: Any, alpha: Any = 0) -> pt.TensorVariable:
     """max(x, 0) + alpha min(x, 0), written as Theano writes it: its gradient
     at exactly 0 is then Theano's, half of each side."""
     if alpha == 0:
@@ -20,45 +22,45 @@ def relu(x, alpha=0):
     return 0.5 * (1 + alpha) * x + 0.5 * (1 - alpha) * abs(x)
 
 
-def elu(x, alpha=1):
+def elu(x: Any, alpha: Any = 1) -> pt.TensorVariable:
     """x above 0, alpha (exp(x) - 1) below."""
     return pt.switch(x > 0, x, alpha * pt.expm1(x))
 
 
-def selu(x):
+def selu(x: Any) -> pt.TensorVariable:
     """Scaled `elu` with the constants of Klambauer et al. (2017)."""
     return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
 
 
-def softmax(c, axis=-1):
+def softmax(c: Any, axis: Optional[int] = -1) -> pt.TensorVariable:
     """Exponentials divided by their sum, along the last axis; a vector
     becomes one row, as in Theano."""
     c = pt.as_tensor_variable(c)
     return _softmax(c.dimshuffle('x', 0) if c.ndim == 1 else c, axis=axis)
 
 
-def logsoftmax(c, axis=-1):
+def logsoftmax(c: Any, axis: Optional[int] = -1) -> pt.TensorVariable:
     """Logarithm of `softmax`, computed stably."""
     c = pt.as_tensor_variable(c)
     return log_softmax(c.dimshuffle('x', 0) if c.ndim == 1 else c, axis=axis)
 
 
-def softsign(x):
+def softsign(x: Any) -> pt.TensorVariable:
     """x / (1 + |x|)."""
     return x / (1.0 + abs(x))
 
 
-def binary_crossentropy(output, target):
+def binary_crossentropy(output: Any, target: Any) -> pt.TensorVariable:
     """Cross-entropy of probabilities with 0/1 targets, element by element."""
     return -(target * pt.log(output) + (1.0 - target) * pt.log(1.0 - output))
 
 
-def sigmoid_binary_crossentropy(output, target):
+def sigmoid_binary_crossentropy(output: Any, target: Any) -> pt.TensorVariable:
     """`binary_crossentropy` of ``sigmoid(output)``, computed stably."""
     return softplus(-abs(output)) + output * ((output > 0) - target)
 
 
-def categorical_crossentropy(coding_dist, true_dist):
+def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> pt.TensorVariable:
     """Cross-entropy of each row of `coding_dist`.
 
     Parameters
@@ -81,7 +83,7 @@ def categorical_crossentropy(coding_dist, true_dist):
     raise TypeError('rank mismatch between coding and true distributions')
 
 
-def crossentropy_categorical_1hot(coding_dist, true_one_of_n):
+def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> pt.TensorVariable:
     """-log of the probability of the true class of each row.
 
     Parameters
@@ -94,7 +96,7 @@ def crossentropy_categorical_1hot(coding_dist, true_one_of_n):
     return -pt.log(coding_dist[rows, true_one_of_n])
 
 
-def confusion_matrix(actual, pred):
+def confusion_matrix(actual: Any, pred: Any) -> Tuple[pt.TensorVariable, pt.TensorVariable]:
     """How often each label was taken for each other.
 
     Parameters

@@ -5,9 +5,12 @@
 0.7
 """
 
+from typing import Any
+
 import pytensor.tensor as pt
 from pytensor.scalar.basic import get_scalar_type, upgrade_to_float
-from pytensor.tensor import sigmoid, softplus  # noqa: F401
+
+sigmoid, softplus = pt.sigmoid, pt.softplus
 
 
 def _constants(x, *numbers):
@@ -18,13 +21,13 @@ def _constants(x, *numbers):
     return [pt.cast(x, dtype)] + [pt.constant(each, dtype=dtype) for each in numbers]
 
 
-def hard_sigmoid(x):
+def hard_sigmoid(x: Any) -> pt.TensorVariable:
     """0.2 x + 0.5 cut to [0, 1]."""
     x, slope, shift = _constants(x, 0.2, 0.5)
     return pt.clip(slope * x + shift, 0.0, 1.0)
 
 
-def ultra_fast_sigmoid(x):
+def ultra_fast_sigmoid(x: Any) -> pt.TensorVariable:
     """Theano's approximation of the sigmoid in three pieces."""
     x, base, slope, edge, top = _constants(
         x, 0.935409070603099, 0.0458812946797165, 1.7, 0.99505475368673

@@ -8,10 +8,19 @@ serves under the original Theano too: hence ``theano``, not PyTensor.
 4
 """
 
+from typing import Any, Optional
+
 from theano.tensor.signal.pool import pool_2d
 
 
-def max_pool_2d(input, ds, ignore_border=None, st=None, padding=(0, 0), mode='max'):
+def max_pool_2d(
+    input: Any,
+    ds: Any,
+    ignore_border: Optional[bool] = None,
+    st: Any = None,
+    padding: Any = (0, 0),
+    mode: str = 'max',
+) -> Any:
     """Pool the last two axes of a tensor, with Theano 0.7's arguments.
 
     Parameters

@@ -15,10 +15,11 @@ of its window and gets its gradient.
 """
 
 import warnings
+from typing import Any, Callable, List, Optional, Sequence
 
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType, grad_not_implemented
-from pytensor.graph.basic import Apply, Constant
+from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.ops import pool_reference
@@ -26,16 +27,16 @@ from juntingnet_theano.engine.ops.pool_geometry import MODES, Windows
 
 
 def pool_2d(
-    input,
-    ws=None,
-    ignore_border=None,
-    stride=None,
-    pad=(0, 0),
-    mode='max',
-    ds=None,
-    st=None,
-    padding=None,
-):
+    input: Any,
+    ws: Any = None,
+    ignore_border: Optional[bool] = None,
+    stride: Any = None,
+    pad: Any = (0, 0),
+    mode: str = 'max',
+    ds: Any = None,
+    st: Any = None,
+    padding: Any = None,
+) -> pt.TensorVariable:
     """Pool the last two axes of a tensor, as Theano 1.0 does.
 
     Parameters
@@ -119,6 +120,8 @@ class _WithoutWindows(type(Op)):
     """``Pool(ignore_border, mode, ndim)(images, ws, stride, pad)``, as in
     Theano 1.0; our Ops have their windows from the start."""
 
+    without_windows: Callable[..., Any]  # each Op below has its own
+
     def __call__(cls, *args, **kwargs):
         if 'ndim' not in kwargs and (
             kwargs.get('ws') is not None or (args and not isinstance(args[0], (bool, type(None))))
@@ -191,25 +194,33 @@ class Pool(_PoolingOp):
     """
 
     @classmethod
-    def without_windows(cls, ignore_border=False, mode='max', ndim=2, openmp=None):
+    def without_windows(
+        cls,
+        ignore_border: Optional[bool] = False,
+        mode: str = 'max',
+        ndim: int = 2,
+        openmp: Any = None,
+    ) -> Any:
         """What takes images and windows."""
         return cls._taking_windows(1, ignore_border, mode, ndim)
 
-    def make_node(self, images):
+    def make_node(self, images: Any) -> Apply:
         (images,) = self._floats(images)
         shape = images.type.shape
         shape = shape[:-2] + self.windows.output_shape(shape[-2:])
         return Apply(self, [images], [pt.tensor(dtype=images.type.dtype, shape=shape)])
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
         (shape,) = arguments[-1]
         return [tuple(shape[:-2]) + self.windows.output_shape(shape[-2:])]
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         outputs[0][0] = pool_reference.forward(inputs[0], self.windows)
 
-    def pullback(self, inputs, outputs, gradients):
+    def pullback(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], gradients: Sequence[Variable]
+    ) -> List[Any]:
         if self.mode == 'max':
             return [MaxPoolGrad(*self._props())(inputs[0], outputs[0], gradients[0])]
         return [AveragePoolGrad(*self._props())(inputs[0], gradients[0])]
@@ -221,21 +232,26 @@ class MaxPoolGrad(_PoolingOp):
     """(images, pooled images, their gradient) -> gradient of images."""
 
     @classmethod
-    def without_windows(cls, ignore_border, ndim=2, openmp=None):
+    def without_windows(
+        cls, ignore_border: Optional[bool], ndim: int = 2, openmp: Any = None
+    ) -> Any:
         """What takes the three tensors and windows."""
         return cls._taking_windows(3, ignore_border, 'max', ndim)
 
-    def make_node(self, images, pooled, gradient):
+    def make_node(self, images: Any, pooled: Any, gradient: Any) -> Apply:
         images, pooled, gradient = self._floats(images, pooled, gradient)
         return Apply(self, [images, pooled, gradient], [images.type()])
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         return [arguments[-1][0]]
 
-    def perform(self, node, inputs, outputs):
-        outputs[0][0] = pool_reference.max_gradient(*inputs, self.windows)
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        images, pooled, gradient = inputs
+        outputs[0][0] = pool_reference.max_gradient(images, pooled, gradient, self.windows)
 
-    def pullback(self, inputs, outputs, gradients):
+    def pullback(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], gradients: Sequence[Variable]
+    ) -> List[Any]:
         # Which cell is the maximum does not change with small steps.
         return [
             pt.zeros_like(inputs[0]),
@@ -253,24 +269,28 @@ class AveragePoolGrad(_PoolingOp):
     """
 
     @classmethod
-    def without_windows(cls, ignore_border, mode='average_inc_pad', ndim=2):
+    def without_windows(
+        cls, ignore_border: Optional[bool], mode: str = 'average_inc_pad', ndim: int = 2
+    ) -> Any:
         """What takes the two tensors and windows."""
         return cls._taking_windows(2, ignore_border, mode, ndim)
 
-    def make_node(self, like, gradient):
+    def make_node(self, like: Any, gradient: Any) -> Apply:
         like, gradient = self._floats(like, gradient)
         return Apply(self, [like, gradient], [like.type()])
 
-    def infer_shape(self, *arguments):
+    def infer_shape(self, *arguments: Any) -> List[Any]:
         return [arguments[-1][0]]
 
-    def connection_pattern(self, node):
+    def connection_pattern(self, node: Apply) -> List[List[bool]]:
         return [[False], [True]]
 
-    def perform(self, node, inputs, outputs):
+    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         outputs[0][0] = pool_reference.average_gradient(inputs[0].shape, inputs[1], self.windows)
 
-    def pullback(self, inputs, outputs, gradients):
+    def pullback(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], gradients: Sequence[Variable]
+    ) -> List[Any]:
         return [DisconnectedType()(), Pool(*self._props())(gradients[0])]
 
     L_op = pullback
