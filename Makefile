@@ -33,7 +33,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
 
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne test-page test-processors test-package docs lint clean
-.PHONY: test-onnx test-pysaliency test-video
+.PHONY: test-onnx test-pysaliency test-video test-pytensor-next
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -342,6 +342,17 @@ $(CLASSIC)/.installed: setup.py
 	@$(CLASSIC)/python -m pip install -qq --editable '.[test]'
 	@touch $@
 
+# Beside what setup.py allows. A version that the engine refuses is no failure.
+test-pytensor-next: .venv-next/.installed  ## engine tests on PyTensor's newest pre-release
+	@sh .ci/test-pytensor-next .venv-next
+
+.venv-next/.installed: setup.py
+	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf .venv-next && \
+	    "$$python" -m venv .venv-next
+	@.venv-next/bin/python -m pip install -qq --upgrade 'pip>=23.1'
+	@.venv-next/bin/python -m pip install -qq --editable '.[test]'
+	@touch $@
+
 # --- documentation and package ----------------------------------------------
 
 docs: $(BIN)/.docs     ## the documentation: build/docs/index.html
@@ -393,6 +404,6 @@ bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
 	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic .venv-page .venv-peers $(EXTRAS:%=.venv-%) \
+	rm -rf $(VENV) .venv-classic .venv-next .venv-page .venv-peers $(EXTRAS:%=.venv-%) \
 	    build docs/api data/cache runs predictions tables \
 	    evaluation
