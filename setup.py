@@ -40,6 +40,7 @@ setup(
         'Programming Language :: Python :: 3.13',
         'Topic :: Scientific/Engineering :: Artificial Intelligence',
         'Topic :: Scientific/Engineering :: Image Recognition',
+        'Typing :: Typed',
     ],
     packages=find_packages(include=['juntingnet_theano*']),
     package_data={
@@ -73,14 +74,15 @@ setup(
         # 82 dropped pkg_resources.
         'setuptools<82',
         # The engine. Theano's original stopped in 2020 and needs Python 3.8
-        # and NumPy < 1.20; PyTensor is its maintained successor. PyTensor 3.1
-        # and later need Python 3.12, so 3.11 resolves to 3.0. Below 3.4: what
-        # engine/compat.py lists is private there and was tried up to 3.3.
+        # and NumPy < 1.20; PyTensor is its maintained successor. PyTensor 3.1.1
+        # and later need Python 3.12, so 3.11 resolves to 3.0. 3.1.0 is 3.0.3
+        # by another name, and was withdrawn. Below 3.4: the engine uses private
+        # parts, which engine/compat.py lists and which were tried up to 3.3.
         'Theano==1.0.5; python_version < "3.9"',
         'numpy<1.20; python_version < "3.9"',
         # uv ignores the `!=3.9.*, !=3.10.*` above. There the marker makes its
         # resolution fail, as PyTensor 3 refuses these versions.
-        'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.9"',
+        'pytensor>=3.0,!=3.1.0,<3.4; python_version >= "3.9"',  # see engine/compat.py
         # The kernels. PyTensor and numba say which versions fit them.
         'numba; python_version >= "3.11"',  # compiles them
         'llvmlite; python_version >= "3.11"',  # their vectors and calls by address
