@@ -7,7 +7,7 @@ from nose.tools import assert_equal, assert_less, assert_true
 from PIL import Image
 from scipy import ndimage
 
-from juntingnet_theano.prediction.enlarging import enlarge
+from juntingnet_theano.prediction.enlarging import enlarged_strips
 
 # A tile is 32 pixels: below, at, above and between its multiples.
 SIZES = (
@@ -21,6 +21,10 @@ SIZES = (
     (375, 500),
     (1080, 1920),
 )
+
+
+def enlarge(grid, size, sigma):
+    return np.concatenate(list(enlarged_strips(grid, size, sigma)))
 
 
 def grid(seed=0, shape=(48, 48)):

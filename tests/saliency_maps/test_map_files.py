@@ -10,7 +10,7 @@ from nose.tools import assert_equal, assert_in, assert_less, assert_raises, asse
 from PIL import Image
 
 from juntingnet_theano.errors import BadSetting
-from juntingnet_theano.prediction.enlarging import enlarge
+from juntingnet_theano.prediction.enlarging import enlarged_strips
 from juntingnet_theano.saliency_maps import map_files, maps
 
 
@@ -90,7 +90,7 @@ def test_encoded_png_of_a_blurred_map_is_smaller_than_pillows_quickest():
     grid = 0.9 * np.exp(-((x - 20) ** 2 + (y - 30) ** 2) / 150.0) + 0.01 * np.random.RandomState(
         0
     ).randn(48, 48)
-    values = enlarge(grid, (480, 640), 3.0)
+    values = np.concatenate(list(enlarged_strips(grid, (480, 640), 3.0)))
     pillow = io.BytesIO()
     Image.fromarray(maps.quantise(values)).save(pillow, 'PNG', compress_level=1)
     assert_less(len(map_files.encode_png(values)), len(pillow.getvalue()))
