@@ -104,7 +104,7 @@ class Cache:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        # h5py's types say group or dataset; `claims` says which.
+        # h5py's types leave open which items are groups and which datasets.
         self._file: Any = None
         try:
             self._file = hdf5_files.opened(path, _DOING)

@@ -97,7 +97,7 @@ def flags_of(config: Any) -> Dict[str, Any]:
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
+def explain_version() -> Iterator[None]:
     """Tell of the version, where PyTensor is one that is not known to work
     and lacks what the block imports.
 

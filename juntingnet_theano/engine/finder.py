@@ -30,7 +30,7 @@ from typing import Any, List, Optional
 
 from juntingnet_theano.engine import flags as theano_flags
 from juntingnet_theano.engine.collector import uncollected
-from juntingnet_theano.engine.compat import explained
+from juntingnet_theano.engine.compat import explain_version
 from juntingnet_theano.engine.errors import MissingDependency, did_you_mean
 
 FACADE = __name__.rpartition('.')[0] + '.names'
@@ -41,7 +41,7 @@ DOWNSAMPLE = 'theano.tensor.signal.downsample'
 class TheanoFinder(importlib.abc.MetaPathFinder):
     """Meta-path finder for ``theano`` and all below it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._original = None  # not yet asked
         self._lock = threading.RLock()
 
@@ -133,7 +133,7 @@ class AliasLoader(importlib.abc.Loader):
 
     def create_module(self, spec: ModuleSpec) -> Optional[ModuleType]:
         """Import the module under its own name."""
-        with uncollected(), explained():
+        with uncollected(), explain_version():
             module = importlib.import_module(self.name)
         self._spec = module.__spec__
         return module
@@ -170,10 +170,10 @@ def _module_names(folder, prefix):
 
 def _keep_quiet_of_lasagne():
     """Lasagne 0.1, which imports theano first, asks pkg_resources for its own
-    version. setup.py keeps a setuptools that still has it, and that one says
-    so at every start, to people who can do nothing about it. Its docstrings
-    hold escapes such as backslash-s, of which Python warns when it compiles
-    them, at the first start where the installer did not."""
+    version. setup.py keeps a setuptools that still has pkg_resources and warns
+    at every start that it is deprecated, which no user can mend. Lasagne's
+    docstrings hold escapes such as backslash-s. Python warns of them when it
+    compiles them: at the first start, where the installer did not."""
     warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
     warnings.filterwarnings('ignore', category=SyntaxWarning, module=r'.*[/\\]lasagne[/\\]')
 

@@ -16,7 +16,7 @@ import warnings
 from typing import Dict, Mapping, Optional, Tuple
 
 from juntingnet_theano.engine.errors import BadFile, BadSetting
-from juntingnet_theano.engine.regular_files import opened
+from juntingnet_theano.engine.regular_files import open_regular
 
 LARGEST = 1 << 20
 """Bytes of a .theanorc: nobody writes more by hand."""
@@ -102,7 +102,7 @@ def _rc_paths(environ):
 def _text_of(path, doing):
     """All of a file; nothing where it is missing."""
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             content = file.read(LARGEST + 1)
     except FileNotFoundError:
         return ''

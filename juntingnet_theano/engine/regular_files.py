@@ -4,7 +4,7 @@ A named pipe in place of a file would be waited for without end.
 
 >>> import os
 >>> try:
-...     opened(os.devnull)
+...     open_regular(os.devnull)
 ... except OSError as error:
 ...     print(error.strerror)
 no regular file
@@ -16,7 +16,7 @@ import stat
 from typing import BinaryIO
 
 
-def opened(path: str) -> BinaryIO:
+def open_regular(path: str) -> BinaryIO:
     """A regular file, open for reading bytes.
 
     Parameters

@@ -171,7 +171,7 @@ def read_vouched(path: str, epochs: int) -> List[Dict[str, float]]:
 
 
 def truncate(path: str, epochs: int) -> None:
-    """Keep the first `epochs` epochs: `vouched`, which raises."""
+    """Keep the first `epochs` epochs; raises as `read_vouched`."""
     rows = read_vouched(path, epochs)
     with atomic_path(path) as part, open(part, 'w', newline='') as file:
         file.write(_line(COLUMNS + ACTIVITY) + ''.join(map(_numbers, rows)))

@@ -16,7 +16,7 @@ from tests.helpers.facade_helpers import ON_ORIGINAL, python, skip_on_original
 if not ON_ORIGINAL:
     from theano import config
     from theano.compile import mode
-    from theano.configparser import change_flags, parsed, understood
+    from theano.configparser import change_flags, interpret, parse
 
 
 def flags_of(text='', *rcs):
@@ -37,7 +37,7 @@ def warned(written):
     """(flags, messages) of reading flags as written in THEANO_FLAGS."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')
-        flags = understood({name: (value, 'THEANO_FLAGS') for name, value in written.items()})
+        flags = interpret({name: (value, 'THEANO_FLAGS') for name, value in written.items()})
     return flags, [str(each.message) for each in caught]
 
 
@@ -96,11 +96,11 @@ def test_a_flag_without_effect_is_accepted_and_explained():
 def test_a_wrong_value_says_what_is_allowed():
     skip_on_original()
     with assert_raises(BadSetting) as caught:
-        understood({'floatX': ('float23', 'THEANO_FLAGS')})
+        interpret({'floatX': ('float23', 'THEANO_FLAGS')})
     assert_in("did you mean 'float32'?", str(caught.exception))
-    assert_raises(ValueError, parsed, 'force_device', 'perhaps')
+    assert_raises(ValueError, parse, 'force_device', 'perhaps')
     with assert_raises(BadSetting) as caught:
-        understood({'tf32': ('fast', 'THEANO_FLAGS')})
+        interpret({'tf32': ('fast', 'THEANO_FLAGS')})
     assert_in("tf32='fast'", str(caught.exception))
     assert_in('True or False', str(caught.exception))
 
@@ -253,7 +253,7 @@ def refused(text='', *rcs):
             with open(path, 'wb') as file:
                 file.write(rc)
         with assert_raises(BadSetting) as caught:
-            understood(
+            interpret(
                 theano_flags.read_flags({'THEANO_FLAGS': text, 'THEANORC': os.pathsep.join(paths)})
             )
     return str(caught.exception)

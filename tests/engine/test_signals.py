@@ -7,7 +7,7 @@ import threading
 import numpy as np
 from nose.tools import assert_equal, assert_greater, assert_raises
 
-from juntingnet_theano.engine.numba.runtime.linker import undisturbed
+from juntingnet_theano.engine.numba.runtime.linker import defer_signals
 from tests.helpers import engines  # noqa: F401  (skips where the original Theano serves)
 
 import theano
@@ -52,7 +52,7 @@ def test_what_came_in_the_block_is_handed_on_after_it():
     # What a shell puts in the background ignores Ctrl-C.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with assert_raises(KeyboardInterrupt), undisturbed():
+        with assert_raises(KeyboardInterrupt), defer_signals():
             os.kill(os.getpid(), signal.SIGINT)
             done.append('whole')
         assert_equal(signal.getsignal(signal.SIGINT), signal.default_int_handler)
@@ -65,7 +65,7 @@ def test_other_python_threads_have_no_handlers_to_hold_back():
     found = []
 
     def call():
-        with undisturbed():
+        with defer_signals():
             found.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=call)

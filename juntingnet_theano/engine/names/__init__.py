@@ -3,8 +3,7 @@
 Imported as ``theano`` (see `juntingnet_theano.engine.finder`). The modules
 mirror Theano's paths one to one: what PyTensor has is passed on, what it
 renamed is named back, what it dropped (convolution, pooling, MRG streams) is
-written here. `link` holds our Ops' translations for the numba and the JAX
-linker.
+written here. `engine.numba` and `engine.jax` translate our Ops for their linkers.
 
 >>> import theano
 >>> theano.config.floatX

@@ -24,7 +24,7 @@ class Flag(NamedTuple):
     engine : str or None
         PyTensor's flag of the same meaning.
     note : str or None
-        Why the flag has no effect here, for who sets it.
+        Why the flag has no effect here, for users who set it.
     fixed : bool
         Cannot be assigned once theano is imported.
     """
@@ -201,8 +201,8 @@ DEFAULTS = {
     'numpy.seterr_all': 'ignore',
 }
 
-# Where some values can be taken without effect, others not: who asks for an
-# error must get it.
+# Flags of which some values have no effect and can be accepted, but not all: a
+# user who asks for an error must get it.
 KINDS: Dict[str, Any] = dict.fromkeys(
     ('compute_test_value', 'compute_test_value_opt'), ('off', 'ignore', 'warn')
 )

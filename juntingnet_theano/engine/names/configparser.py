@@ -30,7 +30,7 @@ class BadFlag(BadSetting, ValueError):
     """A flag has a value that it cannot have; Theano raised ValueError."""
 
 
-def parsed(name: str, value: Any, doing: str = ASSIGNING) -> Any:
+def parse(name: str, value: Any, doing: str = ASSIGNING) -> Any:
     """Value of a flag from its text; values of the right type pass.
 
     Parameters
@@ -123,7 +123,7 @@ class Section:
 
     def _set(self, name, value, doing=ASSIGNING):
         engine = FLAGS[name].engine
-        value = parsed(name, value, doing)
+        value = parse(name, value, doing)
         if engine not in _engine_flags():
             self._values[name] = value
             return
@@ -171,7 +171,7 @@ def _assign(name, value):
     setattr(section, last, value)
 
 
-def understood(written: Mapping[str, Tuple[str, str]]) -> Dict[str, Tuple[Any, str]]:
+def interpret(written: Mapping[str, Tuple[str, str]]) -> Dict[str, Tuple[Any, str]]:
     """The user's flags by their exact names; warns of those without effect.
 
     Parameters
@@ -196,7 +196,7 @@ def understood(written: Mapping[str, Tuple[str, str]]) -> Dict[str, Tuple[Any, s
             continue
         if FLAGS[known].note:
             _warn_of_no_effect(known, source)
-        parsed(known, value, 'reading ' + source)
+        parse(known, value, 'reading ' + source)
         flags[known] = value, source
     return flags
 
@@ -228,7 +228,7 @@ def import_engine(flags: Mapping[str, Tuple[Any, str]]) -> Any:
     Parameters
     ----------
     flags : dict of str to (str, str)
-        From `understood`.
+        From `interpret`.
 
     Raises
     ------
@@ -274,7 +274,7 @@ def _engine_flags():
 
 
 def _configured():
-    flags = understood(theano_flags.read_flags())
+    flags = interpret(theano_flags.read_flags())
     flags.setdefault('floatX', (FLAGS['floatX'].default, 'the default'))
     late = 'pytensor' in sys.modules
     return import_engine(flags), flags, late

@@ -101,8 +101,8 @@ def Lop(
     consider_constant: Any = None,
     disconnected_inputs: Any = 'raise',
 ) -> Any:
-    """Gradient of `f` by `wrt`, of which each element of `f` weighs as much
-    as `eval_points` says; parameters as those of `grad`."""
+    """Gradient by `wrt` of the elements of `f`, weighted by `eval_points`.
+    The other parameters are those of `grad`."""
     return pullback(
         f,
         wrt,

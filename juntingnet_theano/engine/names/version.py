@@ -1,4 +1,4 @@
-"""``theano.version``: the Theano that is spoken, and who speaks it.
+"""``theano.version``: the version of Theano that is served, and what serves it.
 
 >>> version.startswith('1.0.5+pytensor')
 True

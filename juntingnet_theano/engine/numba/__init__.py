@@ -3,10 +3,10 @@
 - `conv`: im2col and BLAS, images shared out among the threads;
 - `pool`: one pass over the image, planes shared out among the threads;
 - `rng_mrg`: random streams, substreams shared out among the threads;
-- `threads`: who runs in parallel, and why BLAS does not;
+- `threads`: what runs in parallel, and why BLAS does not;
 - `memory`: why large blocks are not given back to the system;
 - `kernel_calls`: kernels compiled once and kept on disk, called by address;
-- `disk_cache`: how files of kernels are named, checked and made anew;
+- `disk_cache`: how files of kernels are named, checked and replaced;
 - `linker`: compiles with all of this; PyTensor's own linker does not;
 - `translations`: which of PyTensor's translations ours replace, and when;
 - `graphs`: a graph as one function, compiled once and kept on disk;

@@ -4,11 +4,11 @@ L'Ecuyer and Touzin, "Fast combined multiple recursive generators with
 multipliers of the form a = +-2^q +-2^r", Winter Simulation Conference 2000.
 The difference of two recurrences of order three. Theano cut its sequence
 into streams 2^134 numbers apart, one for each call for a sample, and these
-into substreams 2^72 apart, which are drawn from side by side; so does
-`rng_mrg`, which stands on this file, and gives the numbers that Theano gave.
+into substreams 2^72 apart, which are drawn from side by side. `rng_mrg` does
+the same on top of this file, and draws the numbers that Theano drew.
 
-All arithmetic is in unsigned 32-bit integers that wrap around, so that it
-runs as it stands in NumPy and in JAX.
+All arithmetic is in unsigned 32-bit integers that wrap around, so that the
+same code runs in NumPy and in JAX.
 
 >>> import numpy as np
 >>> states = substreams(np.full(6, 12345), 2)

@@ -122,8 +122,8 @@ def start_jax(device: str) -> None:
 
 
 def _keep_programs(settings):
-    """XLA's programs on disk, all of them, for the processes to come. Who
-    tells JAX a folder, or an empty one for none, tells it the rest too."""
+    """Keep all of XLA's programs on disk for later processes. A user who has
+    set JAX's folder (an empty one for none) has set the rest too."""
     if settings.jax_compilation_cache_dir is None:
         settings.update(
             'jax_compilation_cache_dir', os.path.join(str(pytensor.config.base_compiledir), 'jax')

@@ -28,7 +28,7 @@ def clone(
     replace : dict or pairs of Variable, optional
         Which are replaced by what.
     strict : bool
-        Whether both must be of one type; else the nodes are made anew.
+        Whether both must have one type; else the nodes are rebuilt.
     share_inputs : bool
         Whether the copy has the same inputs and shared variables; else it
         has copies, of which those of shared variables share their value.

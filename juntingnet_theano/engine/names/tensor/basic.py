@@ -74,7 +74,7 @@ def stack(*tensors: Any, **kwargs: Any) -> pt.TensorVariable:
 
 
 class Unbroadcast(ViewOp):
-    """`x`, of which less is known."""
+    """`x`, with fewer axes known to have length 1."""
 
     __props__ = ('axes',)
 

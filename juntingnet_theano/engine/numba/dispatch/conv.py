@@ -15,7 +15,7 @@ Indices are cast to `uintp` in the innermost loops: numba counts a negative
 index from the end, and the test for it keeps LLVM from vectorising.
 """
 
-from typing import Any, Optional, Tuple
+from typing import Any, Tuple
 
 import numba
 import numpy as np
@@ -280,7 +280,7 @@ def _call(kernel, op, node):
 
 
 @register_funcify_and_cache_key(Conv2d)
-def numba_conv2d(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> Tuple[Any, Any]:
+def numba_conv2d(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `forward`."""
     call, geometry, key = _call(forward, op, node)
 
@@ -304,16 +304,12 @@ def _numba_gradient(kernel, op, node):
 
 
 @register_funcify_and_cache_key(Conv2dGradWeights)
-def numba_conv2d_grad_weights(
-    op: Op, node: Optional[Apply] = None, **kwargs: Any
-) -> Tuple[Any, Any]:
+def numba_conv2d_grad_weights(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `grad_weights`."""
     return _numba_gradient(grad_weights, op, node)
 
 
 @register_funcify_and_cache_key(Conv2dGradInputs)
-def numba_conv2d_grad_inputs(
-    op: Op, node: Optional[Apply] = None, **kwargs: Any
-) -> Tuple[Any, Any]:
+def numba_conv2d_grad_inputs(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `grad_inputs`."""
     return _numba_gradient(grad_inputs, op, node)

@@ -6,7 +6,7 @@ the compiler vectorises. Planes (batch times channels) are shared out among
 the threads. Why indices are cast to `uintp`: see `conv`.
 """
 
-from typing import Any, Optional, Tuple
+from typing import Any, Tuple
 
 import numba
 import numpy as np
@@ -225,7 +225,7 @@ def _call(kernel, op, node):
 
 
 @register_funcify_and_cache_key(Pool)
-def numba_pool(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> Tuple[Any, Any]:
+def numba_pool(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `forward` on planes."""
     call, windows, key = _call(forward, op, node)
 
@@ -238,7 +238,7 @@ def numba_pool(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> Tuple[Any
 
 
 @register_funcify_and_cache_key(MaxPoolGrad)
-def numba_max_pool_grad(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> Tuple[Any, Any]:
+def numba_max_pool_grad(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `max_gradient` on planes."""
     call, windows, key = _call(max_gradient, op, node)
 
@@ -251,7 +251,7 @@ def numba_max_pool_grad(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> 
 
 
 @register_funcify_and_cache_key(AveragePoolGrad)
-def numba_average_pool_grad(op: Op, node: Optional[Apply] = None, **kwargs: Any) -> Tuple[Any, Any]:
+def numba_average_pool_grad(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel `average_gradient` on planes."""
     call, windows, key = _call(average_gradient, op, node)
 

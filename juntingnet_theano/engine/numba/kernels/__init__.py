@@ -32,12 +32,13 @@
 
 Maps go from one convolution to the next channels last: `ConvPool` hands on a
 view of N x C x H x W whose strides say so, and the next kernel looks at the
-strides. Any other layout is laid anew, image by image, in a buffer.
+strides. Images in any other layout are copied into a buffer, one at a time.
 
 Everything else takes the plain kernels beside this folder, or PyTensor's own:
 other strides, paddings, windows and dtypes.
 
 How to change a tile: `tile.VECTORS` says how wide it is, `machine` how many
 registers there are; everything else follows. How to see what LLVM makes of
-it: ``inspect_asm()`` of the numba function that `entry.part` returns.
+it: ``inspect_asm()`` of the numba function that `kernel_calls.part`
+returns.
 """

@@ -1,8 +1,8 @@
 """Float32 images from rows of bytes: gathered, scaled and mirrored in one go.
 
-Channels last, as the convolution wants them: what it would lay anew is laid
-so in the first place. Threads take image by image, and each byte is read once
-and each float written once.
+They are written channels last, as the convolution wants them, which saves it
+a copy. Each thread takes one image at a time; each byte is read once and each
+float written once.
 """
 
 # How to read this file: names that are defined nowhere in it are kernels that

@@ -17,7 +17,7 @@ Both sums are one loop, `gather`: what is summed up stays in registers, each
 entry of the list costs one load and one multiply-add a vector. (Adding
 patches to the image entry by entry would cost a store besides, and takes
 twice the time.) Filters of more vectors than fit the registers are summed in
-groups, see `grouping`.
+groups, see `gather.grouping`.
 
 The sums are the same whatever the number of threads: images are gathered in
 `GROUPS` groups, each sums its own, and the sums are added in order. That is
@@ -211,7 +211,7 @@ def gradients():
 
     Options, integers: whether filters are turned, whether the gradient of
     the images is needed, the rectifier's slope at 0 in halves, the address
-    of `gather` for the grouping, and the four numbers of the `grouping`. One
+    of `gather` for the grouping, and the four numbers of `gather.grouping`. One
     copy serves filters of all sizes.
     """
     integer = types.int64

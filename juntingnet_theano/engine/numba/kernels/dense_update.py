@@ -45,7 +45,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 )
 from juntingnet_theano.engine.numba.kernels.tile import ROWS, WIDTH, block, splits
 from juntingnet_theano.engine.numba.runtime import threads
-from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, generated, part, with_names
+from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, generate, part, with_names
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
 from juntingnet_theano.engine.ops.dense_update import MATRIX as IS_MATRIX
 from juntingnet_theano.engine.ops.dense_update import PRODUCT, SCALAR
@@ -252,7 +252,7 @@ def update(op, arithmetic, factor, key):
             with_names(_scale_columns, factor=factor)
         )
     run_part = on_threads(
-        part(generated(PART.format(**fields), fields['name'], __name__, **names)),
+        part(generate(PART.format(**fields), fields['name'], __name__, **names)),
         MATRIX,
         PANELS,
         TICKETS,
@@ -261,7 +261,7 @@ def update(op, arithmetic, factor, key):
     fields['name'] = 'update_' + digest
     return entry(
         part(
-            generated(KERNEL.format(**fields), fields['name'], __name__, run_part=run_part, **names)
+            generate(KERNEL.format(**fields), fields['name'], __name__, run_part=run_part, **names)
         ),
         MATRIX,
         MATRIX,

@@ -1,9 +1,9 @@
 """Matrix products of float32 for few rows: a matter of reading the weights.
 
-Up to `FEW` rows of x times w: eight rows of w at a time are added to a block
-of sums, and each block of `BLOCK` rows to the result; both stay in the caches.
+Up to `FEW` rows of x times w. Eight rows of w at a time are added to a block of
+sums, and each block of `BLOCK` rows to the result; both stay in the caches.
 One running total over all rows would round as many times as there are rows.
-What 0 would be multiplied with is not
+Rows of w that would be multiplied by 0 are not
 read. After rectifiers that is a lot: five in six rows of the first dense layer
 of the weights that ship, whose map of one image takes a third of the time.
 (Where the weights hold NaN or Inf, 0 times it is left out: docs/old_code.rst.)
@@ -67,8 +67,8 @@ def live_steps(x):
 
 
 def _few_part(entries, live, w, y, tickets):
-    """Runs of columns of y = x . w for few rows of x, of which the columns
-    `live` are in `entries`, until none is left."""
+    """Compute runs of columns of y = x . w until none is left. `entries` has
+    the columns `live` of the few rows of x."""
     columns = w.shape[1]
     height, steps = entries.shape
     whole = columns // LANES * LANES

@@ -21,7 +21,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 )
 from juntingnet_theano.engine.numba.kernels.machine import REGISTERS
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
-from juntingnet_theano.engine.numba.runtime.kernel_calls import c_address, c_call, c_part, generated
+from juntingnet_theano.engine.numba.runtime.kernel_calls import c_address, c_call, c_part, generate
 
 
 def grouping(rows, length):
@@ -83,7 +83,7 @@ def gather(rows, vectors):
     for `rows` rows i and `vectors` vectors v.
     """
     name = f'gather_{rows}x{vectors}'
-    function = generated(
+    function = generate(
         _gather_source(name, rows, vectors),
         name,
         __name__,

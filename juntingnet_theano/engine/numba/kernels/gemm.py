@@ -46,8 +46,8 @@ from juntingnet_theano.engine.numba.runtime.parallel import on_threads
 STEPS = 256
 """Steps of the sum at once: a panel of 16 KiB fits the first-level cache."""
 NARROW, WIDE = 64, 6
-"""Columns of the narrowest strip that BLAS is given, and how many times as
-many the widest has: BLAS packs x anew for each."""
+"""Columns of the narrowest strip for BLAS, and how many times wider the widest
+may be: BLAS packs x again for each strip."""
 STRIPS = 6
 """Strips at least, where they need not be narrower for it. Not so many a
 thread: BLAS rounds strips of other widths in another way."""

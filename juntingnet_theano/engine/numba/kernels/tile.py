@@ -38,7 +38,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 )
 from juntingnet_theano.engine.numba.kernels.machine import REGISTERS
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
-from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, generated, part
+from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, generate, part
 
 VECTORS = 2
 ROWS = (REGISTERS - VECTORS - 1) // VECTORS
@@ -112,12 +112,12 @@ def block():
     for rows in range(1, ROWS + 1):
         name = f'tile{rows}'
         tiles[name] = numba.njit(error_model='numpy')(
-            generated(_tile_source(rows), name, __name__, **names)
+            generate(_tile_source(rows), name, __name__, **names)
         )
     size, floats = types.intp, types.CPointer(types.float32)
     offsets = types.CPointer(types.int32)
     return entry(
-        part(generated(_block_source(), 'block', __name__, **tiles)),
+        part(generate(_block_source(), 'block', __name__, **tiles)),
         size,
         floats,
         size,

@@ -25,10 +25,10 @@ float64::
 The maps that the network predicts come out equally near to float64 with
 either sum: the dense layers' rounding is larger.
 
-What is not finite, in images, filters or bias, makes each pooled cell NaN
-that the direct sum would let see it: minus infinity too, which a rectifier
-hides there. It may also do so to other cells whose tile it reaches: tiles
-overlap by taps - 1 pixels. A finite number beyond about 1e36 overflows in the
+A value that is not finite, in images, filters or bias, makes NaN of each
+pooled cell whose direct sum would contain it, even minus infinity, which the
+rectifier would hide. It may also spoil other cells whose tile it reaches:
+tiles overlap by taps - 1 pixels. A finite number beyond about 1e36 overflows in the
 transforms and is NaN as well, never 0.
 """
 

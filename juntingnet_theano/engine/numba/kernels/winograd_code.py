@@ -177,9 +177,9 @@ def added_products(taps, channels):
 
     For n points in a column, the products of a tile's values with VECTORS
     vectors of filters, added up over the channels and transformed to TILE
-    rows of results. Values, of LANES tiles one of which is meant, lie point,
-    channel, tile; factors point, channel, filter; results vector, row, and
-    n vectors to a row, of which this is one.
+    rows of results. Values are laid out by point, channel and tile (one of
+    LANES), factors by point, channel and filter, results by vector and row, n
+    vectors to a row.
     """
     matrix, side = of_products(taps), taps + TILE - 1
 

@@ -40,7 +40,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 from juntingnet_theano.engine.numba.kernels.tile import ROWS, VECTORS, WIDTH
 from juntingnet_theano.engine.numba.kernels.winograd_code import pooled_pair, times
 from juntingnet_theano.engine.numba.kernels.winograd_transforms import TILE, of_images, of_products
-from juntingnet_theano.engine.numba.runtime.kernel_calls import generated, with_names
+from juntingnet_theano.engine.numba.runtime.kernel_calls import generate, with_names
 
 TAPS = 3
 SIDE = TILE + TAPS - 1
@@ -70,7 +70,7 @@ def product():
     to nothing: sums as short as these notice.
     """
     return numba.njit(error_model='numpy')(
-        generated(
+        generate(
             _product_source(),
             'product',
             __name__,

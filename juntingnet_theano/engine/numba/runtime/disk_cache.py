@@ -4,7 +4,7 @@ numba keeps an index and numbered data files a function. An index that was cut
 off stops every later run, and two computers that share a home folder can
 write different code under one number. Here the file's name is a digest of all
 that the code depends on, and the file begins with a digest of its content:
-what is damaged, or was kept for something else, is compiled and kept anew.
+what is damaged, or was kept for something else, is compiled and kept again.
 
 What is made `in_files_of_ours` goes this way, all other functions numba's.
 
@@ -34,7 +34,7 @@ from juntingnet_theano.engine.compat import (
     dumps,
 )
 from juntingnet_theano.engine.numba.kernels import machine
-from juntingnet_theano.engine.regular_files import opened
+from juntingnet_theano.engine.regular_files import open_regular
 
 FOLDER = os.path.join(str(NUMBA_CACHE_PATH), machine.name())
 """Of this processor: wide or narrow vectors are no part of numba's key."""
@@ -67,7 +67,7 @@ class _Files:
         """The data kept under a key; None where there is none, or is none
         that can be trusted."""
         with contextlib.suppress(OSError):
-            with opened(self._path(key)) as file:
+            with open_regular(self._path(key)) as file:
                 digest, content = file.read(_DIGEST), file.read()
             if hashlib.sha256(content).digest() == digest:
                 kept_under, data = pickle.loads(content)

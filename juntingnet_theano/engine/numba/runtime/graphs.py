@@ -110,7 +110,7 @@ def graph_function(
     return function, hashlib.sha256(text.encode()).hexdigest()
 
 
-def compiled(function: FunctionType, key: Optional[str]) -> Callable[..., Any]:
+def compile_graph(function: FunctionType, key: Optional[str]) -> Callable[..., Any]:
     """The numba function that Python calls, of `graph_function`'s result."""
     if key is None:
         return numba_njit(function, final_function=True)

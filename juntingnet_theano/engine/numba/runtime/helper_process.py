@@ -9,8 +9,8 @@ missing on disk another process is started::
     the other           last kernel, last but one, ...
 
 Both keep what they compile on disk, each finds there what the other has made,
-and `ready` lets none begin a kernel that the other is at. The other process
-leaves when the pipe from this one is closed, whatever closes it.
+and `kernel_addresses` lets neither begin a kernel that the other compiles. The
+second process leaves when the pipe from this one is closed, whatever closes it.
 
 >>> with helped():
 ...     pass    # no kernel is missing, so nobody comes to help

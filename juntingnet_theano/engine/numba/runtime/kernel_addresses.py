@@ -2,7 +2,8 @@
 
 A graph calls a kernel through a cell, eight bytes that LLVM knows by a name
 of ours and that hold the kernel's address once there is one. So graphs and
-kernels can be compiled in any order, and by more than one process (`ahead`):
+kernels can be compiled in any order, and by more than one process
+(`helper_process`):
 a kernel must be there when the graph runs, not when it is compiled.
 
 >>> with later():
@@ -63,8 +64,8 @@ def address_in(builder: Any, symbol: str) -> Any:
 
 @contextlib.contextmanager
 def later() -> Iterator[None]:
-    """Kernels that this thread asks for in the body are only promised: who
-    runs what calls them has to `make_ready` before."""
+    """Only promise the kernels that this thread asks for in the body. The
+    caller must `make_ready` before anything that calls them runs."""
     before, _here.later = getattr(_here, 'later', False), True
     try:
         yield
@@ -123,7 +124,7 @@ def _fill(promised):
             f'{kernel.py_func.__name__} returns {compiled.signature.return_type}, '
             f'not {returns} as promised'
         )
-    # One with a wrapper for C is only called through it: `entry.c_address`.
+    # One with a wrapper for C is only called through it: `kernel_calls.c_address`.
     name = (
         compiled.fndesc.llvm_func_name
         if kernel.targetoptions['no_cfunc_wrapper']
@@ -140,7 +141,7 @@ def _one_process(symbol):
         yield
         return
     lock = filelock.FileLock(os.path.join(disk_cache.FOLDER, symbol + '.lock'), timeout=PATIENCE)
-    # OSError: a folder that cannot be written, of which `kept` speaks.
+    # OSError: a folder that cannot be written, of which `disk_cache` tells the user.
     with contextlib.suppress(filelock.Timeout, OSError):
         lock.acquire()
     try:

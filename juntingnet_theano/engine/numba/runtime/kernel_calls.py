@@ -4,7 +4,7 @@ numba links a function into everything that calls it and runs LLVM over all
 of it again; PyTensor wraps a kernel in four layers. Compiled that way, a
 graph of three convolutions takes a minute. Here a kernel is compiled once for
 each dtype and kept in PyTensor's disk cache. A graph contains only a call of
-what a cell holds (`ready`), which LLVM knows by a name of our own.
+what a cell holds (`kernel_addresses`), which LLVM knows by a name of our own.
 
 A graph that comes from the disk cache finds the name because the dispatch of
 its Ops, which runs in every process, has asked for `entry` before.
@@ -124,7 +124,7 @@ def with_names(function: Callable[..., Any], suffix: str = '', **names: Any) -> 
     )
 
 
-def generated(source: str, name: str, module: str, **names: Any) -> Callable[..., Any]:
+def generate(source: str, name: str, module: str, **names: Any) -> Callable[..., Any]:
     """The function `name` of a source text, with `names` as globals.
 
     The disk cache goes by the name: two texts need two.

@@ -1,12 +1,12 @@
 """PyTensor's numba linker, which says so when compiling takes a while.
 
 Kernels are compiled when a function is made and when it is first called, and
-kept on disk. Only the first run on a machine waits; who waits without a word
-takes the program for dead.
+kept on disk. Only the first run on a machine waits, and without a word a user
+would think that it hangs.
 
 >>> import io
 >>> said = io.StringIO()
->>> with announced(said, after=0) as listener:
+>>> with announce(said, after=0) as listener:
 ...     listener.on_start(None)     # numba begins to compile something
 >>> said.getvalue()
 'compiling kernels, first run only ... 0 s\\n'
@@ -79,7 +79,7 @@ class _Announcer(event.Listener):
 
 
 @contextlib.contextmanager
-def announced(stream: Optional[TextIO] = None, after: float = PATIENCE) -> Iterator[Any]:
+def announce(stream: Optional[TextIO] = None, after: float = PATIENCE) -> Iterator[Any]:
     """Tell on `stream`, standard error by default, if compiling takes long."""
     announcer = _Announcer(stream or sys.stderr, after)
     try:
@@ -90,7 +90,7 @@ def announced(stream: Optional[TextIO] = None, after: float = PATIENCE) -> Itera
 
 
 @contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
+def defer_signals() -> Iterator[None]:
     """Let Python's signal handlers wait for the end of the block.
 
     numba's wrappers call Python to make an array of a result, and Python
@@ -151,14 +151,14 @@ class KernelLinker(NumbaLinker):
             helper_process.expect(fgraph)
             with kernel_addresses.later(), translations.in_force():
                 return graphs.graph_function(fgraph, **kwargs)
-        with announced(), translations.in_force():
+        with announce(), translations.in_force():
             return super().fgraph_convert(fgraph, **kwargs)
 
     def jit_compile(self, fn_and_cache: Any) -> Callable[..., Any]:
         """The graph; it and its kernels are compiled in its first call."""
         with translations.in_force():
             if config.numba__cache:
-                compiled = graphs.compiled(*fn_and_cache)
+                compiled = graphs.compile_graph(*fn_and_cache)
             else:
                 compiled = super().jit_compile(fn_and_cache)
         return _CompiledGraph(compiled)
@@ -173,12 +173,12 @@ class _CompiledGraph:
     def __call__(self, *inputs):
         with threads.one_at_a_time():
             if not self._complete:
-                with announced(), helper_process.helped():
+                with announce(), helper_process.helped():
                     self._compiled.compile(
                         tuple(self._compiled.typeof_pyval(each) for each in inputs)
                     )
                 self._complete = True
-            with undisturbed():
+            with defer_signals():
                 return self._compiled(*inputs)
 
     def __getattr__(self, name):

@@ -1,6 +1,6 @@
 """Keep freed memory for the next call instead of giving it back.
 
-A compiled function allocates its intermediate results anew in each call. By
+A compiled function allocates its intermediate results in each call. By
 default glibc maps a large block from the kernel and unmaps it when it is
 freed, and the kernel clears every page again: with feature maps of 140 MB
 that took a quarter of the time of a training step. Kept in the heap, a block

@@ -61,7 +61,7 @@ def on_threads(part: Any, *argument_types: Any) -> Any:
     Parameters
     ----------
     part : numba dispatcher
-        Made by `entry.part`; returns nothing.
+        Made by `kernel_calls.part`; returns nothing.
     *argument_types : numba types
 
     Returns
