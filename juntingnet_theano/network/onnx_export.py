@@ -104,7 +104,7 @@ def export(path, out, dense='float32'):
             _DOING,
             f'onnx cannot be imported: {error}',
             None,
-            "pip install 'juntingnet_theano[onnx]'",
+            "pip install onnx",
         ) from None
     said = weights.read_attributes(path)
     values = weights.read(path, shapes(said['head']), unpack=dense != 'int8')

@@ -120,7 +120,7 @@ def write(model, source, out, show='overlay', seconds=None, **options):
             _DOING,
             f'PyAV cannot be imported: {error}',
             None,
-            "pip install 'juntingnet_theano[video]'",
+            "pip install av",
         ) from None
     if os.path.exists(out) and os.path.exists(source) and os.path.samefile(out, source):
         raise BadSetting('writing a video', f'{out} is the video itself', 'another name')
