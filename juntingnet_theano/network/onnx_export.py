@@ -101,10 +101,7 @@ def export(path, out, dense='float32'):
         import onnx  # pyright: ignore[reportMissingImports]  (an extra)
     except ImportError as error:
         raise MissingDependency(
-            _DOING,
-            f'onnx cannot be imported: {error}',
-            None,
-            "pip install onnx",
+            _DOING, f'onnx cannot be imported: {error}', None, 'pip install onnx'
         ) from None
     said = weights.read_attributes(path)
     values = weights.read(path, shapes(said['head']), unpack=dense != 'int8')
