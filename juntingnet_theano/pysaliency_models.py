@@ -21,7 +21,7 @@ except ImportError as error:
         'opening a model for pysaliency',
         f'pysaliency cannot be imported: {error}',
         None,
-        "pip install 'juntingnet_theano[peers]'",
+        "pip install pysaliency torch 'numpy<2.4'",
     ) from error
 
 

@@ -164,7 +164,7 @@ def test_without_pysaliency_the_extra_is_named():
     finally:
         del sys.modules['pysaliency']
         sys.modules.update({name: each for name, each in kept.items() if each is not None})
-    assert_in('[peers]', str(caught.exception))
+    assert_in('pip install pysaliency', str(caught.exception))
 
 
 def test_the_example_of_the_docs_runs():

@@ -102,10 +102,7 @@ def export(path: str, out: str, dense: str = 'float32') -> Dict[str, str]:
         import onnx  # pyright: ignore[reportMissingImports]  (an extra)
     except ImportError as error:
         raise MissingDependency(
-            _DOING,
-            f'onnx cannot be imported: {error}',
-            None,
-            "pip install 'juntingnet_theano[onnx]'",
+            _DOING, f'onnx cannot be imported: {error}', None, 'pip install onnx'
         ) from None
     said = weights.read_attributes(path)
     values = weights.read(path, shapes(said['head']), unpack=dense != 'int8')

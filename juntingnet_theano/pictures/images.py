@@ -37,7 +37,7 @@ FORMATS = (
     + (('HEIF',) if importlib.util.find_spec('pillow_heif') else ())
 )
 HEIF_EXTENSIONS = '.heic', '.heif', '.hif'
-HEIF_HINT = "pip install 'juntingnet_theano[heif]'"
+HEIF_HINT = 'pip install pillow-heif'
 ANIMATED = tuple(each for each in ('GIF', 'PNG', 'WEBP', 'AVIF') if each in FORMATS)
 """Formats with several frames, of which the first is looked at. Those of HEIF,
 TIFF and telephones' JPEGs are other pictures, or the same one smaller."""

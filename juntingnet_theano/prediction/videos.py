@@ -124,10 +124,7 @@ def write(
         import av  # pyright: ignore[reportMissingImports]  (an extra)
     except ImportError as error:
         raise MissingDependency(
-            _DOING,
-            f'PyAV cannot be imported: {error}',
-            None,
-            "pip install 'juntingnet_theano[video]'",
+            _DOING, f'PyAV cannot be imported: {error}', None, 'pip install av'
         ) from None
     if os.path.exists(out) and os.path.exists(source) and os.path.samefile(out, source):
         raise BadSetting('writing a video', f'{out} is the video itself', 'another name')

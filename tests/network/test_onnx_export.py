@@ -167,4 +167,4 @@ def test_without_the_extra_the_next_command_is_named():
         del sys.modules['onnx']
         if before is not None:
             sys.modules['onnx'] = before
-    assert_in('[onnx]', str(caught.exception))
+    assert_in('pip install onnx', str(caught.exception))

@@ -202,7 +202,7 @@ def test_without_the_extra_the_next_command_is_named():
         del sys.modules['av']
         if before is not None:
             sys.modules['av'] = before
-    assert_in('[video]', str(caught.exception))
+    assert_in('pip install av', str(caught.exception))
 
 
 def test_the_example_of_the_docs_runs():
