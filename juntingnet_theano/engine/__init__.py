@@ -16,7 +16,8 @@ process. ``import theano`` does what Theano's users expect, and changes:
 - ``Variable(type)`` needs no owner; a variable counts as true, comparisons
   aside; ``x.reshape(shape, ndim)`` takes ndim by position.
 - Sources that PyTensor makes up are kept in memory instead of in files, and
-  three filters keep quiet of Lasagne's escapes, ``pkg_resources`` and, with JAX, of float64.
+  three filters silence warnings of Lasagne's escapes, of ``pkg_resources`` and,
+  with JAX, of float64.
 - With ``device=cuda`` or ``linker=jax``: JAX's settings, where shared tensors
   live, and how graphs are given to XLA.
 

@@ -4,8 +4,8 @@ Everything here is private, undocumented or about to change there, and is
 imported from this module only. It is looked up when it is asked for: a run on
 JAX needs no numba, and nothing here may import PyTensor before it is
 configured. Known to work: PyTensor 3.0 with numba 0.65 (Python 3.11) and
-PyTensor 3.3 with numba 0.68 and llvmlite 0.50 (Python 3.12). With versions
-that miss something the look-up fails with a sentence that names it.
+PyTensor 3.3 with numba 0.68 and llvmlite 0.50 (Python 3.12). Where a
+version lacks something, the look-up fails with a sentence that names it.
 
 >>> from juntingnet_theano.engine.compat import event
 >>> event.__name__
@@ -98,8 +98,8 @@ def flags_of(config: Any) -> Dict[str, Any]:
 
 @contextlib.contextmanager
 def explain_version() -> Iterator[None]:
-    """Tell of the version, where PyTensor is one that is not known to work
-    and lacks what the block imports.
+    """Name the versions in the error if the block fails to import something
+    from a PyTensor that is not known to work.
 
     Raises
     ------

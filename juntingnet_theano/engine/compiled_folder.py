@@ -63,7 +63,7 @@ def settle(config: Any) -> None:
 
 
 def _remove(folder, process):
-    """At the end of the process that made it, not of its forked children."""
+    """Remove the folder when its own process ends, not when a forked child does."""
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)
 

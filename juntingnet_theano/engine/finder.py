@@ -82,7 +82,7 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
         return False
 
     def _beside_original(self, fullname, path):
-        """The original answers for itself, but for what it has lost."""
+        """Leave all to the original, except for the module that it has lost."""
         if (
             fullname != DOWNSAMPLE
             or importlib.machinery.PathFinder.find_spec(fullname, path) is not None
@@ -139,12 +139,12 @@ class AliasLoader(importlib.abc.Loader):
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Do nothing but undo: the module has run under its own name.
+        """Restore the module's spec; it has already run under its own name.
 
-        The import system has just given it the spec of its second name.
-        Relative imports and reload need that of its own. The modules that it
-        imported get their second names here: imported one by one, the import
-        system would make each an attribute of its package once more, and
+        The import system has just given it the spec of its second name, but
+        relative imports and reload need its own. The modules that it imported
+        get their second names here. If they were imported one by one, the
+        import system would make each an attribute of its package again, and
         ``tensor.sort`` is a function there, which hides the module.
         """
         module.__spec__ = self._spec

@@ -1,6 +1,6 @@
 """Theano's settings as the user wrote them: THEANO_FLAGS and .theanorc.
 
-Text only: what a flag means is the business of whoever serves theano. Both
+Text only: what a flag means is for the engine to say. Both
 the finder, which must not import an engine, and the facade read it.
 
 >>> read_flags({'THEANO_FLAGS': 'device=cuda0,floatX=float32', 'THEANORC': ''})

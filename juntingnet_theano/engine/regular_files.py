@@ -1,6 +1,6 @@
 """Files that may be anything: only regular ones are opened.
 
-A named pipe in place of a file would be waited for without end.
+Opening a named pipe in place of a file would wait for ever.
 
 >>> import os
 >>> try:

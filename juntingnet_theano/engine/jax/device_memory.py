@@ -126,8 +126,8 @@ class DeviceLinker(JAXLinker):
 
     def _fetched(self, updates):
         """Numbers of the outputs that are neither a shared variable's new
-        value nor borrowed. PyTensor says which are not borrowed, and nothing
-        of those that no node computes: an input, returned as it is."""
+        value nor borrowed. PyTensor lists those that are not borrowed, except
+        inputs that are returned as they are."""
         return {
             number
             for number, each in enumerate(self.fgraph.outputs)

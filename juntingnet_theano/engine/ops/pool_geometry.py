@@ -56,7 +56,7 @@ class Windows(collections.namedtuple('Windows', 'ws ignore_border stride pad mod
         return _at_least_0((padded - 1 - window) // stride + 1) + 1
 
     def counts(self, axis: int, size: int) -> List[int]:
-        """By how much each window along `axis` divides for an average.
+        """What the sum of each window along `axis` is divided by for an average.
 
         The whole window where the average includes the padding (which is
         allowed only with ``ignore_border``), else the part that lies on the

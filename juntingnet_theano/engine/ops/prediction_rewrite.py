@@ -1,14 +1,14 @@
-"""Let convolutions whose maxima no gradient looks at be summed in any order.
+"""Let convolutions be summed in any order if no gradient depends on their maxima.
 
-In training, which of two nearly equal cells is the maximum of a window hangs
+In training, which of two nearly equal cells is the maximum of a window depends
 on the last bit, and the original Theano's order of summation is kept. In a
-function that only predicts, or only measures a loss, nothing hangs on it:
+function that only predicts, or only measures a loss, nothing depends on it:
 `ConvPool` may then use an algorithm with fewer multiplications, whose results
 are as near to the true ones but not the same bits. The linker knows which.
 
 A function with any gradient of a convolution or a pooling in it is left
-alone: also a layer without a gradient of its own passes its rounding on to
-one that has.
+alone, since a layer without a gradient passes its rounding on to one that has
+it.
 
 ``THEANO_FLAGS=optimizer_excluding=prediction`` turns it off.
 

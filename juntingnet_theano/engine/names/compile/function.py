@@ -106,8 +106,9 @@ def _pairs(mapping):
 def _with_default_updates(outputs, updates, givens, without):
     """`updates` and those default updates that PyTensor would refuse.
 
-    It wants exactly the type of the shared variable, where the length of an
-    axis may be known of the update only. As a plain update it converts it.
+    PyTensor wants exactly the type of the shared variable, and the update may
+    know the length of an axis that the variable does not. A plain update is
+    converted.
     """
     try:
         seen = [key for key, _ in _pairs(updates)]
@@ -138,7 +139,7 @@ def _with_default_updates(outputs, updates, givens, without):
 
 
 class Function(executor.Function):
-    """A compiled function with what PyTensor's has no longer.
+    """A compiled function with what PyTensor's has lost.
 
     Outputs that come as a dictionary, inputs with default values, and access
     to inputs and states by name: ``f['x']``, ``f.value``, ``f.container``.
