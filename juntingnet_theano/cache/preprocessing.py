@@ -309,7 +309,7 @@ class _Work:
                     _LEAVE_OUT,
                 )
             values = maps.from_fixations(
-                record.fixations, size, self._settings.map_sigma or record.map_sigma
+                record.fixations, size, self._settings.map_sigma or record.map_sigma, maps.STRIP
             )
         else:
             path = record.saliency_map

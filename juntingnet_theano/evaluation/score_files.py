@@ -182,7 +182,7 @@ def read_json(path: str) -> Dict[str, Any]:
     doing = f'reading scores from {path}'
     text = outside.text(path, doing, LARGEST)
     try:
-        content = json.loads(text, parse_constant=_refused)
+        content = json.loads(text, parse_constant=_refused, object_pairs_hook=outside.unique)
         if not isinstance(content, dict) or content.get('format') != FORMAT:
             raise ValueError(f'not of the format {FORMAT!r}')
         _check(content, _CONTENT)

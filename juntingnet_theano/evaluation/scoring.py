@@ -40,6 +40,8 @@ __all__ = ['Evaluation', 'evaluate', 'PROTOCOLS']
 BATCH = 16
 LARGEST_RESIZING = 1 << 27
 """Bytes of the weights that an axis may take (`metrics.imresize`)."""
+LARGEST_IMAGE = 12_500_000
+"""Pixels; metrics take about 60 bytes for each."""
 WORTH_A_PROCESS = 300
 """Maps that take as long to score as a process with its imports to start."""
 HINT = (
@@ -150,6 +152,7 @@ def evaluate(
             'a split that comes with gaze',
             '--split validation',
         )
+    _check_sizes(seen)
     faults = Faults(f'scoring {predictions}', HINT)
     found = _opened(predictions, records, split, faults)
     if not partial:
@@ -260,6 +263,20 @@ def _records(dataset, raw, split, watch):
             for record in watch(records, 'reading gaze', 'images', total=len(records))
         ]
     return records
+
+
+def _check_sizes(records):
+    """Refuse images whose scores would take gigabytes: lists may claim any
+    size, and files of a few kilobytes hold pictures of 67 million pixels."""
+    for record in records:
+        height, width = cast(Tuple[int, int], record.size)
+        if height * width > LARGEST_IMAGE:
+            raise BadFile(
+                'evaluating',
+                f'{record.name}: {height:,} x {width:,} pixels'[:200],
+                f'images of at most {LARGEST_IMAGE:,} pixels',
+                'scale pictures, maps and fixations down',
+            )
 
 
 def _points(fixations):

@@ -79,7 +79,7 @@ def item(group: h5py.Group, name: str) -> Any:
 
 
 @contextlib.contextmanager
-def created(path: str) -> Iterator[Tuple[h5py.File, Callable[[], None]]]:
+def created(path: str, before: int = 0) -> Iterator[Tuple[h5py.File, Callable[[], None]]]:
     """Make a file.
 
     HDF5 cannot close a file that it cannot write to the end, and what is not
@@ -90,6 +90,8 @@ def created(path: str) -> Iterator[Tuple[h5py.File, Callable[[], None]]]:
     Parameters
     ----------
     path : str
+    before : int
+        Bytes that are left free before HDF5's own: 0, 512 or a larger power of 2.
 
     Yields
     ------
@@ -103,7 +105,7 @@ def created(path: str) -> Iterator[Tuple[h5py.File, Callable[[], None]]]:
         Where the disk did not take all of it.
     """
     with interrupts.kept_out_of(_CALLED_BY_HDF5), _Taking(path) as taking:
-        with h5py.File(taking, 'w') as file:
+        with h5py.File(taking, 'w', userblock_size=before) as file:
             yield file, taking.check
         taking.check()
 

@@ -20,9 +20,21 @@ import contextlib
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, BinaryIO, Iterable, Iterator, List, Optional, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Tuple,
+    Union,
+)
 
 from juntingnet_theano.errors import BadFile, MissingFile
+from juntingnet_theano.names import described
 
 if TYPE_CHECKING:
     import h5py
@@ -143,6 +155,32 @@ def text(path: Union[str, os.PathLike], doing: str, limit: int = TEXT) -> str:
             ),
             'text in UTF-8',
         ) from None
+
+
+def unique(pairs: Iterable[Tuple[str, Any]]) -> Dict[str, Any]:
+    """The `object_pairs_hook` for JSON that came from outside.
+
+    Python keeps the last of two values of one name, and the first is gone.
+
+    Parameters
+    ----------
+    pairs : iterable of (str, object)
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        A name comes twice.
+    """
+    found = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f'{described(name)} comes twice in one object')
+        found[name] = value
+    return found
 
 
 def entries(folder: str, doing: str) -> List[os.DirEntry]:

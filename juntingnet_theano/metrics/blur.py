@@ -28,6 +28,7 @@ import numpy as np
 from juntingnet_theano.metrics.products import product
 
 CYCLES = 8.0
+LONGEST_KEPT = 2048  # pixels of a side whose matrix is kept, 34 MB
 
 
 def lowpass(fixation_map: np.ndarray, cycles: float = CYCLES) -> np.ndarray:
@@ -51,7 +52,7 @@ def lowpass(fixation_map: np.ndarray, cycles: float = CYCLES) -> np.ndarray:
     """
     height, width = np.shape(fixation_map)
     kernel = periodic_kernel(side((height, width)), cycles)
-    return _separable(fixation_map, circulant(kernel, height), circulant(kernel, width))
+    return _separable(fixation_map, lambda length, places: circulant(kernel, length)[:, places])
 
 
 def gaussian(fixation_map: np.ndarray, sigma: float, padding: str = 'reflect') -> np.ndarray:
@@ -70,26 +71,40 @@ def gaussian(fixation_map: np.ndarray, sigma: float, padding: str = 'reflect') -
     float64 array, H x W
     """
     return _separable(
-        fixation_map,
-        *(_gaussian_matrix(length, sigma, padding) for length in np.shape(fixation_map)),
+        fixation_map, lambda length, places: _gaussian_columns(length, sigma, padding, places)
     )
 
 
-def _separable(fixation_map, down, across):
-    values = np.asarray(fixation_map, np.float64)
+def _separable(fixation_map, spread):
+    """`spread(length, places)` is what each place of an axis becomes."""
+    values = np.asarray(fixation_map)
     rows, columns = (np.flatnonzero(values.any(axis=axis)) for axis in (1, 0))
-    fixated = values[np.ix_(rows, columns)]
-    return product(down[:, rows], fixated, across[:, columns].T)
+    fixated = values[np.ix_(rows, columns)].astype(np.float64)
+    height, width = values.shape
+    return product(spread(height, rows), fixated, spread(width, columns).T)
 
 
 @functools.lru_cache(maxsize=16)
 def _gaussian_matrix(length, sigma, padding):
     """What the filter makes of each unit vector of an axis."""
-    from scipy import ndimage  # here: importing takes longer than a blur
-
-    matrix = ndimage.gaussian_filter1d(np.eye(length), sigma, axis=0, mode=padding)
+    matrix = _filtered(np.eye(length), sigma, padding)
     matrix.flags.writeable = False  # it is cached
     return matrix
+
+
+def _gaussian_columns(length, sigma, padding, places):
+    """Columns of `_gaussian_matrix`, which is not made for a long axis."""
+    if length <= LONGEST_KEPT:
+        return _gaussian_matrix(length, sigma, padding)[:, places]
+    units = np.zeros((length, len(places)))
+    units[places, np.arange(len(places))] = 1
+    return _filtered(units, sigma, padding)
+
+
+def _filtered(units, sigma, padding):
+    from scipy import ndimage  # here: importing takes longer than a blur
+
+    return ndimage.gaussian_filter1d(units, sigma, axis=0, mode=padding)
 
 
 def side(shape: Sequence[int]) -> int:
@@ -120,7 +135,6 @@ def periodic_kernel(n: int, cycles: float) -> Tuple[float, ...]:
 @functools.lru_cache(maxsize=16)
 def circulant(kernel: Tuple[float, ...], length: int) -> np.ndarray:
     """Symmetric length x length matrix of the kernel at all distances."""
-    places = np.arange(length)
-    matrix = np.array(kernel)[np.abs(places[:, None] - places)]
-    matrix.flags.writeable = False  # it is cached
-    return matrix
+    there_and_back = np.array(kernel[length - 1 : 0 : -1] + kernel[:length])
+    # A view: the matrix itself would take gigabytes for a long side.
+    return np.lib.stride_tricks.sliding_window_view(there_and_back, length)[::-1]

@@ -60,4 +60,5 @@ def _pair(name, record):
     if record.saliency_map is not None:
         return maps.read(record.saliency_map), image
     record = datasets.with_gaze(name, record, size=size)
-    return maps.from_fixations(record.fixations, size, record.map_sigma or 0.0), image
+    sigma = record.map_sigma or 0.0
+    return maps.from_fixations(record.fixations, size, sigma, maps.STRIP), image

@@ -22,7 +22,7 @@ import numpy as np
 import scipy.io
 
 from juntingnet_theano.errors import BadFile
-from juntingnet_theano.files import mat5, mat73, outside
+from juntingnet_theano.files import hdf5_files, mat5, mat73, outside
 
 VARIABLE = 'results'
 """The name that the challenge's reader asks for (docs/challenge.rst)."""
@@ -78,7 +78,7 @@ def expected_bytes(sizes: Sequence[Tuple[int, int]]) -> int:
 def _write_hdf5(path, maps, count):
     """MATLAB's layout of 7.3: references to cells that lie in `#refs#`,
     every array with its axes reversed and its class as an attribute."""
-    with h5py.File(path, 'w', userblock_size=HEADER) as file:
+    with hdf5_files.created(path, HEADER) as (file, check):
         cells = file.create_group('#refs#')
         results = file.create_dataset(VARIABLE, (1, count), h5py.ref_dtype)
         results.attrs['MATLAB_class'] = np.bytes_('cell')
@@ -92,6 +92,7 @@ def _write_hdf5(path, maps, count):
             )
             cell.attrs['MATLAB_class'] = np.bytes_('single')
             results[0, i] = cell.ref
+            check()
     text = b'MATLAB 7.3 MAT-file, HDF5 schema 1.00 .'.ljust(116)
     with open(path, 'r+b') as file:
         file.write(text + bytes(8) + b'\x00\x02IM')

@@ -15,6 +15,7 @@ import re
 from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Optional
 
 from juntingnet_theano.errors import BadFile
+from juntingnet_theano.files import outside
 
 CHUNK = 1 << 16
 LARGEST_ITEM = 1 << 26  # a picture of 48 MB in base64
@@ -67,7 +68,7 @@ def read_items(file: BinaryIO) -> Iterator[Dict[str, Any]]:
         It is no list of objects, or ends within one; it has more than
         `MOST_ITEMS`, or one larger than `LARGEST_ITEM`.
     """
-    decoder, reading = json.JSONDecoder(), _Text(file)
+    decoder, reading = json.JSONDecoder(object_pairs_hook=outside.unique), _Text(file)
     if reading.skip(_SPACE) != '[':
         raise _bad('no list')
     reading.at += 1

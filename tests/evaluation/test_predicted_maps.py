@@ -175,6 +175,11 @@ def test_numbers_of_images_that_are_twice_or_unknown():
         json.dump([item, item], file)
     with assert_raises(BadFile):
         predicted_maps.open_maps(path, ['img_000007'], 'validation')
+    with open(path, 'w') as file:
+        file.write(f'[{{"image_id": 7, "saliency_map": "{picture}", "saliency_map": ""}}]')
+    with assert_raises(BadFile) as raised:
+        predicted_maps.open_maps(path, ['img_000007'], 'validation')
+    assert_in("'saliency_map' comes twice", str(raised.exception))
 
 
 def test_cells_that_are_no_maps_are_refused_when_decoded():

@@ -24,7 +24,7 @@ from PIL import Image
 from juntingnet_theano import datasets, metrics
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets.readers import sample
-from juntingnet_theano.errors import BadSetting, BadSubmission
+from juntingnet_theano.errors import BadFile, BadSetting, BadSubmission
 from juntingnet_theano.evaluation import scoring
 from juntingnet_theano.files import matfiles
 from juntingnet_theano.saliency_maps import maps as saliency_maps
@@ -247,6 +247,33 @@ def test_a_map_that_is_all_length_is_not_resized():
         np.save(os.path.join(folder, name + '.npy'), np.zeros((1, 1 << 25), 'float32'))
         found = evaluate(folder, partial=True, resize=True)
     assert_in('resizing', found.unfit[0])
+
+
+def test_images_whose_scores_would_take_gigabytes_are_refused():
+    with tempfile.TemporaryDirectory() as root:
+        path = touch(root, 'annotations', 'fixations_val2014.json')
+        touch(root, 'images', 'val2014', 'a.jpg')
+        os.mkdir(os.path.join(root, 'maps'))
+        np.save(os.path.join(root, 'maps', 'a.npy'), np.eye(3))
+        for height, width in ((20000, 20000), (10**30, 4)):
+            image = {'id': 1, 'file_name': 'a.jpg', 'height': height, 'width': width}
+            with open(path, 'w') as file:
+                json.dump(
+                    {'images': [image], 'annotations': [{'image_id': 1, 'fixations': [[2, 2]]}]},
+                    file,
+                )
+            with assert_raises(BadFile) as raised:
+                scoring.evaluate(
+                    os.path.join(root, 'maps'),
+                    'salicon-api',
+                    root,
+                    'validation',
+                    PROTOCOL,
+                    resize=True,
+                    workers=1,
+                    watch=quiet,
+                )
+            assert_in('12,500,000 pixels', str(raised.exception))
 
 
 def test_names_reach_the_terminal_and_the_files_as_plain_text():

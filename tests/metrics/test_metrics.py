@@ -1,6 +1,7 @@
 """Edge cases, definitions by loops, and what a score may depend on."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 from nose.tools import assert_almost_equal, assert_equal, assert_less, assert_raises, assert_true
@@ -278,6 +279,20 @@ def test_gaussian_is_scipys():
             rtol=0,
             atol=1e-15,
         )
+
+
+def test_blurs_of_a_long_picture_take_no_matrix_of_its_side():
+    fixations = np.zeros((6000, 3), int)
+    fixations[[7, 3000, 5999], [0, 1, 2]] = 1
+    for blur, arguments in ((gaussian, (9,)), (metrics.lowpass, ())):
+        tracemalloc.start()
+        blur(fixations, *arguments)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert_less(most, 1 << 24)  # the matrix has 288 MB
+    np.testing.assert_allclose(
+        gaussian(fixations, 9), ndimage.gaussian_filter(fixations.astype(float), 9), atol=1e-12
+    )
 
 
 def test_lowpass_halves_amplitude_at_the_cut_off():

@@ -3,6 +3,7 @@
 import io
 import os
 import tempfile
+import tracemalloc
 
 import numpy as np
 import scipy.io
@@ -212,6 +213,21 @@ def test_from_fixations_keeps_x_and_y_apart():
     found = maps.from_fixations(fixations_at((30, 5)), (20, 40), 1)
     assert_equal(np.unravel_index(found.argmax(), found.shape), (5, 30))
     assert_true(found[5, 30] == 1)
+
+
+def test_a_large_map_from_fixations_is_that_of_a_smaller_picture():
+    points = fixations_at((100, 40), (300, 244), (399, 299))
+    small = maps.from_fixations(points, (300, 400), 30, most=300 * 400 // 16)
+    assert_equal(small.shape, (75, 100))
+    whole = maps.from_fixations(points, (300, 400), 30)
+    averaged = whole.reshape(75, 4, 100, 4).mean((1, 3))
+    assert_less(np.abs(small - averaged).max(), 0.03)
+    # The blur of what a JPEG may have would take a gigabyte, and hours.
+    tracemalloc.start()
+    maps.from_fixations(points, (1 << 14, 1 << 14), 0.0, most=1 << 14)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert_less(most, 1 << 20)
 
 
 def test_quantise_gives_float32_the_greys_that_float64_has():

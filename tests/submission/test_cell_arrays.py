@@ -1,6 +1,9 @@
 """Cell arrays come out as scipy.io and HDF5 know them."""
 
+import errno
 import os
+import subprocess
+import sys
 import tempfile
 
 import h5py
@@ -57,6 +60,26 @@ def test_beyond_the_limit_the_file_is_matlab_7_3():
             cell = file[results[0, i]]
             assert_equal(cell.attrs['MATLAB_class'], b'single')
             np.testing.assert_array_equal(cell[()].T, expected)
+
+
+FULL = """
+import resource, sys
+import numpy as np
+from juntingnet_theano.submission import cell_arrays
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+maps = (np.random.rand(100, 300) for _ in range(20))
+try:
+    cell_arrays.write(sys.argv[1], maps, [(100, 300)] * 20, limit=0)
+except OSError as error:
+    sys.exit(error.strerror)
+"""
+
+
+def test_a_disk_that_is_full_is_an_error_and_does_not_crash_hdf5():
+    done = subprocess.run(
+        [sys.executable, '-c', FULL, target()], stderr=subprocess.PIPE, timeout=60, text=True
+    )
+    assert_equal((done.returncode, done.stderr.strip()), (1, os.strerror(errno.EFBIG)))
 
 
 def test_both_versions_are_read_alike():

@@ -170,11 +170,10 @@ def points(file: BinaryIO, path: str) -> np.ndarray:
             place = '{}, line {}: {:.200}'.format(path, *lines[0])
             separator, columns, named = _layout(lines[0][1])
             del lines[:named]
-            for (number, line), row in zip(
-                lines,
-                csv.reader((line for _, line in lines), delimiter=separator, skipinitialspace=True),
-            ):
+            for number, line in lines:
                 place = f'{path}, line {number}: {line:.200}'
+                # Each line alone: an open quote would take in those below it.
+                (row,) = csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True)
                 found.append(_point(row, columns, subjects))
     except (ValueError, IndexError, csv.Error) as error:
         raise BadFile('reading fixations', f'{place}: {error}', _EXPECTED) from error

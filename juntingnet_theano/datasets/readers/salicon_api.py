@@ -131,7 +131,7 @@ def _annotations(root, part):
 def _part_records(path, images, nominal, split):
     try:
         with outside.opened(path, _DOING) as file:
-            content = json.loads(file.read())
+            content = json.loads(file.read(), object_pairs_hook=outside.unique)
         observers = {_id(image['id']): [] for image in content['images']}
         if len(observers) < len(content['images']):
             raise ValueError('several images have one id')

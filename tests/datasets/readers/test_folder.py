@@ -151,6 +151,9 @@ def test_lines_that_are_not_as_they_should_be_are_shown():
         ('x,z\n3,4\n', 'x,z'),
         ('3\n', '3'),
         ('x,y,t\n1,2,late\n', '1,2,late'),
+        # A quote that stays open would swallow the fixations below it.
+        ('x,y,subject\n1,2,"ann\n3,4,bob\n', '1,2,"ann'),
+        ('x,y,subject\n1,2,"ann\n3,4,bob"\n5,6,"cy"\n', '1,2,"ann'),
     ):
         with assert_raises(BadFile) as raised:
             gaze_of(content)

@@ -141,6 +141,14 @@ def test_two_images_of_one_id_are_refused():
         )
 
 
+def test_a_list_that_comes_twice_is_refused():
+    with assert_raises(BadFile) as raised:
+        salicon_api.read(
+            forged(text='{"images": [], "annotations": [], "images": [{"id": 1}]}'), 'training'
+        )
+    assert_in("'images' comes twice", str(raised.exception))
+
+
 def test_json_that_is_hostile_is_refused_in_a_few_words():
     for text in ('[' * 50000, '{"images": ' + '[' * 50000, '{"images": [' + '9' * 5000 + ']}'):
         with assert_raises(BadFile) as raised:
