@@ -5,7 +5,6 @@
 """
 
 import asyncio
-import contextlib
 import json
 import os
 from typing import Any, NamedTuple, Optional
@@ -289,12 +288,6 @@ def application(service, hosts, token=None):
         content = guard.error_body('answering', error.detail)
         return Response(content, error.status_code, error.headers, 'application/json')
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app):
-        service.start()
-        yield
-        service.close()
-
     class Static(StaticFiles):
         def file_response(self, *args, **kwargs):
             response = super().file_response(*args, **kwargs)
@@ -313,7 +306,6 @@ def application(service, hosts, token=None):
             Mount('/static', Static(directory=STATIC)),
         ],
         exception_handlers={JuntingNetError: told, HTTPException: refused},
-        lifespan=lifespan,
     )
     return guard.Guard(app, hosts, service.counters, token, OPEN)
 

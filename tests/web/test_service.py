@@ -363,6 +363,20 @@ def _took_in(service):
     return 'juntingnet_held_bytes 0\n' not in text
 
 
+def test_the_process_that_answers_imports_no_engine_and_no_scipy():
+    # They are the other process's, which starts meanwhile.
+    found = subprocess.check_output(
+        [sys.executable, '-c']
+        + [
+            'import sys; from juntingnet_theano.web import guard, service; '
+            "service.application(service.Service(), guard.Hosts('127.0.0.1')); "
+            "print(sorted({'h5py', 'lasagne', 'numba', 'pytensor', 'scipy'} & set(sys.modules)))"
+        ],
+        text=True,
+    )
+    assert_equal(found, '[]\n')
+
+
 def test_addresses_and_tokens_that_do_not_do_are_refused():
     for options, part in (
         (['--host', '0.0.0.0'], '--no-token'),
