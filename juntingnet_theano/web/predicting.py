@@ -150,11 +150,12 @@ class Predictor:
             return [error] * len(tasks)
         return list(
             pipeline.stream(
-                pipeline.in_blocks(model),  # also where one picture came alone
+                pipeline.in_half_blocks(model, post.views),  # also where one came alone
                 tasks,
                 functools.partial(_prepare, fit=model.fit, count=post.views),
                 functools.partial(_finish, post=post),
-                len(tasks),
+                models.BATCH // pipeline.ROWS * pipeline.pictures_a_block(post.views),
+                blocks=lambda model: model,
             )
         )
 

@@ -98,13 +98,18 @@ class Service:
     def start(self):
         """Start the processes. The network's warms up; that of the baselines
         starts when one is asked for."""
-        options = {'waiting': self.limits.waiting, 'longest': self.limits.seconds}
+        options = {
+            'waiting': self.limits.waiting,
+            'longest': self.limits.seconds,
+            'size': lambda task: len(task.picture),
+        }
         predictor = predicting.Predictor(self._sources)
         blank = predicting.Task(predicting.blank(), self.default)
         self.network = batching.Batcher(
             predictor, 'network', blank, coming=lambda: self._coming, **options
         )
-        self.baselines = batching.Batcher(predictor, 'baselines', **options)
+        # They look at one picture after the other: a batch would only share seconds.
+        self.baselines = batching.Batcher(predictor, 'baselines', largest=1, **options)
 
     def close(self):
         """End the processes."""
