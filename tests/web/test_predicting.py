@@ -1,13 +1,10 @@
 """What the process of the service does: `web.predicting`."""
 
 import io
-import os
 
-import numpy as np
 from nose.tools import assert_equal
 from PIL import Image
 
-import juntingnet_theano
 from juntingnet_theano.web.predicting import Predictor, Task
 from tests.helpers import scenes
 
