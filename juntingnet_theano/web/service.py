@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import contextlib
 import json
 import os
 from typing import Any, NamedTuple, Optional
@@ -21,7 +22,7 @@ from juntingnet_theano.web.counters import Counters
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STATIC = os.path.join(HERE, 'static')
-PATHS = ('/', '/predict', '/score', '/models', '/health', '/metrics', '/openapi.json')
+PATHS = ('/', '/predict', '/score', '/gaze', '/models', '/health', '/metrics', '/openapi.json')
 OPEN = ('/', '/static/', '/health', '/openapi.json')
 """Paths without a token: the page has to ask for it."""
 LARGEST_SIDE = 1 << 16
@@ -126,17 +127,26 @@ class Service:
         """``POST /score``: a picture and its fixations to scores."""
         return await self._predicted(request, ('model', 'views'), form='scores')
 
+    async def gaze(self, request):
+        """``POST /gaze``: a file of gaze to what it tells of each picture."""
+        from starlette.responses import Response
+
+        async with self._received(request, ()) as (fields, _):
+            content = fields.get('file', b'')
+            if not content:
+                raise BadFile('reading the request', 'no file', 'one, as the body or as file=')
+            answer = await asyncio.wrap_future(
+                self.baselines.submit(predicting.Task(content, '', form='gaze'))
+            )
+        return Response(answer.content, media_type=answer.kind)
+
     async def _predicted(self, request, known, form=None):
         from starlette.responses import Response
 
         self._coming += 1
         try:
-            with self.room.claim() as add:
-                body = await uploads.read(request, add, self.limits.largest, self.limits.slowest)
-                fields = _fields(request, body)
-                options = _options(request, fields, known)
+            async with self._received(request, known) as (fields, options):
                 task = self._task(fields, options, form)
-                del body, fields
                 answer = await self._answer(task)
         finally:
             self._coming -= 1
@@ -150,6 +160,15 @@ class Service:
                 'x-size': '{1}x{0}'.format(*answer.size),
             },
         )
+
+    @contextlib.asynccontextmanager
+    async def _received(self, request, known):
+        """Fields and options of a request, for as long as memory is kept for it."""
+        with self.room.claim() as add:
+            body = await uploads.read(request, add, self.limits.largest, self.limits.slowest)
+            fields = _fields(request, body)
+            del body
+            yield fields, _options(request, fields, known)
 
     def _task(self, fields, options, form):
         doing = 'reading the request'
@@ -169,6 +188,7 @@ class Service:
             form=form,
             side=_whole(options, 'side', range(1, LARGEST_SIDE + 1)),
             fixations=fields.get('fixations', b''),
+            others=fields.get('others', b''),
             most=self.limits.pixels,
         )
 
@@ -304,6 +324,7 @@ def application(service, hosts, token=None):
             Route('/', page),
             Route('/predict', service.predict, methods=['POST']),
             Route('/score', service.score, methods=['POST']),
+            Route('/gaze', service.gaze, methods=['POST']),
             Route('/models', service.models),
             Route('/health', service.health),
             Route('/metrics', service.metrics),
@@ -333,7 +354,7 @@ def _options(request, fields, known):
     options = {
         name: content.decode('utf-8', 'replace')
         for name, content in fields.items()
-        if name not in ('file', 'fixations')
+        if name not in uploads.FILES
     }
     query = request.query_params.multi_items()
     options.update(query)

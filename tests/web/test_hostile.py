@@ -16,6 +16,8 @@ import unittest
 import zipfile
 import zlib
 
+import numpy as np
+import scipy.io
 from hypothesis import given, strategies
 from nose.tools import assert_equal, assert_in, assert_not_in
 from PIL import Image
@@ -23,7 +25,8 @@ from PIL import Image
 import juntingnet_theano
 from tests.helpers import scenes, services
 from tests.helpers.damaged_files import damaged, few, picture, saved
-from tests.hostile.test_corpus import images
+from tests.helpers.mat_files import structs
+from tests.hostile.test_corpus import images, maps
 
 PLACES = {
     os.path.dirname(juntingnet_theano.__file__),
@@ -118,6 +121,29 @@ def test_damaged_forms_are_refused_or_served(data):
 def test_damaged_fixations_are_refused_or_scored(data):
     body, headers = services.form(file=picture('PNG'), fixations=data)
     asked('/score?model=centre', body, headers)
+
+
+GAZE = {
+    'image': 'a',
+    'resolution': np.array([[30, 40]]),
+    'gaze': structs([{'fixations': np.ones((2, 2))}] * 2),
+}
+
+
+@few
+@given(
+    damaged(saved(scipy.io.savemat, GAZE))
+    | damaged(saved(scipy.io.savemat, GAZE, do_compression=True))
+    | damaged(saved(scipy.io.savemat, {'training': structs([GAZE] * 2)}))
+    | damaged(b'image,x,y\na,3,4\nb,5,6\n')
+)
+def test_damaged_files_of_gaze_are_refused_or_read(data):
+    asked('/gaze', data)
+
+
+def test_every_bad_map_is_no_gaze():
+    for name, (data, _) in maps().items():
+        assert_equal(asked('/gaze', data)[0], 422, name)
 
 
 def test_every_bad_picture_is_named_with_its_cause():
