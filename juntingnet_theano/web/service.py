@@ -26,6 +26,9 @@ PATHS = ('/', '/predict', '/score', '/gaze', '/models', '/health', '/metrics', '
 OPEN = ('/', '/static/', '/health', '/openapi.json')
 """Paths without a token: the page has to ask for it."""
 LARGEST_SIDE = 1 << 16
+QUICK = ('centre', 'chance')
+"""Baselines that the network's process makes: every region is compared with the
+centre, and another process would take seconds to start."""
 
 _STATUS = (
     (uploads.TooManyBytes, 413),
@@ -97,7 +100,7 @@ class Service:
         self.baselines: Any = None
 
     def start(self):
-        """Start the processes. The network's warms up; that of the baselines
+        """Start the processes. The network's warms up; that of the slow baselines
         starts when one is asked for."""
         options = {
             'waiting': self.limits.waiting,
@@ -193,7 +196,8 @@ class Service:
         )
 
     async def _answer(self, task):
-        batcher = self.baselines if task.model in BASELINES else self.network
+        slow = task.model in BASELINES and task.model not in QUICK
+        batcher = self.baselines if slow else self.network
         return await asyncio.wrap_future(batcher.submit(task))
 
     async def models(self, request):

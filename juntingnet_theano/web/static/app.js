@@ -276,7 +276,7 @@ function tell() {
   $('region-tag').textContent = percent(mine);
   const most = Math.max(mine, area, centres || 0);
   for (const [name, value] of [['share', mine], ['area', area], ['centre', centres]]) {
-    $(`num-${name}`).textContent = percent(value);
+    $(`num-${name}`).textContent = name === 'centre' && !centre ? '…' : percent(value);
     $(`bar-${name}`).style.width = `${Number.isFinite(value) && most ? (100 * value) / most : 0}%`;
   }
   $('share').dataset.value = mine;
