@@ -33,7 +33,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
 
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne test-page test-processors test-package docs lint clean
-.PHONY: test-onnx test-pysaliency test-video test-pytensor-next
+.PHONY: test-onnx test-pysaliency test-video test-container test-pytensor-next
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -299,6 +299,9 @@ test-page: $(PAGE)/.installed  ## the service and its page, in a real browser
 	    > /dev/null 2>&1 || echo 'no chromium, and apt does not install it'
 	@JUNTINGNET_SHOTS=$(abspath $(SHOTS)) $(PAGE)/python -m pytest -q -rs tests/web
 	@echo 'screenshots: $(SHOTS)'
+
+test-container:        ## the image of Dockerfile, where docker is there
+	@sh .ci/test-container
 
 $(PAGE)/.installed: setup.py
 	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf .venv-page && \

@@ -58,6 +58,37 @@ def in_blocks(model: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray
     return filled
 
 
+def in_half_blocks(
+    model: Callable[[np.ndarray], np.ndarray], count: int
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A model whose pictures, of `count` views each, begin blocks of `ROWS` views
+    or lie in their first half, which is rounded alike: what one gives does not
+    depend on its place.
+
+    >>> in_half_blocks(lambda pixels: np.arange(len(pixels)), 2)(np.zeros((8, 3))).tolist()
+    [0, 1, 2, 3, 4, 5, 12, 13]
+    """
+    share = pictures_a_block(count) * count
+
+    def spread(pixels):
+        rows = np.arange(len(pixels))
+        rows = rows // share * ROWS + rows % share
+        blocks = np.zeros((-(-len(pixels) // share) * ROWS,) + pixels.shape[1:], pixels.dtype)
+        blocks[rows] = pixels
+        return model(blocks)[rows]
+
+    return spread
+
+
+def pictures_a_block(count: int) -> int:
+    """Of `count` views, for `in_half_blocks`.
+
+    >>> pictures_a_block(1), pictures_a_block(12)
+    (6, 1)
+    """
+    return max(1, ROWS // 2 // count)
+
+
 def group_size(batch: int, count: int) -> int:
     """Pictures that go through the network at once, for a `batch` of views.
 
@@ -237,6 +268,7 @@ def stream(
     finish: Callable[[Prepared, np.ndarray], Any],
     group: int,
     workers: Optional[int] = None,
+    blocks: Callable[..., Any] = in_blocks,
 ) -> Generator[Any, None, None]:
     """Pictures through a network, in order, with memory that stays flat.
 
@@ -254,6 +286,8 @@ def stream(
         Pictures that go through the network at once.
     workers : int, optional
         Threads; one a core by default.
+    blocks : callable
+        What the model of several pictures becomes.
 
     Yields
     ------
@@ -265,7 +299,7 @@ def stream(
     with contextlib.ExitStack() as stack:
         in_order: Callable[..., Any] = _one_by_one
         if len(first) > 1:  # for one picture both cost more than they save
-            model = in_blocks(model)
+            model = blocks(model)
             pool = stack.enter_context(ThreadPoolExecutor(workers or cores()))
             in_order = functools.partial(map_ahead, pool, 2 * group)
         # Closed before the pool, so that no waiting call starts any more.

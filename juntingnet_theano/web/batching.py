@@ -23,7 +23,10 @@ from juntingnet_theano.workers import Batch, Worker
 
 WAIT = 0.01
 """Seconds that a batch waits for requests which are on their way."""
-LARGEST_BATCH = 5  # times 12 views: what the network takes at once
+LARGEST_BATCH = 30  # with one view, what the network takes at once
+BATCH_BYTES = 8 << 20
+"""A batch takes no more tasks from there on: photographs of many pixels would
+not be through in the seconds of one."""
 LONGEST = 30.0
 WAITING = 128
 START = 300.0
@@ -57,7 +60,11 @@ class Batcher:
     waiting : int
         Tasks that may wait.
     longest : float
-        Seconds for a task.
+        Seconds for a task, and for a batch.
+    largest : int
+        Tasks in a batch.
+    size : callable
+        A task -> its bytes.
     coming : callable, optional
         How many requests are on their way here; a batch waits for them for
         `WAIT` seconds at most.
@@ -83,10 +90,12 @@ class Batcher:
         warm_up: Any = None,
         waiting: int = WAITING,
         longest: float = LONGEST,
+        largest: int = LARGEST_BATCH,
+        size: Callable[[Any], int] = len,
         coming: Callable[[], int] = lambda: 0,
     ) -> None:
         self._function, self.name, self._warm_up = function, name, warm_up
-        self._longest, self._coming = longest, coming
+        self._longest, self._largest, self._size, self._coming = longest, largest, size, coming
         self._queue = queue.Queue(waiting)
         self._worker, self._closed = None, False
         self.ready = threading.Event()
@@ -150,7 +159,11 @@ class Batcher:
         """Tasks that came together; none when it is time to leave."""
         together = [self._queue.get()]
         deadline = time.monotonic() + WAIT
-        while together[-1][1] is not None and len(together) < LARGEST_BATCH:
+        held = 0
+        while together[-1][1] is not None and len(together) < self._largest:
+            held += self._size(together[-1][0])
+            if held >= BATCH_BYTES:
+                break
             left = deadline - time.monotonic()
             try:
                 if self._coming() > len(together) and left > 0:

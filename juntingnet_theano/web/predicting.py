@@ -12,11 +12,9 @@ one batch.
 """
 
 import collections
-import csv
 import functools
 import io
 import json
-import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -28,6 +26,7 @@ from juntingnet_theano.pictures import images
 from juntingnet_theano.prediction import models, pipeline, views
 from juntingnet_theano.saliency_maps import map_files, maps
 from juntingnet_theano.settings.preprocessing import IMAGE_SIZE
+from juntingnet_theano.web import gaze_files
 
 SHOWN = 'the picture'
 """What messages call an upload: its name is nobody else's business."""
@@ -45,8 +44,8 @@ MAX_NUMBERS = 1 << 20
 """Of a map as JSON, whose numbers take seven characters each."""
 MAX_FIXATIONS = 100_000
 OVERLAY_PIXELS = 1 << 24
-METRICS = ('similarity', 'cc', 'auc_judd', 'auc_borji', 'nss')
-"""AUC shuffled needs the gaze at other pictures."""
+METRICS = ('similarity', 'cc', 'auc_shuffled', 'auc_borji', 'auc_judd', 'nss')
+"""AUC shuffled where the gaze at other pictures is known, which it needs."""
 
 
 class Task(NamedTuple):
@@ -61,11 +60,13 @@ class Task(NamedTuple):
     views : int or None
         As for `models.load`.
     form : str
-        A key of `FORMS`, or ``'scores'``.
+        A key of `FORMS`; ``'scores'``; or ``'gaze'``, of a file of gaze in place
+        of the picture.
     side : int or None
         A map whose longer side is longer is averaged down to it.
-    fixations : bytes
-        CSV with a column x and y, for ``'scores'``.
+    fixations, others : bytes
+        For ``'scores'``: files of fixations in this picture, and of those in
+        others, in this one's pixels.
     most : int
         Pixels that a picture may have.
     """
@@ -76,6 +77,7 @@ class Task(NamedTuple):
     form: str = 'png'
     side: Optional[int] = None
     fixations: bytes = b''
+    others: bytes = b''
     most: int = images.MAX_PIXELS
 
     name = SHOWN  # for `workers`, which names what a process died of
@@ -131,9 +133,12 @@ class Predictor:
             In the order of the tasks.
         """
         groups = collections.defaultdict(list)
-        for index, task in enumerate(tasks):
-            groups[task.model, task.views].append(index)
         answers: List[Any] = [None] * len(tasks)
+        for index, task in enumerate(tasks):
+            if task.form == 'gaze':
+                answers[index] = _looks(task)
+            else:
+                groups[task.model, task.views].append(index)
         for (name, count), indices in groups.items():
             found = self._answers(name, count, [tasks[index] for index in indices])
             for index, answer in zip(indices, found):
@@ -150,11 +155,12 @@ class Predictor:
             return [error] * len(tasks)
         return list(
             pipeline.stream(
-                pipeline.in_blocks(model),  # also where one picture came alone
+                pipeline.in_half_blocks(model, post.views),  # also where one came alone
                 tasks,
                 functools.partial(_prepare, fit=model.fit, count=post.views),
                 functools.partial(_finish, post=post),
-                len(tasks),
+                models.BATCH // pipeline.ROWS * pipeline.pictures_a_block(post.views),
+                blocks=lambda model: model,
             )
         )
 
@@ -263,19 +269,38 @@ def _overlay(task, found):
 
 
 def _scores(task, found):
-    """The scores of a map that one picture's gaze allows, as JSON."""
-    x, y = read_fixations(task.fixations, found.shape)
-    fixations = metrics.fixation_map(x, y, found.shape)
+    """The scores of a map that its picture's gaze allows, as JSON."""
+    (looks, *more) = gaze_files.read(task.fixations)
+    if more:
+        raise BadFile(
+            'reading the fixations', f'those of {1 + len(more):,} pictures', 'of one', 'ask /gaze'
+        )
+    looks = looks.points
+    inside = gaze_files.within(looks, found.shape)
+    if not 0 < len(inside) <= MAX_FIXATIONS:
+        raise BadFile(
+            'reading the fixations',
+            f'{len(inside):,} of {len(looks):,} inside the picture',
+            f'1 to {MAX_FIXATIONS:,}, x from 0 to {found.shape[1] - 1}, '
+            f'y from 0 to {found.shape[0] - 1}',
+        )
+    fixations = metrics.fixation_map(*inside.T, found.shape)
     truth = metrics.GroundTruth(fixations, metrics.lowpass(fixations))
-    protocol = metrics.PROTOCOLS['mit']._replace(metrics=METRICS)
-    started = time.monotonic()
+    wanted = METRICS
+    if task.others:
+        others = np.concatenate([each.points for each in gaze_files.read(task.others)])
+        others = gaze_files.within(others, found.shape)
+        truth = truth._replace(other_map=metrics.fixation_map(*others.T, found.shape))
+    else:
+        wanted = tuple(each for each in METRICS if each != 'auc_shuffled')
+    protocol = metrics.PROTOCOLS['mit']._replace(metrics=wanted)
     scores = metrics.score(found, truth, protocol, np.random.SeedSequence(0))
     return json.dumps(
         {
             'model': task.model,
-            'fixations': len(x),
+            'fixations': len(inside),
+            'outside': len(looks) - len(inside),
             'protocol': 'mit',
-            'seconds': round(time.monotonic() - started, 3),
             'scores': [
                 {
                     'name': name,
@@ -288,62 +313,23 @@ def _scores(task, found):
     ).encode()
 
 
-def read_fixations(content: bytes, size: Tuple[int, int]) -> Tuple[np.ndarray, np.ndarray]:
-    """Fixations of a CSV file.
-
-    Parameters
-    ----------
-    content : bytes
-        Columns x and y, 0-based pixels of the picture; a first line of names
-        may put them elsewhere. Separated by comma, semicolon or tab.
-    size : (int, int)
-        (height, width) of the picture.
-
-    Returns
-    -------
-    (float array, float array)
-        x and y.
-
-    Raises
-    ------
-    BadFile
-        It is no such table, or a fixation lies outside the picture.
-
-    >>> [each.tolist() for each in read_fixations(b'x,y\\n3,1\\n', (2, 4))]
-    [[3.0], [1.0]]
-    """
-    doing, expected = 'reading the fixations', 'lines of x,y in pixels of the picture'
+def _looks(task):
+    """The gaze that a file holds, as JSON."""
     try:
-        text = content.decode('utf-8-sig')
-    except UnicodeDecodeError:
-        raise BadFile(doing, 'a file that is no UTF-8 text', expected) from None
-    separator = next((each for each in '\t;' if each in text), ',')
-    try:
-        rows = [row for row in csv.reader(text.splitlines(), delimiter=separator) if any(row)]
-    except csv.Error as error:
-        raise BadFile(doing, str(error), expected) from None
-    names = [each.strip().lower() for each in rows[0]] if rows else []
-    columns = (0, 1)
-    if 'x' in names and 'y' in names:
-        columns, rows = (names.index('x'), names.index('y')), rows[1:]
-    if not 0 < len(rows) <= MAX_FIXATIONS:
-        raise BadFile(doing, f'{len(rows):,} fixations', f'1 to {MAX_FIXATIONS:,} {expected}')
-    found = np.empty((len(rows), 2))
-    for index, row in enumerate(rows):
-        try:
-            found[index] = [float(row[column]) for column in columns]
-        except (ValueError, IndexError):
-            raise BadFile(doing, f'line {index + 1}: {separator.join(row):.60}', expected) from None
-    limit = np.array([size[1], size[0]]) - 0.5
-    inside = (found >= -0.5).all(axis=1) & (found <= limit).all(axis=1)
-    if not inside.all():
-        worst = found[~inside][0]
-        raise BadFile(
-            doing,
-            f'{(~inside).sum():,} of {len(found):,} outside the picture, as {worst.tolist()}',
-            f'x from 0 to {size[1] - 1}, y from 0 to {size[0] - 1}',
-        )
-    return found[:, 0], found[:, 1]
+        found = gaze_files.read(task.picture)
+    except JuntingNetError as error:
+        return error
+    pictures = [
+        {
+            'name': each.name,
+            'height': each.size and each.size[0],
+            'width': each.size and each.size[1],
+            # What is no number lies outside every picture.
+            'fixations': np.round(each.points[np.isfinite(each.points).all(axis=1)], 3).tolist(),
+        }
+        for each in found
+    ]
+    return Answer(json.dumps({'pictures': pictures}).encode(), 'application/json', (0, 0), 0)
 
 
 def blank() -> bytes:

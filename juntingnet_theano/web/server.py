@@ -7,6 +7,7 @@
 
 import asyncio
 import contextlib
+import importlib.util
 import logging
 import os
 import socket
@@ -76,16 +77,23 @@ def serve(options: Options, say: Callable[..., Any] = print) -> None:
     JuntingNetError
         The model cannot be opened.
     """
-    uvicorn = _uvicorn()
-    with _listening(options.host, options.port) as listening:
+    _check_extra()
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(_listening(options.host, options.port))
         behind = service.Service(options.weights, options.limits)
+        say(f'juntingnet serve: preparing {behind.default} ...')
+        behind.start()
+        stack.callback(behind.close)
+        # Here: it is imported while the network's process starts.
+        import uvicorn
+
         hosts = guard.Hosts(options.host, options.names)
         server = _server(uvicorn)(
             uvicorn.Config(
                 service.application(behind, hosts, options.token),
                 http=_protocol(uvicorn, options.limits.slowest),
                 ws='none',
-                lifespan='on',
+                lifespan='off',
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -97,7 +105,6 @@ def serve(options: Options, say: Callable[..., Any] = print) -> None:
         )
         _start_log()
         _allow_connections()
-        say(f'juntingnet serve: preparing {behind.default} ...')
         failures = []
 
         async def run():
@@ -115,19 +122,15 @@ def serve(options: Options, say: Callable[..., Any] = print) -> None:
     say('juntingnet serve: ended')
 
 
-def _uvicorn():
-    try:
-        import python_multipart  # noqa: F401
-        import starlette  # noqa: F401
-        import uvicorn
-    except ImportError as error:
-        raise MissingDependency(
-            'starting the service',
-            str(error),
-            None,
-            'pip install starlette uvicorn python-multipart',
-        ) from None
-    return uvicorn
+def _check_extra():
+    for name in ('starlette', 'uvicorn', 'python_multipart'):
+        if importlib.util.find_spec(name) is None:
+            raise MissingDependency(
+                'starting the service',
+                f'no module {name}',
+                None,
+                'pip install starlette uvicorn python-multipart',
+            )
 
 
 def _listening(host, port):
@@ -160,8 +163,8 @@ def address(host: str, listening: socket.socket) -> str:
 
 async def _tell(server, behind, listening, options, say, failures):
     """Say that all is ready, once; or end what will never be."""
-    while behind.network is None or not behind.network.ready.is_set():
-        failure = behind.network and behind.network.failure
+    while not behind.network.ready.is_set():
+        failure = behind.network.failure
         if failure:
             if not isinstance(failure, JuntingNetError):
                 failure = MissingDependency('starting the network', f'{failure!r}')

@@ -22,10 +22,13 @@ from juntingnet_theano.web.counters import Counters
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STATIC = os.path.join(HERE, 'static')
-PATHS = ('/', '/predict', '/score', '/models', '/health', '/metrics', '/openapi.json')
+PATHS = ('/', '/predict', '/score', '/gaze', '/models', '/health', '/metrics', '/openapi.json')
 OPEN = ('/', '/static/', '/health', '/openapi.json')
 """Paths without a token: the page has to ask for it."""
 LARGEST_SIDE = 1 << 16
+QUICK = ('centre', 'chance')
+"""Baselines that the network's process makes: every region is compared with the
+centre, and another process would take seconds to start."""
 
 _STATUS = (
     (uploads.TooManyBytes, 413),
@@ -97,15 +100,20 @@ class Service:
         self.baselines: Any = None
 
     def start(self) -> None:
-        """Start the processes. The network's warms up; that of the baselines
+        """Start the processes. The network's warms up; that of the slow baselines
         starts when one is asked for."""
-        options = {'waiting': self.limits.waiting, 'longest': self.limits.seconds}
+        options = {
+            'waiting': self.limits.waiting,
+            'longest': self.limits.seconds,
+            'size': lambda task: len(task.picture),
+        }
         predictor = predicting.Predictor(self._sources)
         blank = predicting.Task(predicting.blank(), self.default)
         self.network = batching.Batcher(
             predictor, 'network', blank, coming=lambda: self._coming, **options
         )
-        self.baselines = batching.Batcher(predictor, 'baselines', **options)
+        # They look at one picture after the other: a batch would only share seconds.
+        self.baselines = batching.Batcher(predictor, 'baselines', largest=1, **options)
 
     def close(self) -> None:
         """End the processes."""
@@ -122,17 +130,26 @@ class Service:
         """``POST /score``: a picture and its fixations to scores."""
         return await self._predicted(request, ('model', 'views'), form='scores')
 
+    async def gaze(self, request):
+        """``POST /gaze``: a file of gaze to what it tells of each picture."""
+        from starlette.responses import Response
+
+        async with self._received(request, ()) as (fields, _):
+            content = fields.get('file', b'')
+            if not content:
+                raise BadFile('reading the request', 'no file', 'one, as the body or as file=')
+            answer = await asyncio.wrap_future(
+                self.baselines.submit(predicting.Task(content, '', form='gaze'))
+            )
+        return Response(answer.content, media_type=answer.kind)
+
     async def _predicted(self, request, known, form=None):
         from starlette.responses import Response
 
         self._coming += 1
         try:
-            with self.room.claim() as add:
-                body = await uploads.read(request, add, self.limits.largest, self.limits.slowest)
-                fields = _fields(request, body)
-                options = _options(request, fields, known)
+            async with self._received(request, known) as (fields, options):
                 task = self._task(fields, options, form)
-                del body, fields
                 answer = await self._answer(task)
         finally:
             self._coming -= 1
@@ -146,6 +163,15 @@ class Service:
                 'x-size': '{1}x{0}'.format(*answer.size),
             },
         )
+
+    @contextlib.asynccontextmanager
+    async def _received(self, request, known):
+        """Fields and options of a request, for as long as memory is kept for it."""
+        with self.room.claim() as add:
+            body = await uploads.read(request, add, self.limits.largest, self.limits.slowest)
+            fields = _fields(request, body)
+            del body
+            yield fields, _options(request, fields, known)
 
     def _task(self, fields, options, form):
         doing = 'reading the request'
@@ -165,11 +191,13 @@ class Service:
             form=form,
             side=_whole(options, 'side', range(1, LARGEST_SIDE + 1)),
             fixations=fields.get('fixations', b''),
+            others=fields.get('others', b''),
             most=self.limits.pixels,
         )
 
     async def _answer(self, task):
-        batcher = self.baselines if task.model in BASELINES else self.network
+        slow = task.model in BASELINES and task.model not in QUICK
+        batcher = self.baselines if slow else self.network
         return await asyncio.wrap_future(batcher.submit(task))
 
     async def models(self, request: Any) -> Any:
@@ -291,12 +319,6 @@ def application(
         content = guard.error_body('answering', error.detail)
         return Response(content, error.status_code, error.headers, 'application/json')
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app):
-        service.start()
-        yield
-        service.close()
-
     class Static(StaticFiles):
         def file_response(self, *args, **kwargs):
             response = super().file_response(*args, **kwargs)
@@ -308,6 +330,7 @@ def application(
             Route('/', page),
             Route('/predict', service.predict, methods=['POST']),
             Route('/score', service.score, methods=['POST']),
+            Route('/gaze', service.gaze, methods=['POST']),
             Route('/models', service.models),
             Route('/health', service.health),
             Route('/metrics', service.metrics),
@@ -315,7 +338,6 @@ def application(
             Mount('/static', Static(directory=STATIC)),
         ],
         exception_handlers={JuntingNetError: told, HTTPException: refused},
-        lifespan=lifespan,
     )
     return guard.Guard(app, hosts, service.counters, token, OPEN)
 
@@ -338,7 +360,7 @@ def _options(request, fields, known):
     options = {
         name: content.decode('utf-8', 'replace')
         for name, content in fields.items()
-        if name not in ('file', 'fixations')
+        if name not in uploads.FILES
     }
     query = request.query_params.multi_items()
     options.update(query)

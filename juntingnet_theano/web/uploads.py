@@ -26,6 +26,8 @@ off while sending does not see the answer."""
 SECONDS = 30.0
 """That a body may take to come."""
 MOST_PARTS = 8
+FILES = ('file', 'fixations', 'others')
+"""Fields that are files; a file of any other name is taken for the first."""
 
 DOING = 'reading the request'
 
@@ -210,8 +212,8 @@ class _Parts:
     def part_end(self):
         _, options = self._options(self._headers.get(b'content-disposition', b''))
         name = options.get(b'name', b'').decode('utf-8', 'replace')
-        if b'filename' in options and name != 'fixations':
-            name = 'file'
+        if b'filename' in options and name not in FILES:
+            name = FILES[0]
         self.fields.setdefault(name, bytes(self._content))
 
     def end(self):

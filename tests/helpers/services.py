@@ -106,9 +106,9 @@ class Service:
         return socket.create_connection(('127.0.0.1', self.port), timeout=timeout)
 
 
-def form(**fields):
+def form(boundary=None, **fields):
     """A multipart form: its body and its headers."""
-    boundary = uuid.uuid4().hex
+    boundary = boundary or uuid.uuid4().hex
     lines = []
     for name, content in fields.items():
         filename = '; filename="x"' if isinstance(content, bytes) else ''

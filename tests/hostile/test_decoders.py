@@ -14,9 +14,8 @@ import zipfile
 import h5py
 import numpy as np
 import scipy.io
-from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis import given, strategies
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
-from PIL import Image
 
 from juntingnet_theano.cache import PreprocessingSettings, open_cache
 from juntingnet_theano.cache.preprocessing import preprocess
@@ -25,49 +24,10 @@ from juntingnet_theano.errors import BadFile, JuntingNetError
 from juntingnet_theano.files import archives, matfiles
 from juntingnet_theano.pictures import images
 from juntingnet_theano.saliency_maps import maps
+from tests.helpers.damaged_files import damaged, few, picture, saved
 from tests.helpers.mat_files import cells, save_73, structs
 
-EXAMPLES = int(os.environ.get('FUZZ', 20))
 FOLDER = tempfile.mkdtemp()
-few = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-
-
-@strategies.composite
-def damaged(draw, whole):
-    """A file cut at a byte, with bytes changed, or grown in the middle."""
-    data = bytearray(whole)
-    how = draw(strategies.sampled_from(('cut', 'change', 'insert', 'noise')))
-    if how == 'noise':
-        return draw(strategies.binary(max_size=300))
-    if how == 'cut':
-        return bytes(data[: draw(strategies.integers(0, len(data) - 1))])
-    for _ in range(draw(strategies.integers(1, 8))):
-        # The headers are where the claims stand.
-        limit = draw(strategies.sampled_from((16, 200, len(data))))
-        place = draw(strategies.integers(0, min(limit, len(data)) - 1))
-        if how == 'change':
-            data[place] = draw(strategies.integers(0, 255))
-        else:
-            data[place:place] = draw(strategies.binary(max_size=9))
-    return bytes(data)
-
-
-def saved(write, *args, **options):
-    file = io.BytesIO()
-    write(file, *args, **options)
-    return file.getvalue()
-
-
-def picture(form, size=(37, 23), mode='RGB'):
-    rng = np.random.RandomState(0)
-    pixels = rng.randint(0, 255, (size[1], size[0], 3)).astype('uint8')
-    return saved(Image.fromarray(pixels).convert(mode).save, form)
 
 
 def survives(decode, data, path, *args):

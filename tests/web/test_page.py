@@ -1,7 +1,9 @@
 """The page in a real browser: `web/static`."""
 
 import io
+import json
 import os
+import shutil
 import tempfile
 import time
 import unittest
@@ -112,7 +114,7 @@ def test_a_sample_shows_its_heat_and_nothing_leaves_the_machine():
     browser.find('[data-sample=chelsea]').click()
     browser.until(SHOWN, 'chelsea')
     browser.shot('chelsea')
-    assert_in('451 × 300 · JuntingNet, 12 views', browser.find('#caption').text)
+    assert_in('451 × 300 · JuntingNet, weights isun, 12 views', browser.find('#caption').text)
     addresses = browser.addresses()
     assert_greater(len(addresses), 5)
     for each in addresses:
@@ -258,7 +260,7 @@ def test_what_is_no_picture_and_what_is_too_large_is_said():
             file.write(b'no picture')
         large = os.path.join(folder, 'large.png')
         Image.new('L', (2000, 2000)).save(large)
-        for path, said in ((broken, 'not an image'), (large, '2,000 x 2,000 pixels')):
+        for path, said in ((broken, 'Not an image'), (large, '2,000 x 2,000 pixels')):
             browser.find('#choose').send_keys(path)
             browser.until(
                 "document.getElementById('alerts').textContent.includes(arguments[0])", said
@@ -280,6 +282,89 @@ def test_fixations_are_shown_and_scored():
     assert_equal(browser.find('#gaze-count').text, '3 fixations')
     assert_greater(np.abs(canvas() - before)[108:113, 148:153].min(axis=2).max(), 0)
     browser.shot('gaze')
+
+
+def data_set(folder):
+    """A folder of three pictures, of which two were looked at; a lone file of gaze."""
+    for name in ('images', 'fixations', 'maps'):
+        os.makedirs(os.path.join(folder, name))
+    for name in ('chelsea', 'coffee', 'rocket'):
+        for kind in ('images', 'maps'):
+            shutil.copy(os.path.join(PICTURES, name + '.jpg'), os.path.join(folder, kind))
+    for name, lines in (
+        ('chelsea', '150,110\n160,115\n900,3'),
+        ('COFFEE', '300,200\n250,180'),
+        ('nobody', '1,2'),
+    ):
+        with open(os.path.join(folder, 'fixations', name + '.csv'), 'w') as file:
+            file.write('x,y\n' + lines)
+    with open(os.path.join(folder, 'notes.txt'), 'w') as file:
+        file.write('nothing of interest')
+
+
+def test_a_folder_of_a_data_set_is_scored():
+    opened()
+    with tempfile.TemporaryDirectory() as folder:
+        data_set(folder)
+        browser.find('#folder').send_keys(folder)
+        browser.until("document.getElementById('scores-mean').textContent === 'Mean of 2'")
+    assert_equal(browser.run("return document.querySelectorAll('#strip li').length"), 3)
+    said = browser.find('#alerts').text
+    for part in ('Known for 2 pictures', 'Not for rocket.jpg', 'nobody.csv', '4 files'):
+        assert_in(part, said)
+    assert_equal(browser.find('#gaze-count').text, '2 fixations, 1 outside left out')
+    rows = browser.run(
+        "return [...document.querySelectorAll('#scores tr')]"
+        '.map((row) => [...row.children].map((each) => each.textContent))'
+    )
+    assert_equal(
+        [row[0] for row in rows],
+        ['Similarity', 'CC', 'AUC shuffled', 'AUC Borji', 'AUC Judd', 'NSS'],
+    )
+    with open(os.path.join(PICTURES, 'chelsea.jpg'), 'rb') as file:
+        picture = file.read()
+    # Of the other picture, at this one's size.
+    others = '\n'.join(
+        f'{(x + 0.5) * 451 / 600 - 0.5},{(y + 0.5) * 300 / 400 - 0.5}'
+        for x, y in ((300, 200), (250, 180))
+    )
+    body, headers = services.form(
+        file=picture, fixations=b'x,y\n150,110\n160,115', others=b'x,y\n' + others.encode()
+    )
+    scores = json.loads(service.ask('/score', body, headers)[2])['scores']
+    assert_equal([row[1] for row in rows], [f'{each["value"]:.3f}' for each in scores])
+    browser.shot('data-set')
+
+
+def test_one_table_may_hold_the_gaze_at_many_pictures():
+    opened()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'all.csv')
+        with open(path, 'w') as file:
+            file.write('image,x,y\nchelsea.jpg,150,110\nsub/coffee,300,200\ncoffee,9,9\nnone,1,2')
+        pictures = [os.path.join(PICTURES, name + '.jpg') for name in ('chelsea', 'coffee')]
+        browser.find('#choose').send_keys('\n'.join([*pictures, path]))
+        browser.until("document.getElementById('scores-mean').textContent === 'Mean of 2'")
+    assert_in('No picture here is called none.', browser.find('#alerts').text)
+
+
+def test_pictures_stand_side_by_side_with_a_region_of_theirs():
+    names = ('chelsea', 'coffee')
+    chosen(names[0])
+    browser.find('#choose').send_keys(os.path.join(PICTURES, names[1] + '.jpg'))
+    browser.until(SHOWN, names[1])
+    browser.find('#compare-pictures').click()
+    browser.until("document.querySelectorAll('#grid figure:not(.waiting)').length === 2")
+    typed(x=150, y=80, w=300, h=160)
+    said = browser.run(
+        "return [...document.querySelectorAll('#grid figcaption')].map((each) => each.textContent)"
+    )
+    for text, name in zip(said, names):
+        values = numpy_map(name).astype(float)
+        height, width = values.shape
+        part = values[height // 5 : height * 3 // 5, round(width / 4) : round(width * 3 / 4)]
+        assert_equal(text, f'{name}.jpg{100 * part.sum() / values.sum():.1f} % in the region')
+    browser.shot('pictures')
 
 
 def test_it_is_dark_where_that_is_preferred_and_fits_a_telephone():

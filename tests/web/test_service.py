@@ -16,11 +16,14 @@ import time
 import unittest
 
 import numpy as np
+import scipy.io
 from nose.tools import assert_equal, assert_greater, assert_in, assert_less, assert_not_in
 from PIL import Image
 
 import juntingnet_theano
 from tests.helpers import scenes, services
+from tests.helpers.damaged_files import saved
+from tests.helpers.mat_files import structs
 
 PICTURES = os.path.join(os.path.dirname(juntingnet_theano.__file__), 'web', 'static', 'pictures')
 running = None
@@ -201,14 +204,70 @@ def test_fixations_are_scored_as_by_the_metrics():
     scores = {each['name']: each['value'] for each in json.loads(found)['scores']}
     values = np.load(io.BytesIO(running.ask('/predict?model=itti&form=npy', photo())[2]))
     fixations = metrics.fixation_map(points[:, 0], points[:, 1], values.shape)
-    assert_equal(list(scores), ['similarity', 'cc', 'auc_judd', 'auc_borji', 'nss'])
+    assert_equal(list(scores), ['similarity', 'cc', 'auc_borji', 'auc_judd', 'nss'])
     np.testing.assert_allclose(scores['nss'], metrics.nss(values, fixations), atol=1e-9)
     np.testing.assert_allclose(
         scores['cc'], metrics.cc(values, metrics.lowpass(fixations)), atol=1e-9
     )
-    for wrong in (b'', b'a,b\n', b'1,2\nx,y\n', b'900,3', b'\xff\xfe', b'nan,1'):
+    for wrong in (b'', b'a,b\n', b'1,2\nx,y\n', b'900,3', b'\xff\xfe', b'nan,1', b'i,x,y\n' * 9):
         body, headers = services.form(file=photo(), fixations=wrong)
         assert_equal(running.ask('/score?model=centre', body, headers)[0], 422, wrong)
+    body, headers = services.form(file=photo(), fixations=b'image,x,y\na,1,2\nb,3,4')
+    assert_in('2 pictures', running.error('/score?model=centre', body, headers)[1]['got'])
+
+
+def test_auc_shuffled_is_scored_where_the_gaze_at_others_is_known():
+    from juntingnet_theano import metrics
+
+    rng = np.random.RandomState(0)
+    points, others = rng.uniform(0, 399, (2, 30, 2))
+    tables = [
+        'x,y\n' + '\n'.join('{},{}'.format(*each) for each in some) for some in (points, others)
+    ]
+    tables[0] += '\n700,3\n'
+    body, headers = services.form(
+        file=photo(), fixations=tables[0].encode(), others=tables[1].encode()
+    )
+    found = json.loads(running.ask('/score?model=itti', body, headers)[2])
+    assert_equal((found['fixations'], found['outside']), (30, 1))
+    scores = {each['name']: each['value'] for each in found['scores']}
+    assert_equal(list(scores), ['similarity', 'cc', 'auc_shuffled', 'auc_borji', 'auc_judd', 'nss'])
+    values = np.load(io.BytesIO(running.ask('/predict?model=itti&form=npy', photo())[2]))
+    maps = [metrics.fixation_map(*some.T, values.shape) for some in (points, others)]
+    protocol = metrics.PROTOCOLS['mit']._replace(metrics=('auc_shuffled',))
+    truth = metrics.GroundTruth(maps[0], metrics.lowpass(maps[0]), maps[1])
+    expected = metrics.score(values, truth, protocol, np.random.SeedSequence(0))
+    np.testing.assert_allclose(scores['auc_shuffled'], expected['auc_shuffled'], atol=1e-9)
+
+
+def test_files_of_gaze_tell_of_their_pictures():
+    observers = structs([{'fixations': np.array([[1.0, 1], [9, 4]])}])
+    one = {'image': 'a', 'resolution': np.array([[30, 40]]), 'gaze': observers}
+    entry = dict(one, gaze=structs([{'fixation': np.array([[2.0, 3]])}]))
+    listed = structs([entry, dict(entry, image='b', gaze=np.zeros((0, 0)))])
+    for content, expected in (
+        (b'3,1\n4,2.5\n', [('', None, [[3, 1], [4, 2.5]])]),
+        (
+            b'subject;image;x;y\nann;b/a.jpg;1,5;2\nann;c.jpg;3;4\n',
+            [('b/a.jpg', None, [[1.5, 2]]), ('c.jpg', None, [[3, 4]])],
+        ),
+        (saved(scipy.io.savemat, one), [('a', 40, [[0, 0], [8, 3]])]),
+        (saved(scipy.io.savemat, {'validation': listed}), [('a', 40, [[1, 2]])]),
+    ):
+        status, _, found = running.ask('/gaze', content)
+        assert_equal(status, 200, found)
+        found = json.loads(found)['pictures']
+        assert_equal([(each['name'], each['width'], each['fixations']) for each in found], expected)
+    for wrong, part in (
+        (b'', 'no file'),
+        (photo(), 'neither names'),
+        (b'x,y\n', '0 fixations'),
+        (saved(scipy.io.savemat, {'a': 1}), 'gaze'),
+        (saved(scipy.io.savemat, one)[:200], 'MAT'),
+    ):
+        status, error = running.error('/gaze', wrong)
+        assert_equal(status, 422)
+        assert_in(part, json.dumps(error))
 
 
 def test_the_numbers_count_what_was_answered():
@@ -363,6 +422,20 @@ def _took_in(service):
     return 'juntingnet_held_bytes 0\n' not in text
 
 
+def test_the_process_that_answers_imports_no_engine_and_no_scipy():
+    # They are the other process's, which starts meanwhile.
+    found = subprocess.check_output(
+        [sys.executable, '-c']
+        + [
+            'import sys; from juntingnet_theano.web import guard, service; '
+            "service.application(service.Service(), guard.Hosts('127.0.0.1')); "
+            "print(sorted({'h5py', 'lasagne', 'numba', 'pytensor', 'scipy'} & set(sys.modules)))"
+        ],
+        text=True,
+    )
+    assert_equal(found, '[]\n')
+
+
 def test_addresses_and_tokens_that_do_not_do_are_refused():
     for options, part in (
         (['--host', '0.0.0.0'], '--no-token'),
@@ -385,7 +458,7 @@ def test_addresses_and_tokens_that_do_not_do_are_refused():
 def test_the_description_names_what_there_is():
     described = json.loads(running.ask('/openapi.json')[2])
     for path, methods in described['paths'].items():
-        if path in ('/predict', '/score'):
+        if path in ('/predict', '/score', '/gaze'):
             assert_equal(list(methods), ['post'])
         else:
             assert_equal(running.ask(path)[0], 200, path)

@@ -20,7 +20,7 @@ import codecs
 import csv
 import os
 import re
-from typing import BinaryIO, List, Sequence, Tuple
+from typing import Any, BinaryIO, Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from juntingnet_theano.pictures import folders
 
 sources = layout.no_lists
 COLUMNS = ('x', 'y', 'subject', 't')
+IMAGE_COLUMNS = ('image', 'name', 'picture', 'stimulus', 'file', 'filename')
 SEPARATORS = '\t;,| '
 """Tried in this order. A comma may also be a decimal mark, and a space may
 follow any of the others."""
@@ -154,6 +155,37 @@ def read_gaze(files: Sequence[BinaryIO], record: Record) -> Record:
 
 def points(file: BinaryIO, path: str) -> np.ndarray:
     """n x 4 array of a CSV file: x, y, subject, time; see `read_gaze`."""
+    return np.array([point for _, point in _rows(file, path)], float).reshape(-1, 4)
+
+
+def points_by_image(file: BinaryIO, path: str) -> Dict[str, np.ndarray]:
+    """As `points`, of many images whose names stand in a column.
+
+    Parameters
+    ----------
+    file : binary file object
+    path : str
+        Its name, for messages.
+
+    Returns
+    -------
+    dict of str to float array, n x 4
+        Name of an image, as the column `IMAGE_COLUMNS` has it -> its points.
+        All under ``''`` where no column names images.
+
+    >>> import io
+    >>> found = points_by_image(io.BytesIO(b'image,x,y\\na,1,2\\nb,3,4\\na,5,6'), 'a.csv')
+    >>> found['a'][:, :2].tolist()
+    [[1.0, 2.0], [5.0, 6.0]]
+    """
+    found: Dict[str, List[Any]] = {}
+    for name, point in _rows(file, path):
+        found.setdefault(name, []).append(point)
+    return {name: np.array(each, float) for name, each in found.items()}
+
+
+def _rows(file, path):
+    """Name of the image ('' where no column has it) and point of each line."""
     place = path
     try:
         lines = [
@@ -174,10 +206,10 @@ def points(file: BinaryIO, path: str) -> np.ndarray:
                 place = f'{path}, line {number}: {line:.200}'
                 # Each line alone: an open quote would take in those below it.
                 (row,) = csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True)
-                found.append(_point(row, columns, subjects))
+                found.append((_image(row, columns), _point(row, columns, subjects)))
     except (ValueError, IndexError, csv.Error) as error:
         raise BadFile('reading fixations', f'{place}: {error}', _EXPECTED) from error
-    return np.array(found, float).reshape(-1, 4)
+    return found
 
 
 def _text(content):
@@ -211,6 +243,11 @@ def _layout(line):
             continue
         return separator, dict(zip(COLUMNS, range(len(COLUMNS)))), False
     raise ValueError('neither names of columns nor two numbers')
+
+
+def _image(row, columns):
+    place = next((columns[name] for name in IMAGE_COLUMNS if name in columns), len(row))
+    return row[place].strip() if place < len(row) else ''
 
 
 def _point(row, columns, subjects):

@@ -19,8 +19,9 @@ export function useToken(text) {
 
 export class Refused extends Error {
   constructor(status, about) {
-    super([about.got, about.expected && `Expected: ${about.expected}`, about.next]
-      .filter(Boolean).join('. '));
+    const got = about.got.replace(/^the (picture|fixations)(: |, )/, '');
+    super([got, about.expected && `Expected: ${about.expected}`, about.next]
+      .filter(Boolean).map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`).join(' '));
     this.status = status;
   }
 }
@@ -68,10 +69,10 @@ export async function ready() {
   }
 }
 
-function form(file, fixations) {
+function form(file, tables = {}) {
   const body = new FormData();
-  body.append('file', file, 'picture'); // its name is nobody's business
-  if (fixations) body.append('fixations', new Blob([fixations]), 'fixations');
+  body.append('file', file, 'file'); // its name is nobody's business
+  for (const [name, text] of Object.entries(tables)) body.append(name, new Blob([text]), name);
   return body;
 }
 
@@ -96,9 +97,15 @@ export async function map(file, options) {
   };
 }
 
-export async function scores(file, fixations, options) {
-  return (await request(`score?${asked(options)}`, { method: 'POST', body: form(file, fixations) }))
+// `tables`: text of the fields fixations and, where it is known, others.
+export async function scores(file, tables, options) {
+  return (await request(`score?${asked(options)}`, { method: 'POST', body: form(file, tables) }))
     .json();
+}
+
+// [{name, width, height, fixations: [[x, y], ...]}]
+export async function gaze(file) {
+  return (await (await request('gaze', { method: 'POST', body: form(file) })).json()).pictures;
 }
 
 // NumPy's format 1.0, of float32.

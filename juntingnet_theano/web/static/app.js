@@ -1,47 +1,64 @@
 // The page: pictures in, maps and what is made of them out.
 
 import * as api from './api.js';
+import { dropped, listed, sorted } from './files.js';
+import * as gaze from './gaze.js';
 import { colourNames, pixels, share, table } from './maps.js';
-import { draw, regionOn } from './stage.js';
+import { draw, fitted, place, regionOn } from './stage.js';
 import * as theme from './theme.js';
 
 const SIDE = 1600; // of maps that are drawn; longer ones are averaged
+const MOST = 60; // pictures
 const RIVALS = ['gbvs', 'itti', 'bms', 'centre'];
 const TITLES = { gbvs: 'GBVS', itti: 'Itti', itti1998: 'Itti 1998', bms: 'BMS', centre: 'Centre', chance: 'Chance' };
 const $ = (id) => document.getElementById(id);
 
-const state = { items: [], current: null, known: null, model: '', views: '', comparing: false };
+const state = { items: [], current: null, known: null, model: '', views: '', comparing: '' };
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 // --- pictures ---------------------------------------------------------------
 
-async function take(files) {
-  const tables = files.filter(isTable);
-  const pictures = files.filter((file) => !isTable(file));
-  let first = null;
-  for (const file of pictures) {
-    if (file.size > state.known.limits.bytes) {
-      alertWith(file.name, `It has ${(file.size / 1e6).toFixed(0)} MB; at most ${(state.known.limits.bytes / 1e6).toFixed(0)} are taken.`);
+async function take({ pictures, gaze: tracks, left }) {
+  $('alerts').replaceChildren();
+  const space = MOST - state.items.length;
+  if (pictures.length > space) {
+    notify('Many pictures', `The page holds ${MOST}; ${pictures.length - Math.max(0, space)} are left out.`);
+  }
+  const added = [];
+  for (const { file, path } of pictures.slice(0, Math.max(0, space))) {
+    const { bytes } = state.known.limits;
+    if (file.size > bytes) {
+      alertWith(file.name, `It has ${(file.size / 1e6).toFixed(0)} MB; at most ${(bytes / 1e6).toFixed(0)} are taken.`);
       continue;
     }
-    const item = { file, name: file.name || 'pasted picture', maps: new Map(), region: null };
+    if (/\.(zip|gz|tar|7z|rar)$/i.test(file.name)) {
+      alertWith(file.name, 'It is an archive: unpack it, and drop the folder.');
+      continue;
+    }
+    const item = { file, path, name: path.split('/').at(-1), maps: new Map(), region: null };
     item.bitmap = await bitmapOf(file);
     state.items.push(item);
-    first ??= item;
+    added.push(item);
     predict(item);
+    if (added.length === 1) show(item);
+    else thumbnails();
   }
-  if (first) show(first);
-  if (tables.length && (first ?? state.current)) {
-    if (first) await first.asked;
-    takeGaze(tables[0]);
-  } else if (tables.length) alertWith('A picture first', 'Fixations belong to a picture: choose it, then the CSV file.');
+  compare();
+  if (tracks.length) await takeGaze(tracks, added);
+  if (left) notify('Left out', `${gaze.counted(left, 'file')} of the folder: maps, or neither picture nor gaze.`);
 }
 
-const isTable = (file) => /\.(csv|txt)$/i.test(file.name) || file.type === 'text/csv';
-
+// No larger than maps are: many photographs of full size would fill the memory.
 async function bitmapOf(file) {
   try {
-    return await createImageBitmap(file, { imageOrientation: 'from-image' });
+    const whole = await createImageBitmap(file, { imageOrientation: 'from-image' });
+    const { width, height } = fitted(whole, SIDE);
+    if (width === whole.width && height === whole.height) return whole;
+    const small = await createImageBitmap(whole, {
+      resizeWidth: width, resizeHeight: height, resizeQuality: 'high',
+    });
+    whole.close();
+    return small;
   } catch {
     return null; // a format that the browser does not show, or no picture
   }
@@ -73,22 +90,28 @@ function asked(item, model, views = state.views) {
 }
 
 function predict(item) {
+  if (item.pending) return;
+  item.pending = true;
   item.asked = asked(item, state.model).then(() => {
     thumbnails();
     if (item === state.current) appear();
+    else drawGrid();
     return asked(item, 'centre');
   }).then(() => { if (item === state.current) tell(); }).catch((error) => {
     if (mapOf(item)) return; // the centre alone is missing
     alertWith(item.name, error.message);
     remove(item);
-  });
+  }).finally(() => { item.pending = false; });
 }
 
 function remove(item) {
   item.bitmap?.close();
   state.items = state.items.filter((each) => each !== item);
   if (item === state.current) show(state.items.at(-1) ?? null);
-  else thumbnails();
+  else {
+    thumbnails();
+    compare();
+  }
 }
 
 function show(item) {
@@ -99,7 +122,7 @@ function show(item) {
   thumbnails();
   if (!item) return;
   region.set(item.region);
-  gaze();
+  showGaze();
   render();
   compare();
   if (!mapOf(item)) predict(item);
@@ -109,11 +132,11 @@ function show(item) {
 
 let fade = 1;
 
-function shown() {
-  const item = state.current;
+function shown(item = state.current) {
   return {
     bitmap: item.bitmap,
     map: mapOf(item),
+    says: mapOf(item) && says(mapOf(item)),
     colours: $('colours').value,
     opacity: $('opacity').value / 100,
     wipe: $('wipe').value / 100,
@@ -145,7 +168,7 @@ function renderNow() {
     ? `${item.name}, with heat where ${title(map.model)} expects attention: ${where(map)}`
     : `${item.name}, without its heat yet`);
   $('caption').textContent = map
-    ? `${item.name} · ${map.full.join(' × ')} · ${title(map.model)}, ${map.views} view${map.views > 1 ? 's' : ''} · version ${map.version} · ${Math.round(map.milliseconds)} ms`
+    ? `${item.name} · ${map.full.join(' × ')} · ${made(map)} · version ${map.version} · ${Math.round(map.milliseconds)} ms`
     : item.name;
   tell();
   drawGrid();
@@ -177,6 +200,14 @@ function where(map) {
   return `most at the ${down} ${across}`;
 }
 
+// Who made a map, as figures say it.
+function made(map) {
+  return isNetwork(map.model)
+    ? `${title(map.model)}, weights ${map.model}, ${gaze.counted(map.views, 'view')}`
+    : `${title(map.model)}, no weights`;
+}
+
+const says = (map) => `${made(map)}, juntingnet_theano ${map.version}`;
 const title = (model) => TITLES[model] ?? (model === state.known?.default ? 'JuntingNet' : model);
 
 function thumbnails() {
@@ -190,16 +221,8 @@ function thumbnails() {
     button.className = 'thumb';
     button.setAttribute('aria-label', `Picture ${index + 1}: ${item.name}`);
     if (item === state.current) button.setAttribute('aria-current', 'true');
-    const canvas = document.createElement('canvas');
-    const map = mapOf(item);
-    if (map || item.bitmap) {
-      const whole = document.createElement('canvas');
-      draw(whole, { bitmap: item.bitmap, map, colours: $('colours').value, opacity: 0.6, wipe: 1 });
-      canvas.height = 120;
-      canvas.width = Math.max(40, Math.min(240, Math.round((120 * whole.width) / whole.height)));
-      canvas.getContext('2d').drawImage(whole, 0, 0, canvas.width, canvas.height);
-    }
-    button.append(canvas);
+    button.classList.toggle('waiting', !mapOf(item));
+    button.append(thumbnail(item));
     button.addEventListener('click', () => show(item));
     const close = document.createElement('button');
     close.type = 'button';
@@ -211,6 +234,25 @@ function thumbnails() {
     return entry;
   }));
   if (focused !== undefined) strip.children[focused]?.querySelector('.thumb').focus();
+}
+
+// Drawn anew only where it has changed: there may be sixty.
+function thumbnail(item) {
+  const map = mapOf(item);
+  const colours = $('colours').value;
+  const key = [map?.model, map?.views, colours, Boolean(item.bitmap)].join();
+  if (item.thumbnail?.key === key) return item.thumbnail.canvas;
+  const canvas = document.createElement('canvas');
+  canvas.height = 120;
+  canvas.width = 120;
+  if (map || item.bitmap) {
+    const whole = document.createElement('canvas');
+    draw(whole, { bitmap: item.bitmap, map, colours, opacity: 0.6, wipe: 1 });
+    canvas.width = Math.max(60, Math.min(240, Math.round((120 * whole.width) / whole.height)));
+    canvas.getContext('2d').drawImage(whole, 0, 0, canvas.width, canvas.height);
+  }
+  item.thumbnail = { key, canvas };
+  return canvas;
 }
 
 // --- the region -------------------------------------------------------------
@@ -234,7 +276,7 @@ function tell() {
   $('region-tag').textContent = percent(mine);
   const most = Math.max(mine, area, centres || 0);
   for (const [name, value] of [['share', mine], ['area', area], ['centre', centres]]) {
-    $(`num-${name}`).textContent = percent(value);
+    $(`num-${name}`).textContent = name === 'centre' && !centre ? '…' : percent(value);
     $(`bar-${name}`).style.width = `${Number.isFinite(value) && most ? (100 * value) / most : 0}%`;
   }
   $('share').dataset.value = mine;
@@ -275,26 +317,41 @@ function typed() {
 
 const rivals = () => [state.known?.default, ...RIVALS].filter(Boolean);
 
+// What stands side by side: {item, model, name} each.
+function columns() {
+  if (state.comparing === 'pictures') {
+    return state.items.map((item) => ({ item, model: state.model, name: item.name }));
+  }
+  return rivals().map((model) => ({ item: state.current, model, name: title(model) }));
+}
+
 function compare() {
-  const item = state.current;
+  if (state.comparing === 'pictures' && state.items.length < 2) state.comparing = '';
   $('compare').hidden = !state.comparing;
-  $('compare-button').setAttribute('aria-expanded', String(state.comparing));
-  $('compare-button').textContent = state.comparing ? 'Close side by side' : 'Compare side by side';
-  if (!state.comparing || !item) return;
-  $('grid').replaceChildren(...rivals().map((model) => {
+  $('compare-pictures').hidden = state.items.length < 2;
+  for (const [id, kind] of [['compare-button', 'models'], ['compare-pictures', 'pictures']]) {
+    const open = state.comparing === kind;
+    $(id).setAttribute('aria-expanded', String(open));
+    $(id).textContent = open ? 'Close side by side' : `Compare ${kind}`;
+  }
+  if (!state.comparing || !state.current) return;
+  $('compare-title').textContent = state.comparing === 'pictures' ? 'Pictures side by side' : 'Models side by side';
+  $('grid').replaceChildren(...columns().map(({ item, model, name }) => {
     const figure = document.createElement('figure');
-    figure.dataset.model = model;
+    figure.column = { item, model };
     const canvas = document.createElement('canvas');
     canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', `${title(model)}, not there yet`);
+    canvas.setAttribute('aria-label', `${name}, not there yet`);
+    const framed = document.createElement('div');
+    framed.append(canvas, document.createElement('i'));
     const caption = document.createElement('figcaption');
-    const name = document.createElement('b');
-    name.textContent = title(model);
-    caption.append(name, document.createElement('span'));
-    figure.append(canvas, caption);
-    asked(item, model).then(drawGrid).catch((error) => {
-      caption.lastChild.textContent = error.message;
-    });
+    const bold = document.createElement('b');
+    bold.textContent = name;
+    const note = document.createElement('span');
+    note.textContent = '…';
+    caption.append(bold, note);
+    figure.append(framed, caption);
+    asked(item, model).then(drawGrid).catch((error) => { note.textContent = error.message; });
     return figure;
   }));
   drawGrid();
@@ -303,68 +360,90 @@ function compare() {
 function drawGrid() {
   if (!state.comparing || !state.current) return;
   for (const figure of document.querySelectorAll('#grid figure')) {
-    const map = mapOf(state.current, figure.dataset.model);
+    const { item, model } = figure.column;
+    const map = mapOf(item, model);
     const canvas = figure.querySelector('canvas');
-    const what = { ...shown(), map, wipe: 1, thick: 2.5 };
+    const what = { ...shown(item), map, wipe: 1, thick: 2.5 };
     if (what.bitmap || map) draw(canvas, what);
     figure.classList.toggle('waiting', !map);
-    if (map) canvas.setAttribute('aria-label', `${title(map.model)}: ${where(map)}`);
+    if (map) canvas.setAttribute('aria-label', `${figure.querySelector('b').textContent}: ${where(map)}`);
     shareOf(figure);
   }
 }
 
 function shareOf(figure) {
-  const map = mapOf(state.current, figure.dataset.model);
+  const { item, model } = figure.column;
+  const map = mapOf(item, model);
   if (!map) return;
   const now = region.get();
+  const frame = figure.querySelector('i');
+  frame.hidden = !now;
+  if (now) place(frame, now);
   figure.querySelector('span').textContent = now ? `${percent(share(map, now))} in the region`
     : `${Math.round(map.milliseconds)} ms`;
 }
 
 // --- known gaze -------------------------------------------------------------
 
-async function takeGaze(file) {
-  const item = state.current;
-  const text = await file.text();
-  try {
-    item.fixations = { text, points: points(text) };
-    await score(item);
-  } catch (error) {
-    item.fixations = null;
-    alertWith(file.name, error.message);
+// `added`: pictures that came with the files.
+async function takeGaze(tracks, added) {
+  if (!state.items.length) {
+    alertWith('A picture first', 'Fixations belong to a picture: choose both, or the picture and then the fixations.');
+    return;
   }
-  if (item === state.current) {
-    gaze();
+  const alone = added.length ? (added.length === 1 && added[0]) : state.current;
+  await Promise.all(state.items.map((item) => item.asked)); // whoever is broken is gone
+  if (!state.items.length) return;
+  const found = await gaze.match(tracks, state.items, state.items.includes(alone) && alone);
+  const text = gaze.said(found, state.items);
+  if (text) (found.matched.length ? notify : alertWith)('Gaze', text);
+  if (found.matched.length && !state.current.fixations) show(found.matched[0]);
+  await score();
+  $('gaze-result').scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth', block: 'nearest' });
+}
+
+// Scores of all pictures whose gaze is known, by the model shown.
+async function score() {
+  const known = state.items.filter((each) => each.fixations);
+  for (const item of known) item.fixations.scores = null;
+  showGaze();
+  render();
+  const options = { model: state.model, views: viewsOf(state.model, state.views) };
+  await Promise.all(known.map(async (item) => {
+    try {
+      await gaze.score(item, state.items, options, (each) => mapOf(each, 'centre')?.full ?? mapOf(each)?.full);
+    } catch (error) {
+      item.fixations = null;
+      alertWith(item.name, error.message);
+    }
+    showGaze();
     render();
-  }
+  }));
 }
 
-async function score(item) {
-  item.fixations.scores = await api.scores(item.file, item.fixations.text,
-    { model: state.model, views: viewsOf(state.model, state.views) });
-}
-
-function points(text) {
-  const rows = text.trim().split(/\r?\n/).map((line) => line.split(/[,;\t]/).map((each) => each.trim()));
-  const names = rows[0].map((each) => each.toLowerCase());
-  const named = names.includes('x') && names.includes('y');
-  const [i, j] = named ? [names.indexOf('x'), names.indexOf('y')] : [0, 1];
-  return rows.slice(named ? 1 : 0).map((row) => [Number(row[i]), Number(row[j])]);
-}
-
-function gaze() {
+function showGaze() {
   const found = state.current?.fixations;
-  $('gaze-result').hidden = !found?.scores;
-  if (!found?.scores) return;
-  $('gaze-count').textContent = `${found.scores.fixations} fixations`;
-  $('scores').replaceChildren(...found.scores.scores.map(({ label, value }) => {
+  $('gaze-result').hidden = !found;
+  if (!found) return;
+  const { scores } = found;
+  $('gaze-count').textContent = scores
+    ? gaze.counted(scores.fixations, 'fixation') + (scores.outside ? `, ${scores.outside} outside left out` : '')
+    : `${gaze.counted(found.points.length, 'fixation')}, being scored …`;
+  const mean = gaze.means(state.items);
+  $('scores-head').hidden = mean.count < 2;
+  $('scores-mean').textContent = `Mean of ${mean.count}`;
+  const number = (value) => {
+    const cell = document.createElement('td');
+    cell.textContent = value === null ? '–' : value.toFixed(3);
+    return cell;
+  };
+  $('scores').replaceChildren(...(scores?.scores ?? []).map(({ name, label, value }) => {
     const row = document.createElement('tr');
-    const name = document.createElement('th');
-    name.scope = 'row';
-    name.textContent = label;
-    const number = document.createElement('td');
-    number.textContent = value === null ? '–' : value.toFixed(3);
-    row.append(name, number);
+    const head = document.createElement('th');
+    head.scope = 'row';
+    head.textContent = label;
+    row.append(head, number(value));
+    if (mean.count > 1) row.append(number(mean.of(name)));
     return row;
   }));
 }
@@ -392,25 +471,35 @@ async function save(kind) {
 }
 
 async function reported(item) {
-  const panels = await Promise.all(rivals().map(async (model) => (
-    { title: title(model), map: await asked(item, model) })));
-  return (await import('./report.js')).report(shown(), panels, region.get());
+  const panels = await Promise.all(rivals().map(async (model) => {
+    const map = await asked(item, model);
+    return { title: title(model), map, says: says(map) };
+  }));
+  return (await import('./report.js')).report(item.name, shown(), panels, region.get());
 }
 
 // --- around it --------------------------------------------------------------
 
-function alertWith(what, text) {
+const MESSAGES = 3;
+
+function alertWith(what, text, kind = 'error') {
   const line = document.createElement('p');
+  line.className = kind;
+  const said = document.createElement('span');
   const name = document.createElement('strong');
   name.textContent = what;
+  said.append(name, ` ${text}`);
   const close = document.createElement('button');
   close.type = 'button';
   close.setAttribute('aria-label', 'Close this message');
   close.textContent = '×';
   close.addEventListener('click', () => line.remove());
-  line.append(name, ` ${text} `, close);
-  $('alerts').replaceChildren(line);
+  line.append(said, close);
+  $('alerts').append(line);
+  while ($('alerts').children.length > MESSAGES) $('alerts').firstChild.remove();
 }
+
+const notify = (what, text) => alertWith(what, text, 'note');
 
 function legend() {
   const context = $('legend').getContext('2d');
@@ -426,16 +515,14 @@ async function again() {
   render();
   try {
     await asked(item, state.model);
-    if (item.fixations) await score(item);
+    for (const each of state.items) if (each !== item) asked(each, state.model).then(thumbnails, () => {});
   } catch (error) {
     alertWith(item.name, error.message);
   }
-  if (item === state.current) {
-    gaze();
-    thumbnails();
-    render();
-    compare();
-  }
+  thumbnails();
+  render();
+  compare();
+  await score();
 }
 
 function chooseViews() {
@@ -491,25 +578,20 @@ const known = () => new Promise((resolve) => {
   look();
 });
 
-async function taken(files) {
-  if (!files.length) return;
+async function taken(entries) {
+  if (!entries.length) return;
   await known(); // of models; the network may be warming up
-  await take([...files]);
+  await take(sorted(entries));
 }
 
 function listen() {
-  for (const id of ['choose', 'photograph']) {
+  for (const id of ['choose', 'photograph', 'folder', 'gaze-file']) {
     $(id).addEventListener('change', async () => {
-      const files = [...$(id).files];
+      const entries = listed($(id).files);
       $(id).value = '';
-      await taken(files);
+      await taken(entries);
     });
   }
-  $('gaze-file').addEventListener('change', async () => {
-    const [file] = $('gaze-file').files;
-    $('gaze-file').value = '';
-    if (file && state.current) await takeGaze(file);
-  });
   for (const button of document.querySelectorAll('[data-opens]')) {
     button.addEventListener('click', () => $(button.dataset.opens).click());
   }
@@ -517,10 +599,10 @@ function listen() {
     button.addEventListener('click', async () => {
       const name = `${button.dataset.sample}.jpg`;
       const answer = await fetch(`static/pictures/${name}`);
-      await taken([new File([await answer.blob()], name, { type: 'image/jpeg' })]);
+      await taken(listed([new File([await answer.blob()], name, { type: 'image/jpeg' })]));
     });
   }
-  addEventListener('paste', (event) => taken(event.clipboardData?.files ?? []));
+  addEventListener('paste', (event) => taken(listed(event.clipboardData?.files ?? [])));
   let depth = 0;
   const veil = (delta) => {
     depth = Math.max(0, depth + delta);
@@ -531,10 +613,10 @@ function listen() {
   });
   addEventListener('dragleave', () => veil(-1));
   addEventListener('dragover', (event) => event.preventDefault());
-  addEventListener('drop', (event) => {
+  addEventListener('drop', async (event) => {
     event.preventDefault();
     veil(-depth);
-    taken(event.dataTransfer?.files ?? []);
+    if (event.dataTransfer) await taken(await dropped(event.dataTransfer));
   });
   for (const id of ['opacity', 'wipe', 'gaze-show']) $(id).addEventListener('input', render);
   for (const box of document.querySelectorAll('[data-contour]')) box.addEventListener('change', render);
@@ -552,11 +634,13 @@ function listen() {
     state.views = $('views').value;
     again();
   });
-  $('compare-button').addEventListener('click', () => {
-    state.comparing = !state.comparing;
-    compare();
-    if (state.comparing) $('compare').scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth', block: 'nearest' });
-  });
+  for (const [id, kind] of [['compare-button', 'models'], ['compare-pictures', 'pictures']]) {
+    $(id).addEventListener('click', () => {
+      state.comparing = state.comparing === kind ? '' : kind;
+      compare();
+      if (state.comparing) $('compare').scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth', block: 'nearest' });
+    });
+  }
   $('region-add').addEventListener('click', () => {
     region.set({ x: 0.35, y: 0.35, w: 0.3, h: 0.3 });
     $('region').focus();

@@ -1,7 +1,7 @@
 // Figures to keep: the picture with its heat, and all models on one page. Each
 // says which model made it.
 
-import { draw, fitted } from './stage.js';
+import { draw } from './stage.js';
 import { share, table } from './maps.js';
 
 const PAPER = '#fbf9f6';
@@ -9,13 +9,11 @@ const INK = '#241f1b';
 const SOFT = '#6b625a';
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
-export function says(map) {
-  return `${map.model}, ${map.views} view${map.views > 1 ? 's' : ''}, juntingnet_theano ${map.version}`;
-}
-
 function blob(canvas) {
   return new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
 }
+
+const shortened = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 export async function overlay(shown) {
   const inner = document.createElement('canvas');
@@ -31,20 +29,18 @@ export async function overlay(shown) {
   context.fillStyle = SOFT;
   context.font = `${unit}px ${SANS}`;
   context.textBaseline = 'middle';
-  context.fillText(says(shown.map), 0.8 * unit, inner.height + 1.25 * unit);
+  context.fillText(shown.says, 0.8 * unit, inner.height + 1.25 * unit);
   return blob(canvas);
 }
 
-// `panels`: [{title, map}]; `region` in shares of the sides, or null.
-export async function report(shown, panels, region) {
-  const width = 1600;
+// `panels`: [{title, map, says}]; `region` in shares of the sides, or null.
+export async function report(name, shown, panels, region) {
   const margin = 90;
   const gap = 40;
-  const cell = (width - 2 * margin - gap) / 2;
-  const size = fitted(panels[0].map, cell);
-  const scale = Math.min(cell / panels[0].map.width, 620 / panels[0].map.height);
-  size.width = panels[0].map.width * scale;
-  size.height = panels[0].map.height * scale;
+  const { map: first } = panels[0];
+  const scale = Math.min(690 / first.width, 620 / first.height);
+  const size = { width: first.width * scale, height: first.height * scale };
+  const width = Math.max(1200, 2 * margin + 2 * size.width + gap);
   const rows = Math.ceil((panels.length + 1) / 2);
   const row = size.height + 96;
   const canvas = document.createElement('canvas');
@@ -58,10 +54,10 @@ export async function report(shown, panels, region) {
   context.fillText('Where will people look?', margin, 130);
   context.fillStyle = SOFT;
   context.font = `24px ${SANS}`;
-  context.fillText(`One picture, ${panels.length} models. ${new Date().toISOString().slice(0, 10)}`, margin, 176);
+  context.fillText(`${shortened(name, 60)}, ${first.full.join(' × ')} pixels, ${panels.length} models. ${new Date().toISOString().slice(0, 10)}`, margin, 176);
   const inner = document.createElement('canvas');
   [{ title: 'Picture', map: null }, ...panels].forEach(({ title, map }, index) => {
-    const x = margin + (index % 2) * (cell + gap);
+    const x = margin + (index % 2) * (size.width + gap);
     const y = 230 + Math.floor(index / 2) * row;
     draw(inner, { ...shown, map, wipe: 1, contours: map ? shown.contours : [] });
     context.drawImage(inner, x, y, size.width, size.height);
@@ -74,12 +70,13 @@ export async function report(shown, panels, region) {
     context.fillStyle = INK;
     context.font = `600 26px ${SANS}`;
     context.fillText(title, x, y + size.height + 38);
+    const after = x + context.measureText(title).width + 16;
     if (region) {
       context.fillStyle = SOFT;
       context.font = `24px ${SANS}`;
       const said = map ? `${(100 * share(map, region)).toFixed(1)} % in the region`
         : `${(100 * region.w * region.h).toFixed(1)} % of the area`;
-      context.fillText(said, x + context.measureText(title).width + 40, y + size.height + 38);
+      context.fillText(said, after, y + size.height + 38);
     }
   });
   const foot = canvas.height - 100;
@@ -91,7 +88,7 @@ export async function report(shown, panels, region) {
   context.fillStyle = SOFT;
   context.font = `22px ${SANS}`;
   context.fillText('little attention to much, each map stretched to its own range', margin + 276, foot - 14);
-  context.fillText(says(panels[0].map), margin, foot + 32);
+  context.fillText(panels[0].says, margin, foot + 32);
   context.fillText('It sees 96 x 96 pixels, and leans to the centre: small faces and text escape it.', margin, foot + 66);
   return blob(canvas);
 }

@@ -112,6 +112,12 @@ export function fitted({ width, height }, side) {
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
+// Put an element over a rectangle of shares of its parent's sides.
+export function place(element, { x, y, w, h }) {
+  const names = { left: x, top: y, width: w, height: h };
+  for (const [name, value] of Object.entries(names)) element.style[name] = `${100 * value}%`;
+}
+
 // The rectangle, in shares of the picture's sides; `changed` hears of it.
 export function regionOn(stage, region, changed) {
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -128,16 +134,11 @@ export function regionOn(stage, region, changed) {
     }
     now = next;
     region.hidden = !now;
-    if (now) {
-      region.style.left = `${100 * now.x}%`;
-      region.style.top = `${100 * now.y}%`;
-      region.style.width = `${100 * now.w}%`;
-      region.style.height = `${100 * now.h}%`;
-    }
+    if (now) place(region, now);
     changed(now);
   }
 
-  function place(event) {
+  function pointed(event) {
     const box = stage.getBoundingClientRect();
     return [clamp((event.clientX - box.left) / box.width, 0, 1),
       clamp((event.clientY - box.top) / box.height, 0, 1)];
@@ -145,7 +146,7 @@ export function regionOn(stage, region, changed) {
 
   stage.addEventListener('pointerdown', (event) => {
     if (event.button || stage.dataset.busy) return;
-    const [x, y] = place(event);
+    const [x, y] = pointed(event);
     const handle = event.target.dataset?.handle;
     const before = now && { ...now };
     let move;
@@ -160,7 +161,7 @@ export function regionOn(stage, region, changed) {
     }
     let moved = false;
     const follow = (to) => {
-      const [a, b] = place(to);
+      const [a, b] = pointed(to);
       moved ||= Math.hypot(to.clientX - event.clientX, to.clientY - event.clientY) > 4;
       if (moved) set(move(a, b));
     };
