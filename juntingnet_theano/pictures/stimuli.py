@@ -19,6 +19,7 @@ import numpy as np
 
 from juntingnet_theano import names
 from juntingnet_theano.errors import BadSetting, MissingFile, MissingFiles
+from juntingnet_theano.files import urls
 from juntingnet_theano.pictures import folders
 from juntingnet_theano.pictures.images import EXTENSIONS
 
@@ -85,7 +86,7 @@ class Paths:
     Parameters
     ----------
     paths : sequence of str
-        Files and folders.
+        Files and folders, or their addresses (`urls`).
     out : str, optional
         The output folder, which is passed over where it lies in a folder.
 
@@ -110,12 +111,12 @@ class Paths:
     def __init__(self, paths: Sequence[str], out: Optional[str] = None) -> None:
         self._paths, self._out = paths, out
         self.left_out = collections.Counter()
-        missing = [path for path in paths if not os.path.lexists(path)]
+        missing = [path for path in paths if not _is_there(path)]
         if missing:
             raise MissingFile(
                 DOING, 'there is no ' + ', '.join(missing[:10]), 'image files or folders'
             )
-        for path in filter(os.path.isdir, paths):
+        for path in filter(urls.is_folder, paths):
             if out is not None and _inside(path, out):
                 raise BadSetting(
                     DOING,
@@ -162,8 +163,8 @@ class Paths:
 
     def _of(self, path, left_out):
         """Stimuli of one path."""
-        name = os.path.basename(os.path.abspath(path))
-        if not os.path.isdir(path):
+        name = os.path.basename(path.rstrip('/') if urls.is_url(path) else os.path.abspath(path))
+        if not urls.is_folder(path):
             yield Stimulus(os.path.splitext(name)[0], path)
             return
 
@@ -178,7 +179,13 @@ class Paths:
         return self._out is not None and _inside(folder, self._out)
 
 
+def _is_there(path):
+    return urls.exists(path) if urls.is_url(path) else os.path.lexists(path)
+
+
 def _inside(path, folder):
     """Is `path` the folder, or somewhere in it?"""
+    if urls.is_url(path) or urls.is_url(folder):
+        return urls.is_inside(path, folder)
     path, folder = os.path.realpath(path), os.path.realpath(folder)
     return path == folder or path.startswith(os.path.join(folder, ''))
