@@ -268,7 +268,8 @@ VIDEO_TESTS := tests/prediction/test_videos.py tests/pictures/test_images.py
 test-video: .venv-video/.installed  ## videos, and pictures of telephones
 	@.venv-video/bin/nosetests $(VIDEO_TESTS)
 
-CLUSTER_TESTS := tests/test_cluster.py
+CLUSTER_TESTS := tests/test_cluster.py tests/files/test_urls.py \
+    tests/prediction/test_batches.py
 test-cluster: .venv-cluster/.installed  ## dask's workers, and a store like S3
 	@.venv-cluster/bin/nosetests $(CLUSTER_TESTS)
 

@@ -11,6 +11,8 @@ from juntingnet_theano.cli.output import say
 NAME = 'predict'
 HELP = 'predict where people will look in pictures'
 EXAMPLE = 'juntingnet predict photo.jpg folder/ --overlay'
+READERS = 8
+"""Threads for pictures of a store."""
 SHARD = 3000
 """Maps of a shard: some 100 MB of PNG files."""
 
@@ -106,6 +108,14 @@ def run(args: argparse.Namespace) -> None:
     say(f'wrote {summary.written} maps to {place}')
 
 
+def _waiting(images):
+    """How many threads read pictures that are waited for, or None."""
+    from juntingnet_theano import workers
+    from juntingnet_theano.files import urls
+
+    return max(READERS, workers.cores()) if any(map(urls.is_url, images)) else None
+
+
 def _check_fit(args):
     """Refuse what the chosen kind of model does not take."""
     from juntingnet_theano.errors import BadSetting
@@ -139,6 +149,7 @@ def _with_network(args, chosen, common):
             named or 'the weights that come with the package, ' + model.name
         )
     )
+    common['workers'] = args.workers or _waiting(args.images)
     how = {'post': post, 'fit': model.fit, 'density': common.pop('density', None)}
     if _is_batched(args):
         return _in_batches(args, model, how, chosen, common)

@@ -25,6 +25,7 @@ from typing import Any, Callable, Generator, Iterable, NamedTuple, Optional, Uni
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
+from juntingnet_theano.files import urls
 from juntingnet_theano.pictures.images import check_rgb, is_animated, read_with_size
 from juntingnet_theano.prediction import densities, views
 from juntingnet_theano.prediction.postprocessing import postprocess, postprocess_in_strips
@@ -466,13 +467,14 @@ def _grid(grids, post):
 def _prepare(stimulus, folder, fit, count, whole=False):
     name, image = stimulus
     try:
-        folder.target(name, image)
-        if whole and not isinstance(image, np.ndarray):
-            picture, size = read_with_size(image)
-            found = prepare(picture, fit, count, stimulus)._replace(size=size)
-        else:
-            found = prepare(image, fit, count, stimulus)
-        return found._replace(animated=_is_animated(stimulus))
+        with urls.kept():
+            folder.target(name, image)
+            if whole and not isinstance(image, np.ndarray):
+                picture, size = read_with_size(image)
+                found = prepare(picture, fit, count, stimulus)._replace(size=size)
+            else:
+                found = prepare(image, fit, count, stimulus)
+            return found._replace(animated=_is_animated(stimulus))
     except BadFile as error:
         return Prepared(stimulus, error=error)
 
