@@ -283,11 +283,13 @@ def _check_versions(worker, theirs, ours):
 
 def _distributed():
     try:
-        import distributed  # pyright: ignore[reportMissingImports]  (an extra)
+        import dask  # pyright: ignore[reportMissingImports]  (an extra)
+        import distributed  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise MissingDependency(DOING, f'dask cannot be imported: {error}', None, HINT) from None
     # What goes wrong is told once, by our errors.
     logging.getLogger('distributed').setLevel(logging.CRITICAL)
+    dask.config.set({'distributed.admin.large-graph-warning-threshold': '1 GB'})
     return distributed
 
 

@@ -5,6 +5,7 @@ import functools
 import io
 import os
 import random
+import re
 import shutil
 import socket
 import tempfile
@@ -17,8 +18,12 @@ from PIL import Image
 
 from juntingnet_theano import cluster
 from juntingnet_theano.cli.main import main
+from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.errors import BadFile, MissingDependency, MissingFiles
+from juntingnet_theano.training import history
+from tests.helpers import tiny_training
 from tests.helpers.clusters import Processes, need_dask
+from tests.helpers.output import said
 
 COUNT, KILLS = 150, 3
 FOLDER = tempfile.mkdtemp()
@@ -57,7 +62,7 @@ def run(*arguments):
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(error):
         code = main(list(arguments))
     lines = error.getvalue().split('\n')
-    return code, '\n'.join(line for line in lines if not line.startswith('predicting'))
+    return code, '\n'.join(line for line in lines if not re.match('(predict|scor)ing:', line))
 
 
 def far(out, *options, **pictures):
@@ -251,3 +256,39 @@ def test_a_task_that_kills_each_worker_is_given_up():
             list(found.ordered_map(os._exit, [1]))
     assert_in('workers died', str(caught.exception))
     assert_not_in('Traceback', str(caught.exception))
+
+
+def test_scores_are_those_of_one_process():
+    raw, folder = os.path.join(FOLDER, 'raw'), os.path.join(FOLDER, 'scored')
+    sample.generate(raw, counts=(1, 40, 1))
+    given = ['--dataset', 'sample', '--raw', raw, '--split', 'validation']
+    assert_equal(run('predict', '--model', 'centre', '--out', folder, *given), (0, ''))
+    told = []
+    for options in ([], ['--scheduler', processes().address]):
+        out = os.path.join(FOLDER, f'scores{len(told)}')
+        assert_equal(run('evaluate', folder, '--out', out, *given, *options), (0, ''))
+        with open(os.path.join(out, 'scores.csv')) as file:
+            told.append(file.read())
+    assert_equal(told[0], told[1])
+    assert_equal(told[0].count('\n'), 41)
+
+
+def test_a_sweep_trains_on_workers_what_one_process_trains():
+    cache = os.path.join(FOLDER, 'tiny.hdf5')
+    tiny_training.write_cache(cache)
+    config = os.path.join(FOLDER, 'tiny.toml')
+    tiny_training.settings(cache).save(config)
+    command = ['train', '--config', config, '--sweep', 'seed=1,2', '--set', 'epochs=2']
+    here, there = os.path.join(FOLDER, 'here'), os.path.join(FOLDER, 'there')
+    code, text = said(lambda: main(command + ['--run', here]))
+    assert_equal(code, 0)
+    assert_in('validation loss', text)
+    far_command = command + ['--run', there, '--scheduler', processes().address]
+    assert_equal(said(lambda: main(far_command))[0], 0)
+    for name in ('seed=1', 'seed=2'):
+        losses = []
+        for folder in (here, there):
+            rows = history.read(os.path.join(folder, name, 'history.csv'))
+            losses.append([(row['training_loss'], row['validation_loss']) for row in rows])
+        assert_equal(losses[0], losses[1])
+        assert_equal(len(losses[0]), 2)
