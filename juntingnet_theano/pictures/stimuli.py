@@ -1,6 +1,6 @@
 """Stimuli to predict: files, folders or the records of a data set's split.
 
-A folder of a million images takes 8 bytes each and no list of them.
+Folders are streams: there is no list of their images, however many there are.
 `prediction` calls it.
 
 >>> import os, tempfile
@@ -10,17 +10,14 @@ A folder of a million images takes 8 bytes each and no list of them.
 ['a']
 """
 
-import array
 import collections
 import os
 from typing import Any, Iterable, Iterator, NamedTuple, Optional, Sequence
 
-import numpy as np
-
 from juntingnet_theano import names
 from juntingnet_theano.errors import BadSetting, MissingFile, MissingFiles
 from juntingnet_theano.files import urls
-from juntingnet_theano.pictures import folders
+from juntingnet_theano.pictures import folders, twins
 from juntingnet_theano.pictures.images import EXTENSIONS
 
 DOING = 'looking for images'
@@ -131,21 +128,21 @@ class Paths:
 
     def _check_names(self):
         """Refuse twins; only a hash of each name is kept."""
-        keys = array.array('q')
+        keys = twins.Keys()
         for path in self._paths:
-            before, left_out = len(keys), collections.Counter()
-            keys.extend(hash(names.key(name)) for name, _ in self._of(path, left_out))
+            before, left_out = keys.count, collections.Counter()
+            for name, _ in self._of(path, left_out):
+                keys.add(names.key(name))
             self.left_out += left_out
-            if len(keys) == before:
+            if keys.count == before:
                 only = ', only ' + folders.counted(left_out)
                 raise MissingFiles(
                     DOING,
                     'there is no image in {}{}'.format(path, only if left_out else ''),
                     'files that end in ' + ' '.join(EXTENSIONS),
                 )
-        self.count = len(keys)
-        ordered = np.sort(np.frombuffer(keys, 'int64'))
-        doubtful = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
+        self.count = keys.count
+        doubtful = keys.doubtful()
         seen = {}
         for stimulus in self if doubtful else ():
             key = names.key(stimulus.name)
