@@ -6,7 +6,7 @@ few tasks for each worker are known to the scheduler and to this process,
 however many there are. A worker that dies loses nothing: its tasks are done by
 another one.
 
->>> with Cluster('tcp://127.0.0.1:1', seconds=1) as cluster:  # doctest: +SKIP
+>>> with Cluster('tcp://127.0.0.1:8786') as cluster:  # doctest: +SKIP
 ...     list(cluster.ordered_map(abs, [-1, -2, -3], batch=2))
 [1, 2, 3]
 """
@@ -106,7 +106,8 @@ class Cluster:
 
     def close(self) -> None:
         """Leave; the cluster forgets what it was asked for."""
-        self._client.close(timeout=SECONDS_TO_ANSWER)
+        with contextlib.suppress(Exception):  # nobody is there to say goodbye to
+            self._client.close(timeout=SECONDS_TO_ANSWER)
 
     def ordered_map(
         self,
@@ -149,13 +150,19 @@ class Cluster:
         running = 0
         # A task of its own: were all that hold the function to die, it would
         # be sent again.
-        work = self._client.submit(_same, function, pure=False, retries=RETRIES)
+        work = self._asked(self._client.submit, _same, function, pure=False, retries=RETRIES)
         try:
             while True:
                 room = TASKS_A_WORKER * min(self._count, workers or self._count) - running
                 for each in itertools.islice(batches, max(0, min(room, HELD - len(waiting)))):
-                    future = self._client.submit(
-                        _apply, work, each, versions(), pure=False, retries=RETRIES
+                    future = self._asked(
+                        self._client.submit,
+                        _apply,
+                        work,
+                        each,
+                        versions(),
+                        pure=False,
+                        retries=RETRIES,
                     )
                     waiting.append((future, each))
                     future.add_done_callback(done.put)
@@ -202,11 +209,12 @@ class Cluster:
             time.sleep(SECONDS_BETWEEN_LOOKS / 4)
 
     def _asked(self, question, *args, **kwargs):
+        """What dask's client answers, if anybody is there to ask."""
         try:
             return question(*args, **kwargs)
-        except JuntingNetError:
-            raise
         except Exception as error:
+            if not isinstance(error, OSError) and self._client.status == 'running':
+                raise
             self._lost(error)
 
     def _lost(self, error) -> NoReturn:

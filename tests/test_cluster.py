@@ -7,7 +7,10 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -24,6 +27,8 @@ from juntingnet_theano.training import history
 from tests.helpers import tiny_training
 from tests.helpers.clusters import Processes, need_dask
 from tests.helpers.output import said
+from tests.helpers.pages import examples
+from tests.helpers.processes import start
 
 COUNT, KILLS = 150, 3
 FOLDER = tempfile.mkdtemp()
@@ -136,6 +141,23 @@ def test_the_same_command_makes_what_is_missing():
         assert_less(len(made), COUNT)
 
 
+def test_what_ctrl_c_stopped_is_finished_by_the_same_command():
+    with new_folder() as out:
+        command = [sys.executable, '-m', 'juntingnet_theano', 'predict', PICTURES, '--views', '1']
+        command += ['--out', out, '--scheduler', processes().address]
+        process = start(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        while not os.path.isdir(out) or not maps(out):
+            assert_equal(process.poll(), None)
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+        assert_equal(process.returncode, 130, error)
+        assert_in(b'interrupted', error)
+        assert_not_in(b'Traceback', error)
+        assert_equal(far(out), (0, ''))
+        assert_equal(maps(out), maps(LOCAL))
+
+
 def test_a_scheduler_that_is_not_there_is_told_in_a_sentence():
     with socket.socket() as silent, new_folder() as out:
         silent.bind(('127.0.0.1', 0))
@@ -167,9 +189,11 @@ def test_a_scheduler_that_dies_ends_the_command():
         results = found.ordered_map(time.sleep, [0.1] * 100)
         next(results)
         mortal.scheduler.kill()
-        with assert_raises(MissingFiles) as caught:
-            list(results)
-    assert_in('is gone', str(caught.exception))
+        for _ in range(2):  # amid the work, and before it begins
+            with assert_raises(MissingFiles) as caught:
+                list(results)
+            assert_in('is gone', str(caught.exception))
+            results = found.ordered_map(abs, [1])
 
 
 def test_a_picture_that_is_broken_ends_the_command_or_is_skipped():
@@ -256,6 +280,22 @@ def test_a_task_that_kills_each_worker_is_given_up():
             list(found.ordered_map(os._exit, [1]))
     assert_in('workers died', str(caught.exception))
     assert_not_in('Traceback', str(caught.exception))
+
+
+def test_the_example_of_the_docs_runs():
+    (lines,) = examples('cluster.rst')
+    assert_in('tcp://127.0.0.1:8786', lines)
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory() as some:
+        os.chdir(some)
+        try:
+            shutil.copytree(PICTURES, 'folder')
+            names = {}
+            exec(lines.replace('tcp://127.0.0.1:8786', processes().address), names)
+            assert_equal((names['summary'].written, names['sizes']), (COUNT, [1, 2, 3]))
+            assert_in('maps-000012.zip', os.listdir('maps'))
+        finally:
+            os.chdir(before)
 
 
 def test_scores_are_those_of_one_process():

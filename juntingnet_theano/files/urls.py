@@ -16,7 +16,6 @@ import posixpath
 import re
 import tempfile
 import threading
-import uuid
 from typing import Any, BinaryIO, Iterator, Optional, Tuple
 
 from juntingnet_theano.errors import (
@@ -216,19 +215,25 @@ def written(url: str) -> Iterator[str]:
         part = os.path.join(folder, posixpath.basename(url))
         yield part
         try:
-            store, path = _store(url, doing)
-            if _URL.match(url).group(1).lower() not in _RENAMED:
-                store.put_file(part, path)
-                return
-            parent, name = posixpath.split(path)
-            store.makedirs(parent, exist_ok=True)
-            sent = f'{parent}/.part-{uuid.uuid4().hex}-{name}'
-            store.put_file(part, sent)
-            store.mv(sent, path)
-        except _ERRORS as error:
+            _send(part, url, doing)
+        except (BadFile, MissingDependency):
+            raise
+        except Exception as error:  # each store has errors of its own
             raise CannotWrite(
                 doing, _said(error), 'a store that takes it, and the right to'
             ) from error
+
+
+def _send(part, url, doing):
+    store, path = _store(url, doing)
+    if _URL.match(url).group(1).lower() not in _RENAMED:
+        store.put_file(part, path)
+        return
+    parent, name = posixpath.split(path)
+    store.makedirs(parent, exist_ok=True)
+    sent = f'{parent}/.part-{os.urandom(8).hex()}-{name}'
+    store.put_file(part, sent)
+    store.mv(sent, path)
 
 
 def _store(url, doing):
@@ -249,9 +254,6 @@ def _store(url, doing):
         return fsspec.core.url_to_fs(url, use_listings_cache=False)
     except ImportError as error:
         raise MissingDependency(doing, f'{url}: {error}') from None
-
-
-_ERRORS: Tuple[Any, ...] = (OSError, ValueError, RuntimeError)
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ from juntingnet_theano.files import outside, urls, writing
 from juntingnet_theano.pictures.stimuli import Stimulus
 from juntingnet_theano.prediction import pipeline
 from juntingnet_theano.prediction.models import Baseline, Model
-from juntingnet_theano.saliency_maps import map_folders, map_hdf5, map_shards
+from juntingnet_theano.saliency_maps import map_folders, map_hdf5, map_shards, map_zips
 from juntingnet_theano.version import __version__
 
 SIZE = 60
@@ -101,6 +101,8 @@ class Work:
         self.shards = shards
         self._model, self._options, self._form, self._overlays = model, options, form, overlays
         self._skip_bad, self._workers = skip_bad, workers
+        if os.path.splitext(out)[1].lower() in (map_zips.EXTENSION,) + map_hdf5.EXTENSIONS:
+            raise BadSetting(DOING, f'the file {out}', 'a folder')
         if shards is None and form in map_hdf5.FORMS:
             raise BadSetting(DOING, f'form {form!r}, which is one file', 'shards of it', '--shards')
         if shards is not None and shards % pipeline.ROWS:

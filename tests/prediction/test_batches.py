@@ -159,11 +159,22 @@ def test_a_broken_picture_leaves_no_shard_or_is_noted():
     assert_equal(members(out), expected)
 
 
-def test_sizes_that_move_pictures_in_their_block_are_refused():
+def test_what_cannot_be_batches_is_refused():
     with assert_raises(BadSetting):
         work(new_folder(), shards=100)
     with assert_raises(BadSetting):
         work(new_folder(), form='pysaliency')
+    with assert_raises(BadSetting):  # each batch would replace the one before
+        work(new_folder() + '.zip')
+    with assert_raises(BadSetting):
+        work(new_folder(), shards=12, overlays=True)
+
+
+def test_one_archive_holds_the_bytes_of_single_files():
+    out = new_folder() + '.zip'
+    pipeline.predict(jn.load(), stimuli(), out, post=POST)
+    with zipfile.ZipFile(out) as archive:
+        assert_equal({each: archive.read(each) for each in archive.namelist()}, of_one_stream())
 
 
 def test_shards_are_scored_as_single_files_are():
