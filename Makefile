@@ -33,7 +33,8 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
 
 .PHONY: help install demo test test-engine test-chain test-classic
 .PHONY: test-lasagne test-page test-processors test-package docs lint clean
-.PHONY: test-onnx test-pysaliency test-video test-container test-pytensor-next
+.PHONY: test-cluster test-onnx test-pysaliency test-video test-container
+.PHONY: test-pytensor-next
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -256,9 +257,10 @@ test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 	@$(BIN)/python tests/lasagne_suite/run.py
 
 # Tests of what an extra brings, each in an environment of its own.
-EXTRAS := onnx video
+EXTRAS := onnx video cluster
 extras-onnx := onnx,test-onnx
 extras-video := video,heif
+extras-cluster := cluster,test-cluster
 ONNX_TESTS := tests/network/test_onnx_export.py
 test-onnx: .venv-onnx/.installed  ## the ONNX model against onnxruntime
 	@.venv-onnx/bin/nosetests $(ONNX_TESTS)
@@ -266,6 +268,11 @@ test-onnx: .venv-onnx/.installed  ## the ONNX model against onnxruntime
 VIDEO_TESTS := tests/prediction/test_videos.py tests/pictures/test_images.py
 test-video: .venv-video/.installed  ## videos, and pictures of telephones
 	@.venv-video/bin/nosetests $(VIDEO_TESTS)
+
+CLUSTER_TESTS := tests/test_cluster.py tests/files/test_urls.py \
+    tests/prediction/test_batches.py
+test-cluster: .venv-cluster/.installed  ## dask's workers, and a store like S3
+	@.venv-cluster/bin/nosetests $(CLUSTER_TESTS)
 
 # What pysaliency 0.2.22 imports: a NumPy before 2.4, and torch, which it does
 # not declare; of torch a release that has a build without CUDA for 3.11.

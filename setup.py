@@ -100,6 +100,15 @@ setup(
         ],
         'heif': ['pillow-heif'],  # HEIC, as telephones write it
         'video': ['av'],  # FFmpeg: videos in and out
+        # Predicting, evaluating and training on several machines.
+        'cluster': [
+            'distributed; python_version >= "3.11"',  # dask: tasks, retries, dead workers
+            'fsspec; python_version >= "3.11"',  # files in stores: s3://, gs://
+        ],
+        'test-cluster': [
+            's3fs; python_version >= "3.11"',  # fsspec's way to S3
+            'moto[s3,server]; python_version >= "3.11"',  # a store that tests start
+        ],
         'onnx': ['onnx'],  # writes the network for other programs
         'test-onnx': ['onnxruntime'],  # and runs what was written
         # For its users, and compared with in tests; nothing of ours needs it.

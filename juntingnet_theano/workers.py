@@ -12,6 +12,7 @@ result whose writer was killed.
 
 import atexit
 import collections
+import contextlib
 import itertools
 import multiprocessing
 import multiprocessing.connection
@@ -20,7 +21,7 @@ import pickle
 import queue
 import threading
 from multiprocessing.pool import ExceptionWithTraceback  # its stubs leave it out  # pyright: ignore[reportAttributeAccessIssue]
-from typing import Any, Callable, Generator, Iterable, Optional, Sequence, TypeVar
+from typing import Any, Callable, Generator, Iterable, Iterator, Optional, Sequence, TypeVar
 
 from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile
@@ -33,11 +34,31 @@ SECONDS_TO_LEAVE = 10  # for a worker that has nothing left to do
 DOING = 'working with several processes'
 
 
+_allowed = threading.local()
+
+
 def cores() -> int:
-    """Processor cores that this process may use."""
+    """Processor cores that this process, or this thread of it, may use."""
+    if getattr(_allowed, 'cores', None):
+        return _allowed.cores
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def limited(count: int) -> Iterator[None]:
+    """Let `cores` say this number, in this thread, while the block runs.
+
+    >>> with limited(1):
+    ...     cores()
+    1
+    """
+    _allowed.cores = count
+    try:
+        yield
+    finally:
+        _allowed.cores = None
 
 
 def ordered_map(

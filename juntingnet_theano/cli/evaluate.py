@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=options.WORKERS,
         help='processes (one a core for 300 maps each or more if not given)',
     )
+    options.add_scheduler(parser)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -62,17 +63,20 @@ def run(args: argparse.Namespace) -> None:
 
     protocol = protocols.with_changes(protocols.find_protocol(args.protocol), args.changes)
     args.dataset, raw = options.locate(args)
-    found = evaluate(
-        args.predictions,
-        args.dataset,
-        raw,
-        args.split,
-        protocol,
-        args.seed,
-        args.resize,
-        args.partial,
-        args.workers,
-    )
+    with options.cluster(args) as ordered_map:
+        found = evaluate(
+            # A worker of a cluster has another folder.
+            args.predictions if ordered_map is None else os.path.abspath(args.predictions),
+            args.dataset,
+            raw if ordered_map is None else os.path.abspath(raw),
+            args.split,
+            protocol,
+            args.seed,
+            args.resize,
+            args.partial,
+            args.workers,
+            ordered_map=ordered_map,
+        )
     content = _content(args, found, protocol)
     out = args.out or os.path.join(_beside(args.predictions), f'{args.dataset}-{args.split}')
     score_files.write_csv(os.path.join(out, 'scores.csv'), found.rows)

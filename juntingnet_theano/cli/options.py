@@ -7,8 +7,9 @@
 """
 
 import argparse
+import contextlib
 import math
-from typing import Any, Callable, NoReturn, Tuple
+from typing import Any, Callable, Iterator, NoReturn, Tuple
 
 from juntingnet_theano.names import printable
 
@@ -53,6 +54,41 @@ def add_dataset(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
 def add_raw(parser: argparse.ArgumentParser) -> None:
     """Add ``--raw``, beside an argument `dataset`."""
     parser.add_argument('--raw', help='folder of its raw files (data/raw/<dataset> if not given)')
+
+
+def add_scheduler(parser: argparse.ArgumentParser) -> None:
+    """Add ``--scheduler``, for `cluster`."""
+    parser.add_argument(
+        '--scheduler',
+        metavar='ADDRESS',
+        help='share the work among the workers of a dask scheduler, such as tcp://host:8786',
+    )
+
+
+@contextlib.contextmanager
+def cluster(args: argparse.Namespace) -> Iterator[Any]:
+    """The `ordered_map` of the cluster that is asked for, or None.
+
+    Raises
+    ------
+    BadSetting
+        ``--workers`` besides: dask says how many a worker has.
+    """
+    if args.scheduler is None:
+        yield None
+        return
+    from juntingnet_theano.cluster import Cluster
+    from juntingnet_theano.errors import BadSetting
+
+    if getattr(args, 'workers', None) is not None:
+        raise BadSetting(
+            'choosing workers',
+            '--workers with --scheduler',
+            'one of the two',
+            'dask worker --nthreads says how many threads each has',
+        )
+    with Cluster(args.scheduler) as found:
+        yield found.ordered_map
 
 
 def raw_folder(args: argparse.Namespace) -> str:

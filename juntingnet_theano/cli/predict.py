@@ -11,6 +11,10 @@ from juntingnet_theano.cli.output import say
 NAME = 'predict'
 HELP = 'predict where people will look in pictures'
 EXAMPLE = 'juntingnet predict photo.jpg folder/ --overlay'
+READERS = 8
+"""Threads for pictures of a store."""
+SHARD = 3000
+"""Maps of a shard: some 100 MB of PNG files."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument(
         '--model', metavar='NAME', help='a model without weights instead: ' + ', '.join(BASELINES)
     )
-    parser.add_argument('images', nargs='*', help='pictures and folders')
+    parser.add_argument(
+        'images', nargs='*', help='pictures and folders, or their addresses in a store (s3://...)'
+    )
     options.add_dataset(parser, help='a data set instead of pictures, or pysaliency:STIMULI.hdf5')
     parser.add_argument('--split', default='testing', help='its split')
     parser.add_argument(
-        '--out', default='predictions', help='folder to write, or an .hdf5 file for pysaliency'
+        '--out',
+        default='predictions',
+        help='folder to write, or a .zip; or an .hdf5 file for pysaliency',
     )
     parser.add_argument(
         '--form',
@@ -54,6 +62,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--skip-bad', action='store_true', help='go on after a picture that cannot be read'
     )
+    options.add_scheduler(parser)
+    parser.add_argument(
+        '--shards',
+        nargs='?',
+        type=options.whole(1),
+        const=SHARD,
+        metavar='N',
+        help='write files of so many maps each (.zip; .hdf5 for pysaliency) instead of one a map; '
+        'as with --scheduler, what is there is not made again',
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -73,7 +91,7 @@ def run(args: argparse.Namespace) -> None:
         'total': total,
     }
     predict = _with_baseline if args.model else _with_network
-    summary = predict(args, chosen, common)
+    summary, there = predict(args, chosen, common)
     for error in summary.skipped:
         say(f'skipped: {error}')
     if left_out:
@@ -82,8 +100,20 @@ def run(args: argparse.Namespace) -> None:
             say('HEIC is read with an extra: ' + images.HEIF_HINT)
     if summary.animated:
         say(f'animated pictures, of which the first frame was looked at: {summary.animated:,}')
-    place = map_hdf5.file_path(args.out, args.form) if args.form in map_hdf5.FORMS else args.out
+    if there:
+        say(f'maps that were there already: {there:,}')
+    place = args.out
+    if args.form in map_hdf5.FORMS and not args.shards:
+        place = map_hdf5.file_path(args.out, args.form)
     say(f'wrote {summary.written} maps to {place}')
+
+
+def _waiting(images):
+    """How many threads read pictures that are waited for, or None."""
+    from juntingnet_theano import workers
+    from juntingnet_theano.files import urls
+
+    return max(READERS, workers.cores()) if any(map(urls.is_url, images)) else None
 
 
 def _check_fit(args):
@@ -119,13 +149,18 @@ def _with_network(args, chosen, common):
             named or 'the weights that come with the package, ' + model.name
         )
     )
-    return predict(model, chosen, post=post, fit=model.fit, **common)
+    common['workers'] = args.workers or _waiting(args.images)
+    how = {'post': post, 'fit': model.fit, 'density': common.pop('density', None)}
+    if _is_batched(args):
+        return _in_batches(args, model, how, chosen, common)
+    _take_over(args)
+    return predict(model, chosen, **how, **common), 0
 
 
 def _with_baseline(args, chosen, common):
     from juntingnet_theano import baselines
     from juntingnet_theano.errors import BadSetting
-    from juntingnet_theano.prediction import predict_pictures
+    from juntingnet_theano.prediction import Baseline, predict_pictures
 
     if args.form == 'log-density':
         raise BadSetting(
@@ -133,7 +168,32 @@ def _with_baseline(args, chosen, common):
             f'log-density with --model {args.model}',
             'a network with weights, or --form pysaliency',
         )
-    return predict_pictures(baselines.load(args.model, args.cache), chosen, **common)
+    if _is_batched(args):
+        return _in_batches(args, Baseline(args.model, args.cache), {}, chosen, common)
+    _take_over(args)
+    return predict_pictures(baselines.load(args.model, args.cache), chosen, **common), 0
+
+
+def _is_batched(args):
+    return args.scheduler is not None or args.shards is not None
+
+
+def _take_over(args):
+    """This command makes all maps anew, whatever began the folder."""
+    from juntingnet_theano.prediction import batches
+
+    batches.forget(args.out)
+
+
+def _in_batches(args, model, how, chosen, common):
+    from juntingnet_theano.prediction import batches
+
+    total = common.pop('total')
+    if args.scheduler is not None and args.model:
+        common['workers'] = 1  # a worker of dask may start no processes
+    work = batches.Work(model, options=how, shards=args.shards, **common)
+    with options.cluster(args) as ordered_map:
+        return batches.predict_batches(work, chosen, ordered_map or map, total, args.skip_bad)
 
 
 def _stimuli(args: argparse.Namespace) -> Tuple[Any, Optional[int], Any]:

@@ -2,9 +2,11 @@
 
 import argparse
 import dataclasses
+import os
 import sys
 from typing import Optional
 
+from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 from juntingnet_theano.settings import training
 
@@ -29,6 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--resume', action='store_true', help='resume the run, with its own settings'
     )
+    parser.add_argument(
+        '--sweep',
+        action='append',
+        default=[],
+        metavar='KEY=A,B,C',
+        help='a run for each value, in a folder of its own within --run; repeatable: a run for '
+        'each combination. The same command goes on where one was stopped',
+    )
+    options.add_scheduler(parser)
 
 
 def run(args: argparse.Namespace) -> Optional[int]:
@@ -36,6 +47,14 @@ def run(args: argparse.Namespace) -> Optional[int]:
     from juntingnet_theano import interrupts
     from juntingnet_theano.errors import BadSetting
 
+    if args.scheduler is not None and not args.sweep:
+        raise BadSetting(
+            'training on a cluster', 'a single run', '--sweep KEY=A,B,C: a run is one task'
+        )
+    if args.resume and args.sweep:
+        raise BadSetting(
+            f'resuming {args.run}', '--resume with --sweep', 'the same command, which goes on'
+        )
     if args.resume and (args.config or args.set):
         raise BadSetting(
             f'resuming {args.run}',
@@ -46,6 +65,8 @@ def run(args: argparse.Namespace) -> Optional[int]:
     if not args.resume:
         chosen = training.load(args.config) if args.config else training.Settings()
         chosen = chosen.override(args.set)
+    if args.sweep:
+        return _sweep(args, chosen)
     from juntingnet_theano.training import Run, Stopped, train
 
     this = Run.resume(args.run) if args.resume else Run(args.run, chosen)
@@ -54,3 +75,31 @@ def run(args: argparse.Namespace) -> Optional[int]:
     except Stopped as error:
         say(f'stopped; resume with: juntingnet train --run {args.run} --resume', file=sys.stderr)
         return interrupts.code(error.number)
+
+
+def _sweep(args, chosen):
+    """Train all runs of a sweep; exit code 2 if one could not be completed."""
+    from juntingnet_theano import interrupts
+    from juntingnet_theano.training import Stopped, sweeps
+
+    found = sweeps.trials(args.run, chosen, args.sweep)
+    sweeps.check(found)
+    results = []
+    try:
+        with options.cluster(args) as ordered_map:
+            for result in (ordered_map or map)(sweeps.complete, found):
+                results.append(result)
+                _say_result(result, len(results), len(found))
+    except Stopped as error:
+        say('stopped; the same command goes on', file=sys.stderr)
+        return interrupts.code(error.number)
+    finally:
+        if results:
+            say(sweeps.table(results))
+    return 2 if any(result.error for result in results) else 0
+
+
+def _say_result(result, number, count):
+    name = os.path.basename(result.trial.folder)
+    said = result.error or f'validation loss {result.best_loss:.6f}'
+    say(f'{number} of {count}, {name}: {said}')

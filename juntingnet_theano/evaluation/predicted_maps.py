@@ -17,6 +17,7 @@ not yet decoded: worker processes decode them. `scoring` calls it.
 import base64
 import contextlib
 import io
+import itertools
 import os
 import tempfile
 from typing import Any, BinaryIO, ContextManager, Dict, Iterable, Iterator, Sequence, Union
@@ -25,7 +26,7 @@ import numpy as np
 
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.files import outside
-from juntingnet_theano.saliency_maps import map_archives, map_hdf5, map_names
+from juntingnet_theano.saliency_maps import map_archives, map_hdf5, map_names, map_shards
 from juntingnet_theano.saliency_maps import maps as saliency_maps
 from juntingnet_theano.submission import cell_arrays, result_json
 
@@ -45,13 +46,14 @@ _EXPECTED = (
 
 def open_maps(
     path: str, names: Sequence[str], split: str
-) -> Union['Maps', 'Datasets', 'Cells', 'Pictures']:
+) -> Union['Maps', 'Datasets', 'Cells', 'Pictures', 'Shards']:
     """Predictions of whatever kind lies at a path.
 
     Parameters
     ----------
     path : str
         A folder or a ZIP, with map files named as the images (`map_names`),
+        a folder of shards (`map_shards`),
         a run, whose maps lie in ``predictions/<split>`` or ``predictions``,
         or SALICON's result file of the split; LSUN's cell array (.mat) in
         the order of the split; a result file of SALICON alone (.json);
@@ -91,6 +93,14 @@ def open_maps(
     else:
         raise BadFile(_DOING, path, _EXPECTED)
     paths = _of_run(source.paths, path, split)
+    shards = [each for each in paths if map_shards.is_shard(os.path.basename(each))]
+    if shards and isinstance(source, Folder):
+        return Shards(source.payloads(shards), names, split)
+    return _of_files(source, paths, path, names, split)
+
+
+def _of_files(source, paths, path, names, split):
+    """The files of a folder or an archive: maps, or one result file."""
     maps, twins = map_names.named(paths, names)
     if twins:
         raise BadFile(
@@ -252,6 +262,38 @@ class Datasets:
                 yield self._stored.read(self._paths[name])
             except BadFile as error:
                 yield error
+
+
+class Shards:
+    """Several files with the maps of some images each.
+
+    Parameters
+    ----------
+    paths : iterable of str
+    names, split
+        As for `open_maps`.
+    """
+
+    def __init__(self, paths: Iterable[str], names: Sequence[str], split: str) -> None:
+        self._shard_of: Dict[str, Any] = {}
+        whence: Dict[str, str] = {}
+        for path in paths:
+            shard = open_maps(path, names, split)
+            for name in sorted(shard.names):
+                if name in whence:
+                    raise BadFile(
+                        _DOING,
+                        f'{name}: two maps, in {whence[name]} and {path}',
+                        'one map for each image',
+                    )
+                self._shard_of[name], whence[name] = shard, path
+        self.names = set(whence)
+
+    def read(self, names: Iterable[str]) -> Iterator[Any]:
+        """What `decode` takes of each image; a shard is opened once for
+        neighbours."""
+        for shard, neighbours in itertools.groupby(names, self._shard_of.__getitem__):
+            yield from shard.read(neighbours)
 
 
 class Cells:

@@ -99,6 +99,7 @@ def evaluate(
     partial: bool = False,
     workers: Optional[int] = None,
     watch: Callable[..., Iterable[Any]] = progress,
+    ordered_map: Optional[Callable[..., Iterable[Any]]] = None,
 ) -> Evaluation:
     """Score predictions.
 
@@ -124,6 +125,9 @@ def evaluate(
         or more. 1 works in this process.
     watch : callable, optional
         ``watch(items, label, unit, total=n)`` passes items through.
+    ordered_map : callable, optional
+        Shares the work as `workers.ordered_map` does, such as
+        `cluster.Cluster.ordered_map`, with as many workers as it has.
 
     Returns
     -------
@@ -159,11 +163,12 @@ def evaluate(
         faults.settle()
     chosen = [index for index, record in enumerate(seen) if record.name in found.names]
     names = [seen[index].name for index in chosen]
-    if workers is None:
-        workers = max(1, min(pool.cores(), len(chosen) // WORTH_A_PROCESS))
+    if ordered_map is None:
+        ordered_map = pool.ordered_map
+        workers = workers or max(1, min(pool.cores(), len(chosen) // WORTH_A_PROCESS))
     outcomes = list(
         watch(
-            pool.ordered_map(
+            ordered_map(
                 Scorer(seen, protocol, seed, resize), zip(chosen, found.read(names)), BATCH, workers
             ),
             'scoring',

@@ -29,6 +29,7 @@ except ImportError:  # Windows
     fcntl = None
 
 from juntingnet_theano.errors import Busy, CannotWrite, NotEnoughSpace
+from juntingnet_theano.files import urls
 from juntingnet_theano.names import printable
 from juntingnet_theano.version import __version__
 
@@ -61,7 +62,8 @@ def atomic_path(path: Union[str, os.PathLike]) -> Iterator[str]:
     Parameters
     ----------
     path : str or pathlib.Path
-        The final name. Its folder is made if it is missing.
+        The final name, which may be an address (`urls`). Its folder is made if
+        it is missing.
 
     Yields
     ------
@@ -77,6 +79,10 @@ def atomic_path(path: Union[str, os.PathLike]) -> Iterator[str]:
         Where the folder or the file cannot be written: no permission, no
         room, a file in the way.
     """
+    if urls.is_url(path):
+        with urls.written(os.fspath(path)) as part:
+            yield part
+        return
     final = os.path.abspath(os.fspath(path))
     folder, name = os.path.split(final)
     make_folder(folder)

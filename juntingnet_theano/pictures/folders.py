@@ -20,7 +20,7 @@ from typing import Callable, Collection, Iterable, Iterator, List, Mapping, Tupl
 
 from juntingnet_theano import names
 from juntingnet_theano.errors import BadFile
-from juntingnet_theano.files import outside
+from juntingnet_theano.files import outside, urls
 
 ANSWERS = 'answers'
 """The folder in which a set keeps the gaze of its testing split apart; its
@@ -42,6 +42,7 @@ def files(
     Parameters
     ----------
     folder : str
+        May be an address (`urls`).
     extensions : collection of str
         In small letters, with their dots.
     left_out : callable
@@ -60,6 +61,11 @@ def files(
     BadFile
         The system refuses to list a folder.
     """
+    walk = _of_store if urls.is_url(folder) else _of_disk
+    return walk(folder, extensions, left_out, passed_over)
+
+
+def _of_disk(folder, extensions, left_out, passed_over):
     waiting = [('', folder)]
     while waiting:
         prefix, here = waiting.pop()
@@ -84,6 +90,17 @@ def files(
                     yield prefix + stem, entry.path
                 else:
                     left_out(entry.path, extension.lower() or 'without extension')
+
+
+def _of_store(folder, extensions, left_out, passed_over):
+    for inner, url in urls.files(folder, DOING):
+        stem, extension = os.path.splitext(inner)
+        if any(part.startswith('.') for part in inner.split('/')) or passed_over(url):
+            continue
+        if extension.lower() in extensions:
+            yield stem, url
+        else:
+            left_out(url, extension.lower() or 'without extension')
 
 
 def counted(kinds: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, features
 
 from juntingnet_theano.errors import BadFile, BadSetting
-from juntingnet_theano.files import outside
+from juntingnet_theano.files import urls
 from juntingnet_theano.settings.preprocessing import FITS
 
 # What Pillow may try. Its other plug-ins include ones that start programs
@@ -130,7 +130,7 @@ def read_with_size(
     Parameters, results and errors are those of `decode`, and `BadFile` where
     the file cannot be opened.
     """
-    with outside.opened(path, _DOING) as file:
+    with urls.opened(path, _DOING) as file:
         return decode(file, path, shrink_to, most)
 
 
@@ -142,7 +142,7 @@ def image_size(path: str) -> Tuple[int, int]:
     BadFile
         Where `path` is no image.
     """
-    with outside.opened(path, _DOING) as file:
+    with urls.opened(path, _DOING) as file:
         return opened_size(file, path)
 
 
@@ -166,7 +166,7 @@ def opened_size(file: BinaryIO, path: str) -> Tuple[int, int]:
 def is_animated(path: str) -> bool:
     """Whether an image file has several frames, of which only the first is
     read; False where it is no image."""
-    with contextlib.suppress(Exception), outside.opened(path, _DOING) as file, _quietly():
+    with contextlib.suppress(Exception), urls.opened(path, _DOING) as file, _quietly():
         # Most files are of another format, and looked at no further.
         return getattr(Image.open(file, formats=ANIMATED), 'is_animated', False)
     return False

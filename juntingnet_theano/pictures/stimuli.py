@@ -1,6 +1,6 @@
 """Stimuli to predict: files, folders or the records of a data set's split.
 
-A folder of a million images takes 8 bytes each and no list of them.
+Folders are streams: there is no list of their images, however many there are.
 `prediction` calls it.
 
 >>> import os, tempfile
@@ -10,16 +10,14 @@ A folder of a million images takes 8 bytes each and no list of them.
 ['a']
 """
 
-import array
 import collections
 import os
 from typing import Any, Iterable, Iterator, NamedTuple, Optional, Sequence
 
-import numpy as np
-
 from juntingnet_theano import names
 from juntingnet_theano.errors import BadSetting, MissingFile, MissingFiles
-from juntingnet_theano.pictures import folders
+from juntingnet_theano.files import urls
+from juntingnet_theano.pictures import folders, twins
 from juntingnet_theano.pictures.images import EXTENSIONS
 
 DOING = 'looking for images'
@@ -85,7 +83,7 @@ class Paths:
     Parameters
     ----------
     paths : sequence of str
-        Files and folders.
+        Files and folders, or their addresses (`urls`).
     out : str, optional
         The output folder, which is passed over where it lies in a folder.
 
@@ -110,12 +108,12 @@ class Paths:
     def __init__(self, paths: Sequence[str], out: Optional[str] = None) -> None:
         self._paths, self._out = paths, out
         self.left_out = collections.Counter()
-        missing = [path for path in paths if not os.path.lexists(path)]
+        missing = [path for path in paths if not _is_there(path)]
         if missing:
             raise MissingFile(
                 DOING, 'there is no ' + ', '.join(missing[:10]), 'image files or folders'
             )
-        for path in filter(os.path.isdir, paths):
+        for path in filter(urls.is_folder, paths):
             if out is not None and _inside(path, out):
                 raise BadSetting(
                     DOING,
@@ -130,21 +128,21 @@ class Paths:
 
     def _check_names(self):
         """Refuse twins; only a hash of each name is kept."""
-        keys = array.array('q')
+        keys = twins.Keys()
         for path in self._paths:
-            before, left_out = len(keys), collections.Counter()
-            keys.extend(hash(names.key(name)) for name, _ in self._of(path, left_out))
+            before, left_out = keys.count, collections.Counter()
+            for name, _ in self._of(path, left_out):
+                keys.add(names.key(name))
             self.left_out += left_out
-            if len(keys) == before:
+            if keys.count == before:
                 only = ', only ' + folders.counted(left_out)
                 raise MissingFiles(
                     DOING,
                     'there is no image in {}{}'.format(path, only if left_out else ''),
                     'files that end in ' + ' '.join(EXTENSIONS),
                 )
-        self.count = len(keys)
-        ordered = np.sort(np.frombuffer(keys, 'int64'))
-        doubtful = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
+        self.count = keys.count
+        doubtful = keys.doubtful()
         seen = {}
         for stimulus in self if doubtful else ():
             key = names.key(stimulus.name)
@@ -162,8 +160,8 @@ class Paths:
 
     def _of(self, path, left_out):
         """Stimuli of one path."""
-        name = os.path.basename(os.path.abspath(path))
-        if not os.path.isdir(path):
+        name = os.path.basename(path.rstrip('/') if urls.is_url(path) else os.path.abspath(path))
+        if not urls.is_folder(path):
             yield Stimulus(os.path.splitext(name)[0], path)
             return
 
@@ -178,7 +176,13 @@ class Paths:
         return self._out is not None and _inside(folder, self._out)
 
 
+def _is_there(path):
+    return urls.exists(path) if urls.is_url(path) else os.path.lexists(path)
+
+
 def _inside(path, folder):
     """Is `path` the folder, or somewhere in it?"""
+    if urls.is_url(path) or urls.is_url(folder):
+        return urls.is_inside(path, folder)
     path, folder = os.path.realpath(path), os.path.realpath(folder)
     return path == folder or path.startswith(os.path.join(folder, ''))

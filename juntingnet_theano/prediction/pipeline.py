@@ -25,6 +25,7 @@ from typing import Any, Callable, Generator, Iterable, NamedTuple, Optional, Uni
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
+from juntingnet_theano.files import urls
 from juntingnet_theano.pictures.images import check_rgb, is_animated, read_with_size
 from juntingnet_theano.prediction import densities, views
 from juntingnet_theano.prediction.postprocessing import postprocess, postprocess_in_strips
@@ -231,34 +232,88 @@ def predict(
         For the first image that cannot be read, or whose name would leave
         `out` or replace the image itself, unless `skip_bad`.
     """
-    post.check()
-    if fit not in FITS:
-        raise BadSetting('predicting', f'fit={fit!r}', did_you_mean(str(fit), FITS))
-    where = map_folders.opened(out, form, overlays)
-    group = group_size(batch, post.views)
+    with map_folders.opened(out, form, overlays) as folder:
+        done = network_outcomes(model, stimuli, folder, post, fit, batch, workers, density)
+        return summarise(done, skip_bad, total)
+
+
+def summarise(
+    done: Generator[Any, None, None], skip_bad: bool = False, total: Optional[int] = None
+) -> Summary:
+    """Show the progress of outcomes, and count them.
+
+    Parameters
+    ----------
+    done : generator
+        Of each picture, whether it was an animated one, or the error.
+    skip_bad, total
+        As in `predict`.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    BadFile
+        The first of `done`, unless `skip_bad`.
+    """
     skipped = []
     written = animated = 0
-    # Other programs give our model whole arrays, and compare.
-    whole = form in map_hdf5.FORMS
-    with where as folder, contextlib.closing(
-        stream(
-            model,
-            stimuli,
-            functools.partial(_prepare, folder=folder, fit=fit, count=post.views, whole=whole),
-            functools.partial(_finish, folder=folder, post=post, density=density),
-            group,
-            workers,
-        )
-    ) as done:
+    with contextlib.closing(done):
         for found in progress(done, 'predicting', 'images', total):
             if not isinstance(found, BadFile):
                 written += 1
-                animated += found
+                animated += bool(found)
             elif skip_bad:
                 skipped.append(found)
             else:
                 raise found
     return Summary(written, skipped, animated)
+
+
+def network_outcomes(
+    model: Callable[[np.ndarray], np.ndarray],
+    stimuli: Iterable[Any],
+    folder: Any,
+    post: PostProcessing = PostProcessing(),
+    fit: str = 'squash',
+    batch: int = 60,
+    workers: Optional[int] = None,
+    density: Optional[Density] = None,
+) -> Generator[Any, None, None]:
+    """Write the maps of a network, one by one.
+
+    Parameters
+    ----------
+    folder : object
+        What `map_folders.opened` gives.
+    model, stimuli, post, fit, batch, workers, density
+        As in `predict`.
+
+    Returns
+    -------
+    generator
+        As `summarise` takes it.
+
+    Raises
+    ------
+    BadSetting
+        As `predict`, at once.
+    """
+    post.check()
+    if fit not in FITS:
+        raise BadSetting('predicting', f'fit={fit!r}', did_you_mean(str(fit), FITS))
+    # Other programs give our model whole arrays, and compare.
+    whole = isinstance(folder, map_hdf5.MapFile)
+    return stream(
+        model,
+        stimuli,
+        functools.partial(_prepare, folder=folder, fit=fit, count=post.views, whole=whole),
+        functools.partial(_finish, folder=folder, post=post, density=density),
+        group_size(batch, post.views),
+        workers,
+    )
 
 
 def stream(
@@ -346,21 +401,25 @@ def predict_pictures(
     BadSetting, BadFile
         As `predict`.
     """
-    written, skipped, animated = 0, [], 0
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(map_folders.opened(out, form, overlays))
-        work = ordered_map(functools.partial(_whole, model, folder), stimuli, 1, workers)
-        stack.enter_context(contextlib.closing(work))
-        for stimulus, found in progress(work, 'predicting', 'images', total):
-            if not isinstance(found, BadFile):
-                folder.write(*stimulus, saliency_map=_of_size(*found))
-                written += 1
-                animated += _is_animated(stimulus)
-            elif skip_bad:
-                skipped.append(found)
+    with map_folders.opened(out, form, overlays) as folder:
+        return summarise(picture_outcomes(model, stimuli, folder, workers), skip_bad, total)
+
+
+def picture_outcomes(
+    model: Callable[[np.ndarray], np.ndarray],
+    stimuli: Iterable[Any],
+    folder: Any,
+    workers: Optional[int] = None,
+) -> Generator[Any, None, None]:
+    """As `network_outcomes`, with a model that `predict_pictures` takes."""
+    work = ordered_map(functools.partial(_whole, model, folder), stimuli, 1, workers)
+    with contextlib.closing(work):
+        for stimulus, found in work:
+            if isinstance(found, BadFile):
+                yield found
             else:
-                raise found
-    return Summary(written, skipped, animated)
+                folder.write(*stimulus, saliency_map=_of_size(*found))
+                yield _is_animated(stimulus)
 
 
 def _whole(model, folder, stimulus):
@@ -442,13 +501,14 @@ def _grid(grids, post):
 def _prepare(stimulus, folder, fit, count, whole=False):
     name, image = stimulus
     try:
-        folder.target(name, image)
-        if whole and not isinstance(image, np.ndarray):
-            picture, size = read_with_size(image)
-            found = prepare(picture, fit, count, stimulus)._replace(size=size)
-        else:
-            found = prepare(image, fit, count, stimulus)
-        return found._replace(animated=_is_animated(stimulus))
+        with urls.kept():
+            folder.target(name, image)
+            if whole and not isinstance(image, np.ndarray):
+                picture, size = read_with_size(image)
+                found = prepare(picture, fit, count, stimulus)._replace(size=size)
+            else:
+                found = prepare(image, fit, count, stimulus)
+            return found._replace(animated=_is_animated(stimulus))
     except BadFile as error:
         return Prepared(stimulus, error=error)
 

@@ -15,7 +15,7 @@ import io
 import os
 import struct
 import zlib
-from typing import Union
+from typing import BinaryIO, Union
 
 import numpy as np
 from isal import isal_zlib
@@ -90,14 +90,27 @@ def write(path: str, saliency_map: Union[np.ndarray, striped.Striped], form: str
     """
     extension(form)
     with atomic_path(path) as part, open(part, 'wb') as file:
-        whole = striped.of_array(saliency_map)
-        if form == 'npy':
-            _write_npy(file, whole)
-        elif form == 'mat':
-            _write_mat(file, whole)
-        else:
-            for chunk in _png_chunks(whole, int(form[3:])):
-                file.write(chunk)
+        encode(file, saliency_map, form)
+
+
+def encode(file: BinaryIO, saliency_map: Union[np.ndarray, striped.Striped], form: str) -> None:
+    """Write one map into an open file.
+
+    Parameters
+    ----------
+    file : binary file object
+        Empty; can be moved in.
+    saliency_map, form
+        As for `write`.
+    """
+    whole = striped.of_array(saliency_map)
+    if form == 'npy':
+        _write_npy(file, whole)
+    elif form == 'mat':
+        _write_mat(file, whole)
+    else:
+        for chunk in _png_chunks(whole, int(form[3:])):
+            file.write(chunk)
 
 
 def _write_npy(file, saliency_map):

@@ -15,8 +15,9 @@ from typing import Any, ContextManager, Union
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, did_you_mean
+from juntingnet_theano.files import urls
 from juntingnet_theano.pictures.images import read_rgb
-from juntingnet_theano.saliency_maps import map_files, map_hdf5, striped
+from juntingnet_theano.saliency_maps import map_files, map_hdf5, map_zips, striped
 
 OVERLAY_PIXELS = 1 << 23
 """An overlay is for eyes: that of a larger picture is scaled down."""
@@ -29,12 +30,13 @@ def opened(path: str, form: str = 'png8', overlays: bool = False) -> ContextMana
     Parameters
     ----------
     path, form, overlays
-        As for `MapFolder`; `form` may also be a key of `map_hdf5.FORMS`.
+        As for `MapFolder`; `form` may also be a key of `map_hdf5.FORMS`. A
+        `path` that ends in ``.zip`` is one archive.
 
     Returns
     -------
     context manager
-        Of a `MapFolder` or a `map_hdf5.MapFile`.
+        Of a `MapFolder`, a `map_zips.MapZip` or a `map_hdf5.MapFile`.
 
     Raises
     ------
@@ -42,13 +44,15 @@ def opened(path: str, form: str = 'png8', overlays: bool = False) -> ContextMana
         The form is unknown, or one file is to hold overlays.
     """
     doing = 'choosing a form of map files'
-    if form in map_files.FORMS:
+    if form in map_files.FORMS and not map_zips.is_zip(path):
         return contextlib.nullcontext(MapFolder(path, form, overlays))
-    if form not in map_hdf5.FORMS:
+    if form not in map_hdf5.FORMS and form not in map_files.FORMS:
         known = list(map_files.FORMS) + list(map_hdf5.FORMS)
         raise BadSetting(doing, repr(form), did_you_mean(str(form), known))
     if overlays:
-        raise BadSetting(doing, f'overlays with {form}', 'one of the two')
+        raise BadSetting(doing, f'overlays with maps in one file, {path}', 'one of the two')
+    if form in map_files.FORMS:
+        return map_zips.MapZip(path, form)
     return map_hdf5.MapFile(path, form)
 
 
@@ -96,6 +100,19 @@ class MapFolder:
         """
         return _inside(self.path, name, self._extension, image)
 
+    def has(self, name: str, image: Union[str, np.ndarray]) -> bool:
+        """Whether all that `write` makes of a stimulus is there.
+
+        Raises
+        ------
+        BadFile
+            As `target`.
+        """
+        places = [self.target(name, image)]
+        if self._overlays:
+            places.append(self._overlay(name, image))
+        return all(map(urls.exists, places))
+
     def write(
         self,
         name: str,
@@ -123,11 +140,10 @@ class MapFolder:
             picture = (
                 image if isinstance(image, np.ndarray) else read_rgb(image, most=OVERLAY_PIXELS)
             )
-            map_files.write_overlay(
-                _inside(os.path.join(self.path, OVERLAYS), name, '.jpg', image),
-                picture,
-                saliency_map,
-            )
+            map_files.write_overlay(self._overlay(name, image), picture, saliency_map)
+
+    def _overlay(self, name, image):
+        return _inside(os.path.join(self.path, OVERLAYS), name, '.jpg', image)
 
 
 def _inside(folder, name, extension, image):
@@ -136,11 +152,10 @@ def _inside(folder, name, extension, image):
     if os.path.isabs(name) or parts[0] == os.pardir:
         raise BadFile(doing, 'its name leaves the output folder', 'a name inside ' + folder)
     path = os.path.join(folder, *parts) + extension
-    if (
-        not isinstance(image, np.ndarray)
-        and os.path.exists(path)
-        and os.path.exists(image)
-        and os.path.samefile(path, image)
+    if not isinstance(image, np.ndarray) and (
+        urls.is_inside(path, image)
+        if urls.is_url(path)
+        else os.path.exists(path) and os.path.exists(image) and os.path.samefile(path, image)
     ):
         raise BadFile(doing, 'its map would replace the image ' + path, 'another output folder')
     return path

@@ -80,12 +80,7 @@ class MapFile:
         BadFile
             For a name with parts that mean something else in HDF5.
         """
-        extension = '.png' if isinstance(image, np.ndarray) else os.path.splitext(image)[1]
-        if any(part in ('', '.', '..') for part in name.split('/')) or '\0' in name:
-            raise BadFile(f'predicting {name}', 'its name leads elsewhere', 'a plain name')
-        if any('\ud800' <= mark <= '\udfff' for mark in name + extension):
-            raise BadFile(f'predicting {name}', 'its name is no Unicode', 'another name')
-        return name + extension
+        return member(name, '.png' if isinstance(image, np.ndarray) else os.path.splitext(image)[1])
 
     def write(self, name: str, image: Any, saliency_map: Union[np.ndarray, Striped]) -> None:
         """Write a map.
@@ -104,6 +99,24 @@ class MapFile:
             shuffle=True,
         )
         self._check()
+
+
+def member(name: str, extension: str) -> str:
+    """The name of a map within a file of many.
+
+    Raises
+    ------
+    BadFile
+        For parts that mean something else there, or what is no Unicode.
+
+    >>> member('a/b', '.png')
+    'a/b.png'
+    """
+    if any(part in ('', '.', '..') for part in name.split('/')) or '\0' in name:
+        raise BadFile(f'predicting {name}', 'its name leads elsewhere', 'a plain name')
+    if any('\ud800' <= mark <= '\udfff' for mark in name + extension):
+        raise BadFile(f'predicting {name}', 'its name is no Unicode', 'another name')
+    return name + extension
 
 
 def file_path(path: str, form: str) -> str:

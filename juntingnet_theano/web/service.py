@@ -130,7 +130,7 @@ class Service:
         """``POST /score``: a picture and its fixations to scores."""
         return await self._predicted(request, ('model', 'views'), form='scores')
 
-    async def gaze(self, request):
+    async def gaze(self, request: Any) -> Any:
         """``POST /gaze``: a file of gaze to what it tells of each picture."""
         from starlette.responses import Response
 
