@@ -43,6 +43,15 @@ def is_url(path: Any) -> bool:
     return isinstance(path, str) and _URL.match(path) is not None
 
 
+def plain(path: str) -> str:
+    """The path of a local file's address; others as they are.
+
+    >>> plain('file:///a/b.jpg'), plain('s3://b/a.jpg'), plain('a.jpg')
+    ('/a/b.jpg', 's3://b/a.jpg', 'a.jpg')
+    """
+    return path.partition('://')[2] if is_url(path) and _scheme(path) == 'file' else path
+
+
 @contextlib.contextmanager
 def kept() -> Iterator[None]:
     """Read each address once, in this thread, while the block runs."""
