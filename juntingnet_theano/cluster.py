@@ -337,4 +337,4 @@ def _limit_kernels(threads):
         import numba
     except ImportError:  # the original Theano
         return
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    numba.set_num_threads(min(threads, numba.get_num_threads()))

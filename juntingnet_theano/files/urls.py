@@ -32,7 +32,7 @@ STORES = ('abfs', 'az', 'file', 'gcs', 'gs', 'hdfs', 'memory', 's3', 's3a', 'sft
 LARGEST = 1 << 29
 """Bytes of a file, which is read as a whole."""
 HINT = 'pip install fsspec'
-_URL = re.compile(r'([a-zA-Z][a-zA-Z0-9+.-]+):(//|:.*://)')
+_URL = re.compile(r'[a-zA-Z][a-zA-Z0-9+.-]+:(//|:.*://)')
 _RENAMED = 'file', 'hdfs', 'sftp', 'smb'
 """Stores in which a file is seen while it is written."""
 _kept = threading.local()
@@ -41,6 +41,15 @@ _kept = threading.local()
 def is_url(path: Any) -> bool:
     """Whether a path is the address of something."""
     return isinstance(path, str) and _URL.match(path) is not None
+
+
+def plain(path: str) -> str:
+    """The path of a local file's address; others as they are.
+
+    >>> plain('file:///a/b.jpg'), plain('s3://b/a.jpg'), plain('a.jpg')
+    ('/a/b.jpg', 's3://b/a.jpg', 'a.jpg')
+    """
+    return path.partition('://')[2] if is_url(path) and _scheme(path) == 'file' else path
 
 
 @contextlib.contextmanager
@@ -188,7 +197,7 @@ def is_inside(url: str, folder: str) -> bool:
     >>> is_inside('s3://b/a/c.jpg', 's3://b/a/'), is_inside('s3://b/ab', 's3://b/a')
     (True, False)
     """
-    first, second = (_URL.sub('//', each).rstrip('/') + '/' for each in (url, folder))
+    first, second = (each.partition('://')[2].strip('/') + '/' for each in (url, folder))
     return first.startswith(second)
 
 
@@ -226,7 +235,7 @@ def written(url: str) -> Iterator[str]:
 
 def _send(part, url, doing):
     store, path = _store(url, doing)
-    if _URL.match(url).group(1).lower() not in _RENAMED:
+    if _scheme(url) not in _RENAMED:
         store.put_file(part, path)
         return
     parent, name = posixpath.split(path)
@@ -236,10 +245,15 @@ def _send(part, url, doing):
     store.mv(sent, path)
 
 
+def _scheme(url):
+    """The kind of store; nothing for an address behind another one."""
+    scheme, _, rest = url.partition(':')
+    return scheme.lower() if rest.startswith('//') else ''
+
+
 def _store(url, doing):
     """The file system of an address, and the path in it."""
-    scheme = _URL.match(url)
-    if scheme.group(1).lower() not in STORES or scheme.group(2) != '//':
+    if _scheme(url) not in STORES:
         raise BadFile(
             doing,
             f'{url} is an address',

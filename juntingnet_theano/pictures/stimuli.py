@@ -182,6 +182,7 @@ def _is_there(path):
 
 def _inside(path, folder):
     """Is `path` the folder, or somewhere in it?"""
+    path, folder = urls.plain(path), urls.plain(folder)
     if urls.is_url(path) or urls.is_url(folder):
         return urls.is_inside(path, folder)
     path, folder = os.path.realpath(path), os.path.realpath(folder)

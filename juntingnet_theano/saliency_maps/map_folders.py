@@ -152,10 +152,12 @@ def _inside(folder, name, extension, image):
     if os.path.isabs(name) or parts[0] == os.pardir:
         raise BadFile(doing, 'its name leaves the output folder', 'a name inside ' + folder)
     path = os.path.join(folder, *parts) + extension
-    if not isinstance(image, np.ndarray) and (
-        urls.is_inside(path, image)
-        if urls.is_url(path)
-        else os.path.exists(path) and os.path.exists(image) and os.path.samefile(path, image)
-    ):
+    if not isinstance(image, np.ndarray) and _is_same(urls.plain(path), urls.plain(image)):
         raise BadFile(doing, 'its map would replace the image ' + path, 'another output folder')
     return path
+
+
+def _is_same(path, image):
+    if urls.is_url(path):
+        return urls.is_inside(path, image)
+    return os.path.exists(path) and os.path.exists(image) and os.path.samefile(path, image)

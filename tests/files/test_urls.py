@@ -183,6 +183,12 @@ def test_an_output_that_holds_the_pictures_is_refused():
     before = memory.cat_file('/in/0.png')
     assert_equal(run('memory://in/0.png', 'memory://in'), 2)
     assert_equal(memory.cat_file('/in/0.png'), before)
+    here = os.path.join(FOLDER, 'in')
+    for source, out in (('file://' + here, here), (here, 'file://' + here)):
+        assert_equal(run(source, out), 2)
+        assert_equal(run(source + '/0.png', out), 2)
+    with open(os.path.join(here, '0.png'), 'rb') as file:
+        assert_equal(file.read(), before)
 
 
 def test_nothing_is_sent_of_what_was_not_finished():
