@@ -5,6 +5,7 @@ from typing import Optional
 
 from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
+from juntingnet_theano.names import printable
 
 NAME = 'weights'
 HELP = 'list, fetch, describe, import and pack weights, and fit densities'
@@ -191,7 +192,8 @@ def _density(args):
     rows = [(record.name, _gains(record, found, numbers)) for record, found in others]
     summary = score_files.summarise(rows, 0)
     comments = [
-        f'Fitted on {len(fitting)} images of {args.dataset} {args.split}. Of {len(rows)} others, '
+        f'Fitted on {len(fitting)} images of {printable(args.dataset)} {args.split}. '
+        f'Of {len(rows)} others, '
         'in bits a fixation:'
     ] + [
         '{}: {mean:.3f} ({low:.3f} to {high:.3f})'.format(name.replace('_', ' '), **each)

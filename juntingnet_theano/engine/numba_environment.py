@@ -36,6 +36,12 @@ def check(environ: Mapping[str, str]) -> None:
     _check(environ, 'NUMBA_DISABLE_JIT', 'kernels that are compiled', lambda text: int(text) == 0)
     _check(
         environ,
+        'NUMBA_CPU_FEATURES',
+        'features with + or - before each',  # LLVM ends the process
+        lambda text: all(each.strip()[:1] in ('+', '-', '') for each in text.split(',')),
+    )
+    _check(
+        environ,
         'NUMBA_THREADING_LAYER',
         did_you_mean(environ.get('NUMBA_THREADING_LAYER', ''), LAYERS),
         LAYERS.__contains__,

@@ -17,6 +17,7 @@ from typing import Any, Dict, Iterable, Optional, Sequence, Tuple
 import numpy as np
 
 from juntingnet_theano.files.writing import atomic_path
+from juntingnet_theano.saliency_maps.map_files import import_matplotlib
 
 DPI = 150
 LOG_FROM = 4.0
@@ -231,6 +232,7 @@ def _figure(size, *grid, **layout):
 
     Its axes fill a `grid` of rows and columns without gaps, where there is one.
     """
+    import_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine

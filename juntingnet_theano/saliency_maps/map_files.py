@@ -15,7 +15,7 @@ import io
 import os
 import struct
 import zlib
-from typing import BinaryIO, Union
+from typing import Any, BinaryIO, Union
 
 import numpy as np
 from isal import isal_zlib
@@ -251,14 +251,28 @@ def colours(name: str) -> np.ndarray:
     BadSetting
         There is no such map.
     """
-    import matplotlib  # slow to import, and most maps have no overlay
-
+    matplotlib = import_matplotlib()
     if name not in matplotlib.colormaps:
         raise BadSetting(
             'choosing colours', repr(name), did_you_mean(str(name), matplotlib.colormaps)
         )
     # Rounded here: versions of matplotlib differ in how they make bytes.
     return np.rint(255 * matplotlib.colormaps[name](np.linspace(0, 1, 256))[:, :3]).astype('uint8')
+
+
+def import_matplotlib() -> Any:
+    """matplotlib, which is slow to import; most maps have no overlay.
+
+    Raises
+    ------
+    BadSetting
+        Its environment names a way to show figures that it does not know.
+    """
+    try:
+        import matplotlib
+    except ValueError as error:
+        raise BadSetting('drawing with matplotlib', str(error), None, 'unset MPLBACKEND') from error
+    return matplotlib
 
 
 def overlay(

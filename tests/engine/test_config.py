@@ -326,6 +326,20 @@ def test_assigning_a_flag_without_effect_says_so():
     assert_in('variable.eval({x: value})', str(refusal.exception))
 
 
+def test_what_pytensor_cannot_use_is_refused_in_its_words():
+    code = (
+        'from juntingnet_theano.engine.errors import BadSetting\n'
+        'try:\n    import juntingnet_theano, theano\n'
+        'except BadSetting as error:\n    print(error)\n'
+    )
+    for name, value in (('OMP_NUM_THREADS', '4,2'), ('PYTENSOR_FLAGS', 'linker=nmuba')):
+        skip_on_original()
+        out, said = python(code, **{name: value})
+        assert_in(value.rpartition('=')[2], out)
+        assert_in('grep -e PYTENSOR -e OMP', out)
+        assert_equal(said, '')
+
+
 def test_what_numba_cannot_use_is_refused_by_name():
     code = (
         'from juntingnet_theano.engine.errors import BadSetting\n'
@@ -337,6 +351,7 @@ def test_what_numba_cannot_use_is_refused_by_name():
         ('NUMBA_NUM_THREADS', 'abc'),
         ('NUMBA_DISABLE_JIT', '1'),
         ('NUMBA_THREADING_LAYER', 'opm'),
+        ('NUMBA_CPU_FEATURES', 'avx2'),
     ):
         skip_on_original()
         out, said = python(code, **{name: value})

@@ -3,9 +3,10 @@
 import os
 import socket
 import tempfile
+import tracemalloc
 
 import h5py
-from nose.tools import assert_equal, assert_in, assert_raises
+from nose.tools import assert_equal, assert_in, assert_less, assert_raises
 
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.files import outside
@@ -62,3 +63,16 @@ def test_a_small_file_may_not_claim_large_values_or_large_chunks():
         for dataset in (large, chunky):
             assert_raises(ValueError, outside.allow_dataset, dataset)
         assert_equal(outside.allow_dataset(honest), 16)
+
+
+def test_no_more_is_read_of_a_text_than_it_may_have():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'a.toml')
+        with open(path, 'wb') as file:
+            file.truncate(1 << 28)
+        tracemalloc.start()
+        with assert_raises(BadFile):
+            outside.text(path, 'reading settings', 1000)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert_less(most, 1 << 20)

@@ -14,6 +14,7 @@ from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.prediction import densities
 from juntingnet_theano.settings import density
 from juntingnet_theano.settings.density import Density
+from tests.helpers import pysaliency_files
 from tests.helpers.output import said
 
 TRUE = Density(2.0, 0.2, 0.7, 0.45, 0.55, 0.2, 0.25, 0.15)
@@ -122,6 +123,31 @@ def test_the_command_fits_writes_and_says_what_is_gained():
         assert_equal(main([*common, 'centre', *out]), 2)
         assert_equal(main([*common, 'isun', '--split', 'testing', *out]), 2)
         assert_equal(density.read(weights), found)
+
+
+def test_a_set_whose_name_is_no_utf_8_can_stand_in_the_file():
+    with tempfile.TemporaryDirectory() as folder:
+        root = os.path.join(folder, os.fsdecode(b'caf\xe9\n'))
+        sample.generate(root, counts=(1, 4, 1))
+        looked_at = {each.image: each for each in sample.read(root, 'validation')}
+        path = os.path.join(root, 'stimuli.hdf5')
+        pysaliency_files.write_stimuli(
+            path, {os.path.relpath(each, root): looked_at[each].size for each in looked_at}
+        )
+        pysaliency_files.write_fixations(
+            os.path.join(root, 'fixations.hdf5'),
+            x=[50, 60, 70, 80],
+            y=[50, 60, 70, 80],
+            t=[0, 0, 0, 0],
+            n=[0, 1, 2, 3],
+            subjects=[0, 0, 0, 0],
+        )
+        out = os.path.join(folder, 'a.toml')
+        assert_equal(
+            main(['weights', 'density', 'isun', '--dataset', 'pysaliency:' + path, '--out', out]), 0
+        )
+        with open(out, encoding='utf-8') as file:
+            assert_in('caf\\xe9\\n', file.readline())
 
 
 def test_the_numbers_of_the_weights_that_come_with_the_package():

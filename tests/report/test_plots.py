@@ -112,6 +112,24 @@ def test_a_figure_that_fails_leaves_no_file():
     assert_equal(os.listdir(folder), [])
 
 
+def test_a_way_to_show_figures_that_is_none_is_named():
+    code = (
+        'from juntingnet_theano.errors import BadSetting\n'
+        'from juntingnet_theano.report import plots\n'
+        'from juntingnet_theano.saliency_maps import map_files\n'
+        'for draw in (\n'
+        '    lambda: plots.draw_learning_curve([], ""),\n'
+        '    lambda: map_files.colours("inferno"),\n'
+        '):\n'
+        '    try:\n        draw()\n'
+        '    except BadSetting as error:\n        print(error)\n'
+    )
+    said = subprocess.check_output(
+        [sys.executable, '-c', code], env=dict(os.environ, MPLBACKEND='nonsense'), text=True
+    )
+    assert_equal(said.count('unset MPLBACKEND'), 2)
+
+
 def test_matplotlib_waits_until_a_figure_is_drawn():
     code = 'import sys, juntingnet_theano.report.plots; sys.exit("matplotlib" in sys.modules)'
     assert_equal(subprocess.call([sys.executable, '-c', code]), 0)

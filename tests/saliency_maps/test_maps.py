@@ -2,6 +2,7 @@
 
 import io
 import os
+import struct
 import tempfile
 import tracemalloc
 
@@ -126,6 +127,14 @@ def test_pickled_array_is_not_loaded():
     np.save(path, np.array([[{'a': 1}]], object), allow_pickle=True)
     with assert_raises(BadFile):
         maps.read(path)
+
+
+def test_what_an_old_mat_file_claims_is_looked_at_first():
+    # Version 4, whose headers `mat5` leaves alone.
+    data = struct.pack('<5i', 0, 20000, 20000, 0, 2) + b'I\0' + bytes(64)
+    with assert_raises(BadFile) as caught:
+        maps.decode(io.BytesIO(data), 'a.mat')
+    assert_in('shape (20000, 20000)', str(caught.exception))
 
 
 def test_mat_without_the_variable_says_so():

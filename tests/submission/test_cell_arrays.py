@@ -1,6 +1,7 @@
 """Cell arrays come out as scipy.io and HDF5 know them."""
 
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import scipy.io
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
 from juntingnet_theano.errors import BadFile
+from juntingnet_theano.files import mat5
 from juntingnet_theano.submission import cell_arrays
 
 SIZES = [(2, 3), (4, 5), (1, 7)]
@@ -96,6 +98,16 @@ def test_one_by_n_cells_are_read_too():
     row[0, :] = maps()
     scipy.io.savemat(path, {'results': row})
     assert_equal([each.shape for each in cell_arrays.read(path)], SIZES)
+
+
+def test_a_cell_is_no_larger_than_it_may_be():
+    file = io.BytesIO()
+    scipy.io.savemat(file, {'results': np.array([[np.eye(2)], [np.zeros((90, 90))]], object)})
+    found = mat5.cells(file, 'results', 1000)
+    np.testing.assert_array_equal(next(found), np.eye(2))
+    with assert_raises(ValueError) as caught:
+        next(found)
+    assert_in('cell 2', str(caught.exception))
 
 
 def test_other_files_are_named():

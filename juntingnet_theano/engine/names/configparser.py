@@ -234,6 +234,8 @@ def import_engine(flags: Mapping[str, Tuple[Any, str]]) -> Any:
     ------
     BadFlag
         If PyTensor refuses a value.
+    BadSetting
+        If it refuses one of its own variables.
     """
     defaults = ['floatX=' + FLAGS['floatX'].default]
     if flags.get('linker', ('auto', None))[0] in ('auto', 'numba', 'jax', 'py'):
@@ -250,13 +252,18 @@ def import_engine(flags: Mapping[str, Tuple[Any, str]]) -> Any:
             # Theano's flags that this PyTensor has dropped.
             warnings.filterwarnings('ignore', message='PyTensor does not recognise this flag')
             import pytensor
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         # It does not say which: its messages hold the name or the value.
         for name, (value, source) in flags.items():
             engine = FLAGS[name].engine
             if engine and (engine in str(error) or repr(value) in str(error)):
                 raise BadFlag('reading ' + source, f'{name}={value!r}', str(error)) from None
-        raise
+        raise BadSetting(
+            'starting the engine',
+            f'PyTensor refuses its environment: {error}',
+            None,
+            'unset the variable, or correct it: env | grep -e PYTENSOR -e OMP',
+        ) from error
     finally:
         del os.environ['PYTENSOR_FLAGS']
         if before is not None:
