@@ -12,9 +12,12 @@ one batch.
 """
 
 import collections
+import contextlib
+import ctypes
 import functools
 import io
 import json
+import math
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
@@ -26,7 +29,6 @@ from juntingnet_theano.pictures import images
 from juntingnet_theano.prediction import models, pipeline, views
 from juntingnet_theano.saliency_maps import map_files, maps
 from juntingnet_theano.settings.preprocessing import IMAGE_SIZE
-from juntingnet_theano.web import gaze_files
 
 SHOWN = 'the picture'
 """What messages call an upload: its name is nobody else's business."""
@@ -44,6 +46,8 @@ MAX_NUMBERS = 1 << 20
 """Of a map as JSON, whose numbers take seven characters each."""
 MAX_FIXATIONS = 100_000
 OVERLAY_PIXELS = 1 << 24
+LARGE = 1 << 22
+"""Pixels of a picture whose memory is given back to the system at once."""
 METRICS = ('similarity', 'cc', 'auc_shuffled', 'auc_borji', 'auc_judd', 'nss')
 """AUC shuffled where the gaze at other pictures is known, which it needs."""
 
@@ -143,6 +147,8 @@ class Predictor:
             found = self._answers(name, count, [tasks[index] for index in indices])
             for index, answer in zip(indices, found):
                 answers[index] = answer
+        if any(isinstance(each, Answer) and math.prod(each.size) > LARGE for each in answers):
+            _give_memory_back()
         return answers
 
     def _answers(self, name, count, tasks):
@@ -180,6 +186,12 @@ class Predictor:
             return _answer(task, found, 1)
         except JuntingNetError as error:
             return error
+
+
+def _give_memory_back():
+    """What large pictures took: glibc keeps it, once other threads have freed it."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _prepare(task, fit, count):
@@ -270,6 +282,9 @@ def _overlay(task, found):
 
 def _scores(task, found):
     """The scores of a map that its picture's gaze allows, as JSON."""
+    # Here: SciPy and h5py are for this process, not for the one that answers.
+    from juntingnet_theano.web import gaze_files
+
     (looks, *more) = gaze_files.read(task.fixations)
     if more:
         raise BadFile(
@@ -315,6 +330,8 @@ def _scores(task, found):
 
 def _looks(task):
     """The gaze that a file holds, as JSON."""
+    from juntingnet_theano.web import gaze_files
+
     try:
         found = gaze_files.read(task.picture)
     except JuntingNetError as error:

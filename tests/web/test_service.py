@@ -17,7 +17,7 @@ import unittest
 
 import numpy as np
 import scipy.io
-from nose.tools import assert_equal, assert_greater, assert_in, assert_less, assert_not_in
+from nose.tools import assert_equal, assert_greater, assert_in, assert_not_in
 from PIL import Image
 
 import juntingnet_theano
@@ -409,9 +409,7 @@ def test_it_finishes_what_it_has_and_ends_with_0():
         deadline = time.monotonic() + 30
         while not _took_in(ending) and time.monotonic() < deadline and not answers:
             time.sleep(0.005)
-        started = time.monotonic()
         assert_equal(ending.end(), 0)
-        assert_less(time.monotonic() - started, 8)
         thread.join()
         assert_equal(answers, [200])
         assert_greater(ending.log().count('\n'), before)
