@@ -154,7 +154,8 @@ class Cluster:
         try:
             while True:
                 room = TASKS_A_WORKER * min(self._count, workers or self._count) - running
-                for each in itertools.islice(batches, max(0, min(room, HELD - len(waiting)))):
+                room = min(room, HELD + running - len(waiting))
+                for each in itertools.islice(batches, max(0, room)):
                     future = self._asked(
                         self._client.submit,
                         _apply,
@@ -169,10 +170,11 @@ class Cluster:
                     running += 1
                 if not waiting:
                     return
-                self._wait(done)
-                running -= 1
+                running -= self._wait(done)
+                ready = []
                 while waiting and waiting[0][0].done():
-                    yield from self._result(*waiting.popleft())
+                    ready.append(waiting.popleft())
+                yield from itertools.chain.from_iterable(self._results(ready))
         finally:
             self._forget([work] + [future for future, _ in waiting])
 
@@ -181,15 +183,18 @@ class Cluster:
             self._client.cancel(futures)
 
     def _wait(self, done):
-        """Wait until a task is done, for as long as there is hope."""
-        while True:
-            try:
+        """Wait until tasks are done, for as long as there is hope; how many."""
+        count = 0
+        while not count:
+            with contextlib.suppress(queue.Empty):
                 done.get(timeout=SECONDS_BETWEEN_LOOKS)
-                if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
-                    self._look(self._patience)
-                return
-            except queue.Empty:
+                count = 1
+                while True:
+                    done.get_nowait()
+                    count += 1
+            if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
                 self._look(self._patience)
+        return count
 
     def _look(self, patience):
         """Count the workers; wait for one where there is none."""
@@ -229,6 +234,13 @@ class Cluster:
         found = self._asked(self._client.run, versions, on_error='return')
         for worker, theirs in found.items():
             _check_versions(worker, theirs, versions())
+
+    def _results(self, ready):
+        """The results of tasks that are done: of all at once, where none failed."""
+        futures = [future for future, _ in ready]
+        if len(ready) > 1 and all(each.status == 'finished' for each in futures):
+            return self._asked(self._client.gather, futures)
+        return (self._result(*each) for each in ready)
 
     def _result(self, future, items):
         """The results of a task that is done."""
