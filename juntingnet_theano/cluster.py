@@ -18,6 +18,7 @@ import functools
 import itertools
 import logging
 import os
+import pickle
 import queue
 import sys
 import threading
@@ -149,8 +150,9 @@ class Cluster:
         waiting = collections.deque()
         running = 0
         # A task of its own: were all that hold the function to die, it would
-        # be sent again.
-        work = self._asked(self._client.submit, _same, function, pure=False, retries=RETRIES)
+        # be sent again. As bytes, which the scheduler does not look into.
+        dumps = _distributed().protocol.pickle.dumps
+        work = self._asked(self._client.submit, _read, dumps(function), pure=False, retries=RETRIES)
         try:
             while True:
                 room = TASKS_A_WORKER * min(self._count, workers or self._count) - running
@@ -160,7 +162,7 @@ class Cluster:
                         self._client.submit,
                         _apply,
                         work,
-                        each,
+                        dumps(each),
                         versions(),
                         pure=False,
                         retries=RETRIES,
@@ -232,6 +234,10 @@ class Cluster:
 
     def _check_versions(self):
         found = self._asked(self._client.run, versions, on_error='return')
+        try:
+            found[self._address] = self._client.run_on_scheduler(versions)
+        except Exception as error:
+            found[self._address] = error
         for worker, theirs in found.items():
             _check_versions(worker, theirs, versions())
 
@@ -295,7 +301,7 @@ def _check_versions(worker, theirs, ours):
         wrong = str(theirs)
     raise MissingDependency(
         DOING,
-        f'the worker {worker} has {wrong}' if isinstance(theirs, dict) else f'{worker}: {wrong}',
+        f'{worker} has {wrong}' if isinstance(theirs, dict) else f'{worker}: {wrong}',
         'the same versions on all machines',
         HINT + ' on each, from the same lock file or image',
     )
@@ -323,12 +329,12 @@ async def _reach(address, seconds):
     comm.abort()
 
 
-def _same(function):
-    """On a worker: keeps the function beside the tasks that need it."""
-    return function
+def _read(function: bytes) -> Any:
+    """On a worker: the function, which stays beside the tasks that need it."""
+    return pickle.loads(function)
 
 
-def _apply(function, items: List[Any], expected: Dict[str, str]) -> List[Any]:
+def _apply(function, items: bytes, expected: Dict[str, str]) -> List[Any]:
     """On a worker: the results of one task."""
     from distributed import get_worker  # pyright: ignore[reportMissingImports]  (an extra)
 
@@ -337,7 +343,7 @@ def _apply(function, items: List[Any], expected: Dict[str, str]) -> List[Any]:
     threads = worker.state.nthreads
     with _one_at_a_time, workers.limited(threads):
         _limit_kernels(threads)
-        return [function(item) for item in items]
+        return [function(item) for item in pickle.loads(items)]
 
 
 def _limit_kernels(threads):
