@@ -18,6 +18,7 @@ import functools
 import itertools
 import logging
 import os
+import pickle
 import queue
 import sys
 import threading
@@ -149,17 +150,19 @@ class Cluster:
         waiting = collections.deque()
         running = 0
         # A task of its own: were all that hold the function to die, it would
-        # be sent again.
-        work = self._asked(self._client.submit, _same, function, pure=False, retries=RETRIES)
+        # be sent again. As bytes, which the scheduler does not look into.
+        dumps = _distributed().protocol.pickle.dumps
+        work = self._asked(self._client.submit, _read, dumps(function), pure=False, retries=RETRIES)
         try:
             while True:
                 room = TASKS_A_WORKER * min(self._count, workers or self._count) - running
-                for each in itertools.islice(batches, max(0, min(room, HELD - len(waiting)))):
+                room = min(room, HELD + running - len(waiting))
+                for each in itertools.islice(batches, max(0, room)):
                     future = self._asked(
                         self._client.submit,
                         _apply,
                         work,
-                        each,
+                        dumps(each),
                         versions(),
                         pure=False,
                         retries=RETRIES,
@@ -169,10 +172,11 @@ class Cluster:
                     running += 1
                 if not waiting:
                     return
-                self._wait(done)
-                running -= 1
+                running -= self._wait(done)
+                ready = []
                 while waiting and waiting[0][0].done():
-                    yield from self._result(*waiting.popleft())
+                    ready.append(waiting.popleft())
+                yield from itertools.chain.from_iterable(self._results(ready))
         finally:
             self._forget([work] + [future for future, _ in waiting])
 
@@ -181,15 +185,18 @@ class Cluster:
             self._client.cancel(futures)
 
     def _wait(self, done):
-        """Wait until a task is done, for as long as there is hope."""
-        while True:
-            try:
+        """Wait until tasks are done, for as long as there is hope; how many."""
+        count = 0
+        while not count:
+            with contextlib.suppress(queue.Empty):
                 done.get(timeout=SECONDS_BETWEEN_LOOKS)
-                if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
-                    self._look(self._patience)
-                return
-            except queue.Empty:
+                count = 1
+                while True:
+                    done.get_nowait()
+                    count += 1
+            if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
                 self._look(self._patience)
+        return count
 
     def _look(self, patience):
         """Count the workers; wait for one where there is none."""
@@ -227,8 +234,19 @@ class Cluster:
 
     def _check_versions(self):
         found = self._asked(self._client.run, versions, on_error='return')
+        try:
+            found[self._address] = self._client.run_on_scheduler(versions)
+        except Exception as error:
+            found[self._address] = error
         for worker, theirs in found.items():
             _check_versions(worker, theirs, versions())
+
+    def _results(self, ready):
+        """The results of tasks that are done: of all at once, where none failed."""
+        futures = [future for future, _ in ready]
+        if len(ready) > 1 and all(each.status == 'finished' for each in futures):
+            return self._asked(self._client.gather, futures)
+        return (self._result(*each) for each in ready)
 
     def _result(self, future, items):
         """The results of a task that is done."""
@@ -283,7 +301,7 @@ def _check_versions(worker, theirs, ours):
         wrong = str(theirs)
     raise MissingDependency(
         DOING,
-        f'the worker {worker} has {wrong}' if isinstance(theirs, dict) else f'{worker}: {wrong}',
+        f'{worker} has {wrong}' if isinstance(theirs, dict) else f'{worker}: {wrong}',
         'the same versions on all machines',
         HINT + ' on each, from the same lock file or image',
     )
@@ -311,12 +329,12 @@ async def _reach(address, seconds):
     comm.abort()
 
 
-def _same(function):
-    """On a worker: keeps the function beside the tasks that need it."""
-    return function
+def _read(function: bytes) -> Any:
+    """On a worker: the function, which stays beside the tasks that need it."""
+    return pickle.loads(function)
 
 
-def _apply(function, items: List[Any], expected: Dict[str, str]) -> List[Any]:
+def _apply(function, items: bytes, expected: Dict[str, str]) -> List[Any]:
     """On a worker: the results of one task."""
     from distributed import get_worker  # pyright: ignore[reportMissingImports]  (an extra)
 
@@ -325,7 +343,7 @@ def _apply(function, items: List[Any], expected: Dict[str, str]) -> List[Any]:
     threads = worker.state.nthreads
     with _one_at_a_time, workers.limited(threads):
         _limit_kernels(threads)
-        return [function(item) for item in items]
+        return [function(item) for item in pickle.loads(items)]
 
 
 def _limit_kernels(threads):

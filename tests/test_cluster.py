@@ -19,10 +19,11 @@ import numpy as np
 from nose.tools import assert_equal, assert_in, assert_less, assert_not_in, assert_raises
 from PIL import Image
 
+import juntingnet_theano as jn
 from juntingnet_theano import cluster
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets.readers import sample
-from juntingnet_theano.errors import BadFile, MissingDependency, MissingFiles
+from juntingnet_theano.errors import BadFile, MissingDependency, MissingFile, MissingFiles
 from juntingnet_theano.training import history
 from tests.helpers import tiny_training
 from tests.helpers.clusters import Processes, need_dask
@@ -219,16 +220,27 @@ def test_a_worker_with_other_versions_is_refused():
     assert_in('tcp://far has numpy 1.0, here ' + np.__version__, str(caught.exception))
 
 
-def test_a_worker_that_lacks_the_package_is_refused():
+def test_a_machine_that_lacks_the_package_is_refused():
     with tempfile.TemporaryDirectory() as folder:
         os.mkdir(os.path.join(folder, 'juntingnet_theano'))
         with open(os.path.join(folder, 'juntingnet_theano', '__init__.py'), 'w') as file:
             file.write('raise ModuleNotFoundError("No module named juntingnet_theano")')
-        with Processes(workers=0) as some:
-            some.add_worker(PYTHONPATH=folder)
-            with assert_raises(MissingDependency) as caught:
-                cluster.Cluster(some.address)
-    assert_in('No module named juntingnet_theano', str(caught.exception))
+        for scheduler, worker in (({}, {'PYTHONPATH': folder}), ({'PYTHONPATH': folder}, {})):
+            with Processes(workers=0, **scheduler) as some:
+                some.add_worker(**worker)
+                with assert_raises(MissingDependency) as caught:
+                    cluster.Cluster(some.address)
+            assert_in('No module named juntingnet_theano', str(caught.exception))
+
+
+def test_weights_that_workers_lack_are_named():
+    path = os.path.join(FOLDER, 'here-alone.hdf5')
+    shutil.copy(jn.load().path, path)
+    model = jn.load(path)
+    os.remove(path)
+    with cluster.Cluster(processes().address) as found, assert_raises(MissingFile) as caught:
+        list(found.ordered_map(model, [1]))
+    assert_in(f'there is no {path} (on a worker)', str(caught.exception))
 
 
 def test_what_workers_lack_is_said():

@@ -30,6 +30,8 @@ class Processes:
     Parameters
     ----------
     workers : int
+    **environ
+        Of the scheduler, beside that of this process.
 
     Attributes
     ----------
@@ -37,15 +39,17 @@ class Processes:
     workers : list of subprocess.Popen
     """
 
-    def __init__(self, workers=2):
-        self._count = workers
+    def __init__(self, workers=2, **environ):
+        self._count, self._environ = workers, environ
         self.workers = []
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp()
         place = os.path.join(self.folder, 'scheduler.json')
         self.scheduler = self._start(
-            'scheduler', '--port', '0', '--host', '127.0.0.1', '--scheduler-file', place
+            'scheduler',
+            *('--port', '0', '--host', '127.0.0.1', '--scheduler-file', place),
+            **self._environ,
         )
         try:
             self.address = self._read_address(place)
