@@ -31,9 +31,8 @@ def uniform(states, count, dtype):
     return jnp.stack(columns, 1).astype(np.int32), numbers
 
 
-def _concrete(size, node):
+def concrete_sizes(size, known):
     """The sizes as ints, from the type where it knows them."""
-    known = node.outputs[1].type.shape
     if any(told is None and isinstance(each, jax.core.Tracer) for told, each in zip(known, size)):
         raise NotImplementedError(
             'the size of a random tensor must be known when XLA compiles: '
@@ -47,7 +46,7 @@ def jax_mrg_uniform(op, node, **kwargs):
     """Numbers and new states; sizes are known when XLA compiles."""
 
     def mrg_uniform(states, *size):
-        size = _concrete(size, node)
+        size = concrete_sizes(size, node.outputs[1].type.shape)
         new_states, numbers = uniform(states, int(np.prod(size)), op.dtype)
         return new_states, numbers.reshape(size)
 
