@@ -18,6 +18,7 @@ import re
 import pytensor
 from pytensor.compile.mode import (  # noqa: F401
     Mode,
+    optdb,
     predefined_linkers,
     predefined_modes,
     predefined_optimizers,
