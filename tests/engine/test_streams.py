@@ -51,6 +51,53 @@ def test_streams_refuse_what_theano_refused():
         assert_raises((NotImplementedError, ValueError, TypeError), call)
 
 
+def test_shared_streams_draw_the_originals_numbers():
+    # Two draws of each, found by running Theano 1.0.5.
+    streams = RandomStreams(7)
+    for sample, expected in (
+        (
+            streams.uniform((3,)),
+            [
+                [0.05574946478009224, 0.5019673705101013, 0.410763144493103],
+                [0.34854525327682495, 0.2315581887960434, 0.033000778406858444],
+            ],
+        ),
+        (
+            streams.normal((3,), 1, 3),
+            [
+                [-2.9439733028411865, -4.80308198928833, -2.433457136154175],
+                [1.5083891153335571, -1.4165629148483276, -1.6968096494674683],
+            ],
+        ),
+        (streams.binomial((6,), 4, 0.3), [[1, 2, 1, 0, 1, 1], [2, 0, 1, 2, 2, 0]]),
+        (streams.random_integers((5,), 1, 6), [[5, 3, 2, 3, 3], [4, 6, 6, 5, 4]]),
+        (streams.poisson((5,), 3.0), [[1, 4, 4, 1, 2], [3, 2, 6, 2, 5]]),
+        (
+            streams.multinomial((2,), 5, PVALS),
+            [[[1, 0, 1, 3], [3, 1, 0, 1]], [[1, 3, 1, 0], [4, 0, 0, 1]]],
+        ),
+        (
+            streams.permutation((2,), 5),
+            [[[3, 4, 2, 1, 0], [2, 4, 1, 0, 3]], [[4, 1, 0, 3, 2], [4, 2, 3, 0, 1]]],
+        ),
+        (streams.choice((4,), 5), [[0, 1, 2, 0], [1, 0, 1, 0]]),
+        (streams.choice((4,), 4, p=[0.1, 0.2, 0.3, 0.4]), [[2, 3, 2, 1], [2, 3, 3, 3]]),
+        (streams.choice((3,), 5, replace=False), [[1, 0, 4], [3, 0, 2]]),
+    ):
+        draw = theano.function([], sample, mode='FAST_COMPILE')
+        numbers = [draw(), draw()]
+        assert_array_equal(numbers, np.array(expected, numbers[0].dtype))
+
+
+def test_shared_streams_draw_the_same_on_every_linker():
+    compiled = [
+        theano.function([], RandomStreams(7).normal((3,)), mode=each)
+        for each in (None, 'FAST_COMPILE')
+    ]
+    for _ in range(2):
+        assert_array_equal(*(each() for each in compiled))
+
+
 def test_shared_streams_have_numpys_distributions():
     streams, many = RandomStreams(1), (40000,)
     p = np.array([0.1, 0.2, 0.3, 0.4])
@@ -127,3 +174,19 @@ def test_a_sample_knows_its_state():
         [], sample, mode='FAST_COMPILE', no_default_updates=True, updates=[sample.update]
     )
     assert_true((moving() != moving()).any())
+
+
+def test_a_stream_is_set_to_a_state_of_numpys():
+    streams = RandomStreams(1)
+    sample = streams.uniform((3,), dtype='float64')
+    draw = theano.function([], sample, mode='FAST_COMPILE')
+    streams[sample.rng] = np.random.RandomState(5)
+    assert_array_equal(draw(), np.random.RandomState(5).uniform(size=3))
+    left = np.random.RandomState(5)
+    left.uniform(size=3)
+    assert_array_equal(streams[sample.rng].uniform(size=2), left.uniform(size=2))
+    streams.seed(1)
+    again = draw()
+    streams.seed()
+    assert_array_equal(draw(), again)
+    assert_raises(ValueError, streams.uniform, (2,), ndim=3)

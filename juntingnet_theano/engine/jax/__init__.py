@@ -4,4 +4,4 @@ Convolution and pooling become XLA's own operations, random streams a scan:
 all run on CPU and GPU.
 """
 
-from juntingnet_theano.engine.jax import conv, pool, rng_mrg  # noqa: F401
+from juntingnet_theano.engine.jax import conv, pool, random_state, rng_mrg  # noqa: F401

@@ -3,7 +3,7 @@
 All in uint32, so that JAX needs no 64-bit mode.
 """
 
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, List, Tuple
 
 import jax
 import jax.numpy as jnp
@@ -35,9 +35,8 @@ def uniform(states: Any, count: int, dtype: str) -> Tuple[Any, Any]:
     return jnp.stack(columns, 1).astype(np.int32), numbers
 
 
-def _concrete(size, node):
+def concrete_sizes(size: Any, known: Any) -> List[int]:
     """The sizes as ints, from the type where it knows them."""
-    known = node.outputs[1].type.shape
     if any(told is None and isinstance(each, jax.core.Tracer) for told, each in zip(known, size)):
         raise NotImplementedError(
             'the size of a random tensor must be known when XLA compiles: '
@@ -51,7 +50,7 @@ def jax_mrg_uniform(op: Op, node: Apply, **kwargs: Any) -> Callable[..., Any]:
     """Numbers and new states; sizes are known when XLA compiles."""
 
     def mrg_uniform(states, *size):
-        size = _concrete(size, node)
+        size = concrete_sizes(size, node.outputs[1].type.shape)
         new_states, numbers = uniform(states, int(np.prod(size)), op.dtype)
         return new_states, numbers.reshape(size)
 

@@ -6,3 +6,7 @@
 """
 
 from pytensor import ifelse  # noqa: F401
+
+from juntingnet_theano.engine.pytensor_names import look_up
+
+__getattr__ = look_up(__name__, 'pytensor.ifelse')

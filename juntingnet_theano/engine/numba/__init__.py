@@ -12,6 +12,7 @@
 - `graphs`: a graph as one function, compiled once and kept on disk;
 - `kernel_addresses`: filled in before a graph runs;
 - `helper_process`: a second process that compiles kernels from a graph's other end;
+- `random_state`: NumPy's random numbers, drawn in Python;
 - `reductions`, `shape`: what PyTensor has too, but quicker to compile;
 - `plain_nodes`: why a function that is deleted leaves no weights behind.
 """
@@ -22,6 +23,7 @@ from juntingnet_theano.engine.numba.dispatch import (  # noqa: F401
     conv_pool,
     dense,
     pool,
+    random_state,
     reductions,
     rng_mrg,
     shape,

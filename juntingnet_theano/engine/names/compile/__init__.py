@@ -16,7 +16,7 @@ from pytensor.compile.ops import DeepCopyOp, FromFunctionOp, ViewOp, as_op, deep
 from pytensor.compile.rebuild import rebuild_collect_shared  # noqa: F401
 from pytensor.tensor.shape import Shape, Shape_i, SpecifyShape, shape, specify_shape  # noqa: F401
 
-from juntingnet_theano.engine.names.compile import nanguardmode  # noqa: F401
+from juntingnet_theano.engine.names.compile import debugmode, nanguardmode  # noqa: F401
 from juntingnet_theano.engine.names.compile.function import Function, function  # noqa: F401
 from juntingnet_theano.engine.names.compile.io import In, Out, SymbolicInput, SymbolicOutput  # noqa: F401
 from juntingnet_theano.engine.names.compile.mode import (  # noqa: F401

@@ -19,6 +19,7 @@ from typing import Any
 import pytensor
 from pytensor.compile.mode import (  # noqa: F401
     Mode,
+    optdb,
     predefined_linkers,
     predefined_modes,
     predefined_optimizers,

@@ -15,7 +15,7 @@ from pytensor.link.basic import Container, Linker, LocalLinker, PerformLinker  #
 from pytensor.link.c.op import COp, OpenMPOp  # noqa: F401
 from pytensor.link.c.type import Generic, generic  # noqa: F401
 
-from juntingnet_theano.engine.names.gof import fg, graph, op, opt, type  # noqa: F401
+from juntingnet_theano.engine.names.gof import fg, graph, null_type, op, opt, type  # noqa: F401
 from juntingnet_theano.engine.pytensor_names import look_up
 
 __getattr__ = look_up(

@@ -20,9 +20,19 @@ from pytensor.graph.basic import (  # noqa: F401
     clone_get_equiv,
     equal_computations,
 )
+from pytensor.graph.op import Op
+from pytensor.graph.utils import MethodNotDefined
 
 # Theano's Variable needed nothing but a type.
 Variable.__init__.__defaults__ = (None, None, None)
+
+
+def _perform(self, node, inputs, output_storage):
+    """What an Op without ``perform`` does, which Theano let stand in a graph."""
+    raise MethodNotDefined('perform', type(self), type(self).__name__)
+
+
+Op.perform, Op.__abstractmethods__ = _perform, frozenset()
 
 
 def inputs(variable_list: Iterable[Variable], blockers: Any = None) -> List[Variable]:

@@ -1,1 +1,1 @@
-"""``theano.misc``: only `safe_asarray` is served."""
+"""``theano.misc``: `safe_asarray` is served, `pkl_utils` refused."""

@@ -77,8 +77,9 @@ class MrgUniform(Op):
     L_op = pullback  # the name that PyTensor 3.0 calls
 
 
-def guess_n_streams(size: Any) -> int:
-    """How many substreams Theano draws a sample of `size` from."""
+def guess_n_streams(size: Any, warn: bool = False) -> int:
+    """How many substreams Theano draws a sample of `size` from; `warn` is its
+    argument and changes nothing."""
     if isinstance(size, (tuple, list)) and all(isinstance(each, int) for each in size):
         count = int(np.prod(size, dtype=object))
         return min(count // 6 if count > 6 else count, MAX_SUBSTREAMS)
@@ -168,6 +169,7 @@ class MRG_RandomStreams:
         ndim: Optional[int] = None,
         dtype: Optional[str] = None,
         nstreams: Optional[int] = None,
+        target: Any = None,
     ) -> pt.TensorVariable:
         """Sample uniformly between `low` and `high`, both excluded.
 
@@ -181,6 +183,8 @@ class MRG_RandomStreams:
             By default what `low` and `high` need, and at least floatX.
         nstreams : int, optional
             Substreams to draw from side by side; the numbers depend on it.
+        target : str, optional
+            Which GPU, in Theano; here `device` chooses.
 
         Returns
         -------
@@ -304,6 +308,19 @@ class MRG_RandomStreams:
             left = left / left.sum(axis=1, keepdims=True)
         return self._handed_out(pt.cast(pt.stack(chosen, axis=1), dtype))
 
+    def multinomial_wo_replacement(
+        self,
+        size: Any = None,
+        n: Any = 1,
+        pvals: Any = None,
+        replace: Any = False,
+        ndim: Any = None,
+        dtype: Any = 'int64',
+        nstreams: Any = None,
+    ) -> Any:
+        """Old name of `choice`, whose size is `n` here."""
+        return self.choice(n, None, replace, pvals, ndim, dtype, nstreams)
+
     def _for_each_row(self, name, size, n, pvals, ndim, nstreams):
         """(rows, `n` uniform numbers a row, `pvals` as a matrix)."""
         if size is not None or ndim is not None:
@@ -332,13 +349,9 @@ class MRG_RandomStreams:
 
         Box and Muller's transform of uniform numbers: the first half of them
         gives the radii, the second the angles. Other parameters as those of
-        `uniform`; `truncate` is not made.
+        `uniform`; with `truncate` numbers more than two deviations from the
+        mean get another radius, below two.
         """
-        if truncate:
-            raise NotImplementedError(
-                'normal(truncate=True) is not made: draw uniform numbers u '
-                'from (0.0228, 0.9772) and take sqrt(2) * T.erfinv(2 u - 1)'
-            )
         avg, std = pt.as_tensor_variable(avg), pt.as_tensor_variable(std)
         if dtype is None:
             dtype = upcast(pytensor.config.floatX, avg.dtype, std.dtype)
@@ -349,10 +362,41 @@ class MRG_RandomStreams:
         drawn = self.uniform((2 * half,), dtype=dtype, nstreams=nstreams)
         radius = pt.sqrt(-2.0 * pt.log(drawn[:half]))
         angle = np.array(2.0 * np.pi, dtype) * drawn[half:]
-        sample = pt.concatenate([radius * pt.cos(angle), radius * pt.sin(angle)])[:count]
+        parts = [radius * pt.cos(angle), radius * pt.sin(angle)]
+        if truncate:
+            parts = self._drawn_again(parts, [pt.cos(angle), pt.sin(angle)], dtype, nstreams)
+        sample = pt.concatenate(parts)[:count]
         return self._handed_out(
             pt.reshape(sample, sizes, ndim=len(sizes)) * pt.cast(std, dtype) + pt.cast(avg, dtype)
         )
+
+    def _drawn_again(self, parts, directions, dtype, nstreams):
+        """Normal numbers, of each part first those within two deviations,
+        then those that were not, with new radii."""
+        far = [abs(part) > 2 for part in parts]
+        counts = [each.sum() for each in far]
+        lowest = np.array(np.exp(-2.0), dtype)
+        radius = self.uniform((counts[0] + counts[1],), lowest, 1.0, None, dtype, nstreams)
+        radius = pt.sqrt(-2.0 * pt.log(radius))
+        new = radius[: counts[0]], radius[counts[0] :]
+        return [
+            pt.concatenate([part[~beyond], radii * direction[beyond]])
+            for part, beyond, radii, direction in zip(parts, far, new, directions)
+        ]
+
+    def truncated_normal(
+        self,
+        size: Any,
+        avg: Any = 0.0,
+        std: Any = 1.0,
+        ndim: Any = None,
+        dtype: Any = None,
+        nstreams: Any = None,
+    ) -> Any:
+        """`normal` within two deviations of the mean, of deviation `std`."""
+        # What is left of a Gaussian there has this share of its deviation.
+        std = std / pt.constant(0.87962566103423978)
+        return self.normal(size, avg, std, ndim, dtype, nstreams, truncate=True)
 
 
 def _first_above(pvals, drawn):

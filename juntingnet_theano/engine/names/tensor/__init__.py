@@ -7,6 +7,7 @@
 
 import importlib
 
+from pytensor import shared as _shared  # noqa: F401
 from pytensor.gradient import grad, hessian, jacobian, verify_grad  # noqa: F401
 from pytensor.tensor.type import TensorType  # noqa: F401
 
@@ -23,6 +24,8 @@ for _module in (
     'basic',
     'elemwise',
     'extra_ops',
+    'fft',
+    'inplace',
     'nlinalg',
     'nnet',
     'opt',

@@ -10,6 +10,7 @@ All that it has kept, `theano.tensor` passes on from PyTensor.
 import string
 from typing import Any, List, Optional, Sequence
 
+import numpy as np
 import pytensor.tensor as pt
 from pytensor.compile.ops import ViewOp
 from pytensor.graph.basic import Apply, Variable
@@ -19,9 +20,12 @@ from pytensor.tensor import as_tensor_variable, isinf, isnan, join, reciprocal, 
 from pytensor.tensor.shape import specify_broadcastable
 from pytensor.tensor.type import TensorType
 
+from juntingnet_theano.engine.pytensor_names import look_up
+
 inv = reciprocal
 isnan_, isinf_, join_ = isnan, isinf, join
 sgn = sign
+Tensor = TensorType
 addbroadcast = specify_broadcastable
 wmatrix = TensorType('int16', (False, False))
 
@@ -208,6 +212,24 @@ for _name in (
     globals()[_name] = _constructor(_name)
 
 
+TOLERANCES = {'float16': (1e-3, 1e-3), 'float32': (1e-5, 1e-5), 'complex64': (1e-5, 1e-5)}
+"""dtype -> (absolute, relative)."""
+
+
+def _get_atol_rtol(a, b):
+    """How far results of these dtypes may differ: the narrower counts."""
+    return sorted(TOLERANCES.get(str(each.dtype), (1e-8, 1e-5)) for each in (a, b))[-1]
+
+
+def _allclose(a, b, rtol=None, atol=None):
+    """``numpy.allclose`` with tolerances for the dtypes."""
+    a, b = np.asarray(a), np.asarray(b)
+    usual = _get_atol_rtol(a, b)
+    return np.allclose(
+        a, b, atol=usual[0] if atol is None else atol, rtol=usual[1] if rtol is None else rtol
+    )
+
+
 def batched_dot(a: Any, b: Any) -> pt.TensorVariable:
     """Product of each row of `a` with that of `b`.
 
@@ -253,3 +275,8 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> pt.TensorVariable:
     kept = [name for axis, name in enumerate(names_x) if axis not in of_x]
     kept += [name for axis, name in enumerate(names_y) if axis and axis not in of_y]
     return pt.einsum('{},{}->{}'.format(*map(''.join, (names_x, names_y, kept))), x, y)
+
+
+__getattr__ = look_up(
+    __name__, 'pytensor.tensor.basic', 'pytensor.tensor.math', 'pytensor.tensor.exceptions'
+)

@@ -24,6 +24,7 @@ from pytensor.tensor import cast
 from pytensor.tensor.elemwise import Elemwise
 
 from juntingnet_theano.engine.ops import TRUE_DIV
+from juntingnet_theano.engine.pytensor_names import look_up
 
 
 @node_rewriter([Elemwise])
@@ -42,4 +43,8 @@ optdb.register(
     WalkingGraphRewriter(local_true_div_in_floatX, order='in_to_out'),
     TRUE_DIV,
     position=0.1,
+)
+
+__getattr__ = look_up(
+    __name__, 'pytensor.tensor.basic', 'pytensor.tensor.shape', 'pytensor.raise_op'
 )

@@ -1,8 +1,8 @@
-"""``theano.tensor.shared_randomstreams``: the other class of random streams.
+"""``theano.tensor.shared_randomstreams``: random streams of NumPy's numbers.
 
-Theano drew these from NumPy's RandomState on the CPU, and recommended the
-MRG streams wherever that was slow. Here both draw from MRG, which runs on
-every linker; the numbers are of the same distributions but not the same.
+The numbers are the original Theano's, drawn from NumPy's RandomState: the
+same seed and the same calls give the same numbers. `ops.random_state` draws
+them; here is the Op and the class that hands out streams.
 
 >>> RandomStreams(1).uniform((2,)).eval().shape
 (2,)
@@ -11,32 +11,154 @@ every linker; the numbers are of the same distributions but not the same.
 from typing import Any, List, Optional, Tuple
 
 import numpy as np
+import pytensor
 import pytensor.tensor as pt
-from pytensor.graph.basic import Constant
+from pytensor.gradient import DisconnectedType, grad_undefined
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.op import Op
+from pytensor.scalar import upcast
+from pytensor.tensor.exceptions import ShapeError
+from pytensor.tensor.sharedvar import TensorSharedVariable
 
-from juntingnet_theano.engine.names.sandbox.rng_mrg import MRG_RandomStreams, _first_above, _sizes
+from juntingnet_theano.engine.ops import random_state
+
+STATE = pt.TensorType('uint32', (None,))
+ROWS = ('multinomial', 'permutation')
+"""Methods whose result has one axis more than `size`."""
 
 
-class RandomStreams(MRG_RandomStreams):
-    """Streams of random numbers; see `sandbox.rng_mrg.MRG_RandomStreams`.
+class RandomStateSharedVariable(TensorSharedVariable):
+    """A stream's state, whose value is a ``numpy.random.RandomState``."""
 
-    Each sample has an attribute ``rng``, its state. Of all methods, `size` is
-    a tuple of int or integer scalars, or a vector of the graph; None gives
-    one number for each element of the parameters. `ndim` is the length of
-    `size`, where it is unknown.
+    def get_value(
+        self, borrow: Any = False, return_internal_type: Any = False
+    ) -> np.random.RandomState:
+        """A RandomState of its own."""
+        return random_state.unpack(super().get_value(borrow=True))
+
+    def set_value(self, new_value: Any, borrow: Any = False) -> None:
+        """Take over the state of a RandomState."""
+        if isinstance(new_value, np.random.RandomState):
+            new_value = random_state.pack(new_value)
+        super().set_value(new_value, borrow=borrow)
+
+
+class RandomFunction(Op):
+    """(state, sizes, parameters) -> (new state, numbers).
+
+    Parameters
+    ----------
+    method : str
+        One of `random_state.DRAWS`.
+    dtype : str
+    ndim : int
+        How many inputs are sizes, scalars of their own.
+    """
+
+    __props__ = ('method', 'dtype', 'ndim')
+
+    def __init__(self, method: Any, dtype: Any, ndim: Any) -> None:
+        self.method, self.dtype, self.ndim = method, dtype, ndim
+
+    def make_node(self, state: Any, *inputs: Any) -> Apply:
+        inputs = [pt.as_tensor_variable(each) for each in inputs]
+        sizes, parameters = inputs[: self.ndim], inputs[self.ndim :]
+        shape = [int(each.data) if hasattr(each, 'data') else None for each in sizes]
+        if self.method in ROWS:
+            shape.append(parameters[-1].type.shape[-1] if self.method == ROWS[0] else None)
+        return Apply(
+            self, [state, *inputs], [state.type(), pt.tensor(dtype=self.dtype, shape=shape)]
+        )
+
+    def infer_shape(self, *arguments: Any) -> List[Any]:
+        # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
+        node, shapes = arguments[-2:]
+        if self.method == ROWS[1]:
+            raise ShapeError('n may be a tensor of any shape')
+        rows = [shapes[-1][-1]] if self.method in ROWS else []
+        return [shapes[0], [*node.inputs[1 : 1 + self.ndim], *rows]]
+
+    def connection_pattern(self, node: Any) -> List[List[bool]]:
+        return (
+            [[True, True]]
+            + [[False, False]] * self.ndim
+            + [[False, True]] * (len(node.inputs) - 1 - self.ndim)
+        )
+
+    def perform(self, node: Any, inputs: Any, outputs: Any) -> None:
+        outputs[0][0], outputs[1][0] = self.draw(*inputs)
+
+    def draw(self, state: np.ndarray, *inputs: Any) -> Tuple[np.ndarray, np.ndarray]:
+        """New state and numbers, both arrays."""
+        return random_state.draw(
+            self.method, state, inputs[: self.ndim], self.dtype, *inputs[self.ndim :]
+        )
+
+    def pullback(self, inputs: Any, outputs: Any, gradients: Any) -> List[Any]:
+        return [
+            DisconnectedType()()
+            if 0 < place <= self.ndim
+            else grad_undefined(self, place, given, 'random numbers')
+            for place, given in enumerate(inputs)
+        ]
+
+    L_op = pullback  # the name that PyTensor 3.0 calls
+
+
+class RandomStreams:
+    """Streams of random numbers that go on from call to call.
+
+    Each sample has an attribute ``rng``, its state, and ``update``, the state
+    and what it is after a draw. Of all methods, `size` is a tuple of int or
+    integer scalars, or a vector of the graph; None gives one number for each
+    element of the parameters, and so does -1 for an axis. `ndim` is the length
+    of `size`, where it is unknown.
 
     Parameters
     ----------
     seed : int, optional
+
+    Attributes
+    ----------
+    state_updates : list of (state, new state)
+        One entry for each stream handed out.
+    gen_seedgen : numpy.random.RandomState
+        Draws the seeds of the streams.
     """
 
     def __init__(self, seed: Any = None) -> None:
         # Theano took a seed from the clock; a fixed one repeats a run.
-        super().__init__(12345 if seed is None else seed)
+        self.default_instance_seed = 12345 if seed is None else seed
+        self.state_updates = []
+        self.gen_seedgen = np.random.RandomState(self.default_instance_seed)
 
     def updates(self) -> List[Tuple[Any, ...]]:
         """(state, new state) of each sample handed out."""
-        return [each[:2] for each in self.state_updates]
+        return list(self.state_updates)
+
+    def seed(self, seed: Any = None) -> None:
+        """Start all streams handed out so far again, from `seed`; that of the
+        constructor by default."""
+        seeds = np.random.RandomState(self.default_instance_seed if seed is None else seed)
+        for state, _ in self.state_updates:
+            state.set_value(_next_stream(seeds))
+
+    def __getitem__(self, state: Any) -> np.random.RandomState:
+        """The RandomState of a stream."""
+        return state.get_value()
+
+    def __setitem__(self, state: Any, value: np.random.RandomState) -> None:
+        state.set_value(value)
+
+    def _drawn(self, method, sizes, dtype, *parameters):
+        state = RandomStateSharedVariable(
+            type=STATE, value=random_state.pack(_next_stream(self.gen_seedgen)), strict=False
+        )
+        new_state, sample = RandomFunction(method, dtype, len(sizes))(state, *sizes, *parameters)
+        state.default_update = new_state
+        self.state_updates.append((state, new_state))
+        sample.rng, sample.update = state, (state, new_state)
+        return sample
 
     def uniform(
         self,
@@ -45,10 +167,9 @@ class RandomStreams(MRG_RandomStreams):
         high: Any = 1.0,
         ndim: Optional[int] = None,
         dtype: Optional[str] = None,
-        nstreams: Optional[int] = None,
     ) -> pt.TensorVariable:
         """Sample uniformly between `low` and `high`."""
-        return super().uniform(_size(size, ndim, low, high), low, high, None, dtype, nstreams)
+        return self._floats('uniform', size, low, high, ndim, dtype)
 
     def normal(
         self,
@@ -59,7 +180,13 @@ class RandomStreams(MRG_RandomStreams):
         dtype: Optional[str] = None,
     ) -> pt.TensorVariable:
         """Sample a Gaussian of mean `avg` and deviation `std`."""
-        return super().normal(_size(size, ndim, avg, std), avg, std, None, dtype)
+        return self._floats('normal', size, avg, std, ndim, dtype)
+
+    def _floats(self, method, size, one, other, ndim, dtype):
+        one, other = pt.as_tensor_variable(one), pt.as_tensor_variable(other)
+        if dtype is None:
+            dtype = upcast(pytensor.config.floatX, one.dtype, other.dtype)
+        return self._drawn(method, _sizes(size, ndim, one, other), dtype, one, other)
 
     def binomial(
         self,
@@ -70,11 +197,10 @@ class RandomStreams(MRG_RandomStreams):
         dtype: str = 'int64',
         prob: Any = None,
     ) -> pt.TensorVariable:
-        """How many of `n` trials, an int, succeed with probability `p`, of
-        which `prob` is the old name."""
-        p = pt.as_tensor_variable(p if prob is None else prob)
-        drawn = self.uniform(_size(size, ndim, p) + [n], dtype='float64')
-        return self._handed_out(pt.cast((drawn < pt.shape_padright(p)).sum(axis=-1), dtype))
+        """How many of `n` trials succeed with probability `p`, of which
+        `prob` is the old name."""
+        n, p = pt.as_tensor_variable(n), pt.as_tensor_variable(p if prob is None else prob)
+        return self._drawn('binomial', _sizes(size, ndim, n, p), dtype, n, p)
 
     def random_integers(
         self,
@@ -85,29 +211,15 @@ class RandomStreams(MRG_RandomStreams):
         dtype: str = 'int64',
     ) -> pt.TensorVariable:
         """Integers from `low` to `high`, both included."""
-        share = self.uniform(_size(size, ndim, low, high), dtype='float64')
-        return self._handed_out(pt.cast(low + pt.floor(share * (high - low + 1)), dtype))
+        low, high = pt.as_tensor_variable(low), pt.as_tensor_variable(high)
+        return self._drawn('random_integers', _sizes(size, ndim, low, high), dtype, low, high)
 
     def poisson(
         self, size: Any = None, lam: Any = 1.0, ndim: Optional[int] = None, dtype: str = 'int64'
     ) -> pt.TensorVariable:
-        """How many events come while `lam`, numbers known by now, are
-        expected."""
+        """How many events come while `lam` are expected."""
         lam = pt.as_tensor_variable(lam)
-        if not isinstance(lam, Constant):
-            raise NotImplementedError(
-                'poisson: lam must be known when the graph is made; '
-                'pytensor.tensor.random.poisson takes a variable'
-            )
-        largest = float(np.max(lam.data))
-        waits = -pt.log(
-            self.uniform(
-                _size(size, ndim, lam) + [int(largest + 12 * largest**0.5 + 30)], dtype='float64'
-            )
-        )
-        return self._handed_out(
-            pt.cast((pt.cumsum(waits, axis=-1) < pt.shape_padright(lam)).sum(axis=-1), dtype)
-        )
+        return self._drawn('poisson', _sizes(size, ndim, lam), dtype, lam)
 
     def multinomial(
         self,
@@ -117,19 +229,19 @@ class RandomStreams(MRG_RandomStreams):
         ndim: Optional[int] = None,
         dtype: str = 'int64',
     ) -> pt.TensorVariable:
-        """How often each outcome comes in `n` trials, an int; the last axis
-        of `pvals` is a distribution, its other ones broadcast to `size`."""
-        pvals = pt.as_tensor_variable(pvals)
-        drawn = self.uniform(_size(size, ndim, pvals[..., 0]) + [n])
-        hits = _first_above(pvals[..., None, :], drawn[..., None])
-        return self._handed_out(pt.cast(hits.sum(axis=-2), dtype))
+        """How often each outcome comes in `n` trials; the last axis of `pvals`
+        is a distribution, its other ones broadcast to `size`."""
+        n, pvals = pt.as_tensor_variable(n), pt.as_tensor_variable(pvals)
+        return self._drawn('multinomial', _sizes(size, ndim, n, pvals[..., 0]), dtype, n, pvals)
 
     def permutation(
         self, size: Any = None, n: Any = 1, ndim: Optional[int] = None, dtype: str = 'int64'
     ) -> pt.TensorVariable:
         """The numbers from 0 to `n` - 1 in random order, `size` times."""
-        drawn = self.uniform(_size(size, ndim) + [n])
-        return self._handed_out(pt.cast(pt.argsort(drawn, axis=-1), dtype))
+        if size is None and ndim not in (None, 1):
+            raise TypeError(f'permutation: without a size there is one, got ndim={ndim}')
+        sizes = [] if size is None else _sizes(size, ndim)
+        return self._drawn('permutation', sizes, dtype, n)
 
     def choice(
         self,
@@ -152,33 +264,41 @@ class RandomStreams(MRG_RandomStreams):
             Probability of each; by default all are the same.
         dtype : str
         """
-        a = pt.as_tensor_variable(a)
-        count, size = a.shape[0] if a.ndim else a, _size(size, ndim)
-        if not replace:
-            # Whose clock rings first, at rates p.
-            waits = -pt.log(self.uniform((count,), dtype='float64'))
-            number = pt.prod(pt.stack(size), dtype='int64') if size else 1
-            chosen = pt.argsort(waits if p is None else waits / p)[:number]
-            chosen = pt.reshape(chosen, size, ndim=len(size))
-        else:
-            drawn = self.uniform(size, dtype='float64')
-            chosen = (
-                pt.cast(pt.floor(drawn * count), 'int64')
-                if (p is None)
-                else pt.argmax(_first_above(pt.as_tensor_variable(p), drawn[..., None]), axis=-1)
-            )
-        return self._handed_out(pt.cast(a[chosen] if a.ndim else chosen, dtype))
+        p = np.zeros(0) if p is None else p
+        replace = np.int8(replace) if isinstance(replace, bool) else replace
+        return self._drawn('choice', _sizes(size, ndim), dtype, a, replace, p)
 
     def shuffle_row_elements(self, input: Any) -> pt.TensorVariable:
         """Each row of a matrix in a random order of its own."""
         input = pt.as_tensor_variable(input)
         order = self.permutation(input.shape[:-1], input.shape[-1], input.ndim - 1)
-        return self._handed_out(pt.take_along_axis(input, order, axis=-1))
+        shuffled = pt.take_along_axis(input, order, axis=-1)
+        shuffled.permutation = order
+        return shuffled
 
 
-def _size(size, ndim, *parameters):
-    """`size` as a list; None means the shape of the parameters."""
-    if size is not None:
-        return _sizes(size, ndim)
-    shape: Any = sum(map(pt.as_tensor_variable, parameters), pt.zeros(()))
-    return [shape.shape[axis] for axis in range(shape.ndim)]
+def _next_stream(seeds):
+    return np.random.RandomState(int(seeds.randint(2**30)))
+
+
+def _sizes(size, ndim, *parameters):
+    """`size` as a list of int and scalars, with the parameters' for -1."""
+    like = sum(parameters) if parameters else pt.zeros(())
+    if size is None:
+        size = like.shape
+        ndim = like.ndim
+    if isinstance(size, Variable):
+        size = pt.atleast_1d(size)
+        size = [size[axis] for axis in range(pt.get_vector_length(size) if ndim is None else ndim)]
+    size = [size] if np.ndim(size) == 0 and not isinstance(size, (list, tuple)) else list(size)
+    if ndim not in (None, len(size)) or like.ndim > len(size):
+        raise ValueError(
+            f'a size of {len(size)} axes does not fit ndim={ndim} and parameters of '
+            f'{like.ndim} axes'
+        )
+    return [
+        like.shape[axis]
+        if isinstance(each, (int, np.integer)) and each == -1
+        else (pt.cast(each, 'int64') if isinstance(each, Variable) else int(each))
+        for axis, each in enumerate(size, like.ndim - len(size))
+    ]

@@ -17,6 +17,7 @@ from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (  # noqa: 
     conv2d,
     conv2d_grad_wrt_inputs,
     conv2d_transpose,
+    conv3d,
 )
 from juntingnet_theano.engine.names.tensor.nnet.bn import (  # noqa: F401
     batch_normalization,
@@ -28,12 +29,21 @@ from juntingnet_theano.engine.names.tensor.nnet.nnet import (  # noqa: F401
     categorical_crossentropy,
     confusion_matrix,
     crossentropy_categorical_1hot,
+    crossentropy_softmax_1hot,
+    crossentropy_softmax_1hot_with_bias,
+    crossentropy_softmax_argmax_1hot_with_bias,
     elu,
+    h_softmax,
     logsoftmax,
+    logsoftmax_op,
+    prepend_scalar_to_each_row,
     relu,
     selu,
     sigmoid_binary_crossentropy,
     softmax,
+    softmax_graph,
+    softmax_op,
+    softmax_with_bias,
     softsign,
 )
 from juntingnet_theano.engine.names.tensor.nnet.sigm import (  # noqa: F401

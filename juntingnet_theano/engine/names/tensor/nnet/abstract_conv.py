@@ -20,6 +20,7 @@ Here are their graphs: types, shapes, derivatives. The numbers come from
 
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
+import pytensor
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply, Variable
@@ -28,6 +29,7 @@ from pytensor.graph.op import Op
 from juntingnet_theano.engine.errors import did_you_mean
 from juntingnet_theano.engine.ops import conv_reference
 from juntingnet_theano.engine.ops.conv_geometry import Geometry, normal_border_mode, positive_pair
+from juntingnet_theano.engine.refusals import refuse_all
 
 
 def conv2d(
@@ -265,6 +267,78 @@ def conv2d_transpose(
         num_groups,
         unshared,
     )
+
+
+def bilinear_upsampling(
+    input: Any,
+    ratio: Any = None,
+    frac_ratio: Any = None,
+    batch_size: Any = None,
+    num_input_channels: Any = None,
+    use_1D_kernel: Any = True,
+) -> Any:
+    """Enlarge images, with straight lines between their pixels.
+
+    Parameters
+    ----------
+    input : tensor, batch x channels x rows x columns
+    ratio : int or integer scalar
+        By how much; the outermost pixels go on beyond the edge.
+    frac_ratio : tuple
+        Not made.
+    batch_size, num_input_channels, use_1D_kernel
+        How Theano computed the same.
+
+    Returns
+    -------
+    tensor, batch x channels x (rows ratio) x (columns ratio)
+    """
+    if ratio is None or frac_ratio is not None:
+        raise NotImplementedError(
+            'bilinear_upsampling: only ratio, an integer, is made; enlarge by the numerator '
+            'and take every so many rows and columns'
+        )
+    images = pt.as_tensor_variable(input)
+    for axis in (2, 3):
+        size = images.shape[axis]
+        place = pt.arange(size * ratio) - (ratio - 1) // 2
+        before, share = place // ratio, pt.cast(place % ratio, images.dtype) / ratio
+        share = pt.cast(share, images.dtype).dimshuffle(0, *'x' * (3 - axis))
+        first, second = (
+            pt.take(images, pt.clip(before + each, 0, size - 1), axis=axis) for each in (0, 1)
+        )
+        images = first * (1 - share) + second * share
+    return images
+
+
+def bilinear_kernel_1D(ratio: Any, normalize: Any = True) -> Any:
+    """Weights of `bilinear_upsampling` along an axis, a triangle."""
+    rise = pt.cast(pt.arange(1, ratio + 1), pytensor.config.floatX)
+    kernel = pt.concatenate([rise, rise[:-1][::-1]])
+    return kernel / pt.cast(ratio, kernel.dtype) if normalize else kernel
+
+
+def bilinear_kernel_2D(ratio: Any, normalize: Any = True) -> Any:
+    """The product of two of `bilinear_kernel_1D`."""
+    kernel = bilinear_kernel_1D(ratio, normalize)
+    return kernel.dimshuffle(0, 'x') * kernel
+
+
+globals().update(
+    refuse_all(
+        'theano.tensor.nnet.abstract_conv',
+        'conv3d conv3d_grad_wrt_inputs conv3d_grad_wrt_weights separable_conv3d AbstractConv3d '
+        'AbstractConv3d_gradInputs AbstractConv3d_gradWeights',
+        'only images are convolved',
+        'sum T.nnet.conv2d over the depth of the filters',
+    ),
+    **refuse_all(
+        'theano.tensor.nnet.abstract_conv',
+        'separable_conv2d causal_conv1d',
+        'only conv2d is made',
+        'write it as two calls of T.nnet.conv2d, or as one with a border of zeros',
+    ),
+)
 
 
 def _of_size(like, shape):

@@ -11,6 +11,8 @@ from typing import Any
 import pytensor.tensor as pt
 from pytensor.raise_op import CheckAndRaise
 
+from juntingnet_theano.engine.names.tensor.signal.pool import known_value
+
 PADDING = {
     'valid': lambda size: 0,
     'ignore_borders': lambda size: 0,
@@ -88,7 +90,7 @@ def _places(size, taps, step, mode):
 
 
 def _pair(name, pair):
-    pair = tuple(int(getattr(each, 'data', each)) for each in getattr(pair, 'data', pair))
+    pair = tuple(int(known_value(each)) for each in known_value(pair))
     if len(pair) != 2 or min(pair) < 1:
         raise ValueError(f'images2neibs: {name} must be two positive integers, got {pair}')
     return pair

@@ -10,7 +10,7 @@ from typing import Any, Optional, Tuple
 
 import pytensor.tensor as pt
 from pytensor.tensor import softplus
-from pytensor.tensor.special import log_softmax
+from pytensor.tensor.special import Softmax, log_softmax
 from pytensor.tensor.special import softmax as _softmax
 
 
@@ -77,7 +77,7 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> pt.TensorVaria
     """
     true_dist = pt.as_tensor_variable(true_dist)
     if true_dist.ndim == coding_dist.ndim:
-        return -pt.sum(true_dist * pt.log(coding_dist), axis=coding_dist.ndim - 1)
+        return -pt.sum(true_dist * _log(coding_dist), axis=coding_dist.ndim - 1)
     if true_dist.ndim == coding_dist.ndim - 1:
         return crossentropy_categorical_1hot(coding_dist, true_dist)
     raise TypeError('rank mismatch between coding and true distributions')
@@ -92,8 +92,95 @@ def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> pt.Te
         A distribution a row.
     true_one_of_n : integer vector
     """
-    rows = pt.arange(true_one_of_n.shape[0])
-    return -pt.log(coding_dist[rows, true_one_of_n])
+    true_one_of_n = pt.as_tensor_variable(true_one_of_n)
+    places = pt.arange(true_one_of_n.shape[0]), true_one_of_n
+    if _is_softmax(coding_dist):
+        return -_log(coding_dist)[places]
+    return -pt.log(coding_dist[places])
+
+
+def _is_softmax(distribution):
+    return distribution.owner is not None and isinstance(distribution.owner.op, Softmax)
+
+
+def _log(distribution):
+    """Logarithm of a distribution; of a softmax computed stably, in Theano
+    the work of a rewrite."""
+    if _is_softmax(distribution):
+        return log_softmax(distribution.owner.inputs[0], axis=distribution.owner.op.axis)
+    return pt.log(distribution)
+
+
+softmax_op = softmax_graph = softmax
+logsoftmax_op = logsoftmax
+
+
+def softmax_with_bias(x: Any, b: Any) -> Any:
+    """`softmax` of ``x + b``, row by row."""
+    return softmax(x + b)
+
+
+def crossentropy_softmax_argmax_1hot_with_bias(x: Any, b: Any, y_idx: Any) -> Any:
+    """(-log of the probability of each row's true class, probabilities,
+    likeliest class) of ``softmax(x + b)``, computed stably."""
+    x, y_idx = pt.as_tensor_variable(x) + b, pt.as_tensor_variable(y_idx)
+    loss = -logsoftmax(x)[pt.arange(y_idx.shape[0]), y_idx]
+    return loss, softmax(x), pt.argmax(x, axis=-1)
+
+
+def crossentropy_softmax_1hot_with_bias(x: Any, b: Any, y_idx: Any) -> Any:
+    """The first two of `crossentropy_softmax_argmax_1hot_with_bias`."""
+    return crossentropy_softmax_argmax_1hot_with_bias(x, b, y_idx)[:2]
+
+
+def crossentropy_softmax_1hot(x: Any, y_idx: Any) -> Any:
+    """`crossentropy_softmax_1hot_with_bias` without a bias."""
+    return crossentropy_softmax_1hot_with_bias(x, pt.zeros_like(x[0]), y_idx)
+
+
+def prepend_scalar_to_each_row(val: Any, mat: Any) -> Any:
+    """`mat` with a first column of `val`."""
+    mat = pt.as_tensor_variable(mat)
+    column = pt.alloc(pt.cast(val, mat.dtype), mat.shape[0], 1)
+    return pt.concatenate([column, mat], axis=1)
+
+
+def h_softmax(
+    x: Any,
+    batch_size: Any,
+    n_outputs: Any,
+    n_classes: Any,
+    n_outputs_per_class: Any,
+    W1: Any,
+    b1: Any,
+    W2: Any,
+    b2: Any,
+    target: Any = None,
+) -> Any:
+    """Softmax in two levels: a class, then an output within it.
+
+    Parameters
+    ----------
+    x : matrix, batch_size x features
+    batch_size, n_outputs, n_classes, n_outputs_per_class : int or scalar
+    W1, b1 : matrix, features x n_classes; vector
+    W2, b2 : tensor, n_classes x features x n_outputs_per_class; matrix
+    target : integer vector, optional
+
+    Returns
+    -------
+    tensor
+        Probability of each row's target, or of all outputs.
+    """
+    x, W2, b2 = map(pt.as_tensor_variable, (x, W2, b2))
+    classes = softmax(pt.dot(x, W1) + b1)
+    if target is None:
+        within = softmax(pt.tensordot(x, W2, (1, 1)) + b2)
+        return (classes.dimshuffle(0, 1, 'x') * within).reshape((batch_size, -1))[:, :n_outputs]
+    target, rows = target.flatten(), pt.arange(batch_size)
+    chosen = target // n_outputs_per_class
+    within = softmax((x.dimshuffle(0, 1, 'x') * W2[chosen]).sum(axis=1) + b2[chosen])
+    return classes[rows, chosen] * within[rows, target % n_outputs_per_class]
 
 
 def confusion_matrix(actual: Any, pred: Any) -> Tuple[pt.TensorVariable, pt.TensorVariable]:

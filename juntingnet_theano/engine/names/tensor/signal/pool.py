@@ -18,7 +18,7 @@ import warnings
 from typing import Any, Callable, List, Optional, Sequence
 
 import pytensor.tensor as pt
-from pytensor.gradient import DisconnectedType, grad_not_implemented
+from pytensor.gradient import DisconnectedType, grad, grad_not_implemented
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 
@@ -74,45 +74,87 @@ def pool_2d(
     TypeError
         If `input` is no tensor of floats.
     """
-    ws = _renamed('ws', ws, 'ds', ds)
+    return _pooled('pool_2d', 2, input, ws, ignore_border, stride, pad, mode, ds, st, padding)
+
+
+def pool_3d(
+    input: Any,
+    ws: Any = None,
+    ignore_border: Any = None,
+    stride: Any = None,
+    pad: Any = (0, 0, 0),
+    mode: Any = 'max',
+    ds: Any = None,
+    st: Any = None,
+    padding: Any = None,
+) -> Any:
+    """Pool the last three axes of a tensor: `pool_2d` with one axis more."""
+    return _pooled('pool_3d', 3, input, ws, ignore_border, stride, pad, mode, ds, st, padding)
+
+
+def max_pool_2d_same_size(input: Any, patch_size: Any) -> Any:
+    """The maxima of windows side by side, in their places, and zeros."""
+    pooled = pool_2d(input, patch_size, ignore_border=False)
+    return input * grad(pooled.sum(), input)
+
+
+def _pooled(name, ndim, input, ws, ignore_border, stride, pad, mode, ds, st, padding):
+    ws = _renamed(name, 'ws', ws, 'ds', ds)
     if ws is None:
-        raise ValueError('pool_2d: the window size ws is missing')
-    stride = _renamed('stride', stride, 'st', st)
-    pad = _renamed('pad', None if _is_zero(pad) else pad, 'padding', padding)
+        raise ValueError(f'{name}: the window size ws is missing')
+    stride = _renamed(name, 'stride', stride, 'st', st)
+    no_pad = pad is None or isinstance(pad, (tuple, list)) and tuple(pad) == (0,) * ndim
+    pad = _renamed(name, 'pad', None if no_pad else pad, 'padding', padding)
     if ignore_border is None:
         warnings.warn(
-            'pool_2d: ignore_border is not given: windows that '
+            f'{name}: ignore_border is not given: windows that '
             'overhang the image are kept (ignore_border=False)',
-            stacklevel=2,
+            stacklevel=3,
         )
-    return Pool(ws, bool(ignore_border), stride, pad, mode)(input)
+    if ndim == 2:
+        return Pool(ws, bool(ignore_border), stride, pad, mode)(input)
+    return _pooled_axes(ndim, input, ws, bool(ignore_border), stride, pad, mode)
 
 
-def _renamed(name, value, old_name, old_value):
+def _pooled_axes(ndim, images, ws, ignore_border, stride, pad, mode):
+    """Pool the last `ndim` axes one after the other: the maximum of maxima is
+    the maximum, and the sum of sums the sum."""
+    images = pt.as_tensor_variable(images)
+    if images.ndim < ndim:
+        raise NotImplementedError(f'pooling of {ndim} axes needs as many, got {images.type}')
+    ws = _constants('ws', ws, 1, ndim)
+    stride = _constants('stride', ws if stride is None else stride, 1, ndim)
+    pad = _constants('pad', (0,) * ndim if pad is None else pad, 0, ndim)
+    for axis, window in enumerate(zip(ws, stride, pad), -ndim):
+        size, step, around = window
+        pool = Pool((1, size), ignore_border, (1, step), (0, around), mode)
+        rows = pt.shape_padleft(pt.moveaxis(images, axis, -1))
+        images = pt.moveaxis(pool(rows)[0], -1, axis)
+    return images
+
+
+def _renamed(function, name, value, old_name, old_value):
     if value is not None and old_value is not None:
-        raise ValueError(f'pool_2d: {name} and its old name {old_name} are both given')
+        raise ValueError(f'{function}: {name} and its old name {old_name} are both given')
     return old_value if value is None else value
 
 
-def _is_zero(pad):
-    return pad is None or tuple(pad) == (0, 0)
-
-
-def _value(given):
+def known_value(given: Any) -> Any:
+    """A number or array, also that of a constant of the graph."""
     return given.data if isinstance(given, Constant) else given
 
 
-def _constant_pair(name, pair, least):
-    """`pair` as two ints; constants of the graph count as ints."""
+def _constants(name, pair, least, ndim=2):
+    """`pair` as so many ints; constants of the graph count as ints."""
     try:
-        pair = tuple(int(_value(each)) for each in _value(pair))
+        pair = tuple(int(known_value(each)) for each in known_value(pair))
     except (TypeError, ValueError):
         raise NotImplementedError(
-            f'pool_2d: {name} must be known when the graph is made, got {pair!r}; '
+            f'pooling: {name} must be known when the graph is made, got {pair!r}; '
             'images2neibs and T.max take any window'
         ) from None
-    if len(pair) != 2 or min(pair) < least:
-        raise ValueError(f'pool_2d: {name} must be two integers of at least {least}, got {pair}')
+    if len(pair) != ndim or min(pair) < least:
+        raise ValueError(f'pooling: {name} must be {ndim} integers of at least {least}, got {pair}')
     return pair
 
 
@@ -136,10 +178,10 @@ class _PoolingOp(Op, metaclass=_WithoutWindows):
     __props__ = ('ws', 'ignore_border', 'stride', 'pad', 'mode')
 
     def __init__(self, ws, ignore_border=False, stride=None, pad=None, mode='max'):
-        self.ws = _constant_pair('ws', ws, 1)
+        self.ws = _constants('ws', ws, 1)
         self.ignore_border = ignore_border
-        self.stride = _constant_pair('stride', ws if stride is None else stride, 1)
-        self.pad = _constant_pair('pad', (0, 0) if pad is None else pad, 0)
+        self.stride = _constants('stride', ws if stride is None else stride, 1)
+        self.pad = _constants('pad', (0, 0) if pad is None else pad, 0)
         # Theano's name for the algorithm that gives the same sum each time:
         # ours always does.
         self.mode = 'max' if mode == 'max_deterministic' else mode
@@ -155,16 +197,39 @@ class _PoolingOp(Op, metaclass=_WithoutWindows):
     @classmethod
     def _taking_windows(cls, tensors, ignore_border, mode, ndim):
         """A function of so many tensors, then windows."""
-        if ndim not in (None, 2):
-            raise NotImplementedError(
-                f'{cls.__name__}: only ndim=2 is made, got {ndim}; pool two axes, then the others'
-            )
 
-        def pool(*args, ws=None, stride=None, pad=(0, 0)):
+        def pool(*args, ws=None, stride=None, pad=None):
             given = args[tensors:] + (ws, stride, pad)[len(args) - tensors :]
-            return cls(given[0], ignore_border, given[1], given[2], mode)(*args[:tensors])
+            if ndim == 2:
+                return cls(given[0], ignore_border, given[1], given[2], mode)(*args[:tensors])
+            images = pt.as_tensor_variable(args[0])
+            pooled = _pooled_axes(ndim, images, given[0], ignore_border, *given[1:], mode)
+            if tensors == 1:
+                return pooled
+            return grad(None, images, known_grads={pooled: args[tensors - 1]})
 
         return pool
+
+    @staticmethod
+    def out_shape(
+        imgshape,
+        ws=None,
+        ignore_border=False,
+        stride=None,
+        pad=None,
+        ndim=2,
+        ds=None,
+        st=None,
+        padding=None,
+    ):
+        """Shape of what is pooled from `imgshape`, a list."""
+        ws = _renamed('out_shape', 'ws', ws, 'ds', ds)
+        stride = _renamed('out_shape', 'stride', stride, 'st', st) or ws
+        pad = _renamed('out_shape', 'pad', pad, 'padding', padding) or (0,) * ndim
+        if len(imgshape) < ndim:
+            raise TypeError(f'imgshape must have at least {ndim} axes, got {imgshape}')
+        windows = Windows(tuple(ws), ignore_border, tuple(stride), tuple(pad), 'max')
+        return list(imgshape[:-ndim]) + list(windows.output_shape(imgshape[-ndim:]))
 
     @property
     def windows(self):

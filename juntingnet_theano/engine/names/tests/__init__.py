@@ -1,0 +1,1 @@
+"""``theano.tests``: of Theano's own tests the tools that others borrowed."""
