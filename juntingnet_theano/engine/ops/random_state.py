@@ -52,7 +52,9 @@ def draw(method, state, size, dtype, *parameters):
 
 
 def _choice(rng, size, a, replace, p):
-    return rng.choice(a if a.ndim else int(a), size, bool(replace), p if p.ndim and p.size else None)
+    return rng.choice(
+        a if a.ndim else int(a), size, bool(replace), p if p.ndim and p.size else None
+    )
 
 
 def _permutation(rng, size, n):

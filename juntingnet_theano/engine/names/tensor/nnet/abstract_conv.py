@@ -21,7 +21,7 @@ Here are their graphs: types, shapes, derivatives. The numbers come from
 import pytensor
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply, Constant
 from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.errors import did_you_mean
@@ -408,6 +408,7 @@ def _with_static_shape(tensor, shape):
     """`tensor` with the integers of `shape` in its type."""
     if shape is None:
         return tensor
+    shape = shape.data if isinstance(shape, Constant) else shape
     if len(shape) != tensor.type.ndim:
         raise ValueError(
             f'conv2d: shape {shape} was given for a tensor of {tensor.type.ndim} dimensions'
