@@ -32,9 +32,9 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
     osie cat2000 toronto sample
 
 .PHONY: help install demo test test-engine test-chain test-classic
-.PHONY: test-lasagne test-page test-processors test-package docs lint clean
+.PHONY: test-lasagne test-theano test-nolearn test-page test-processors test-package
 .PHONY: test-cluster test-onnx test-pysaliency test-video test-container
-.PHONY: test-pytensor-next
+.PHONY: test-pytensor-next docs lint clean
 .PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
 .PHONY: figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
@@ -241,7 +241,8 @@ figure-models: | $(BIN)/.installed  ## maps of all models, side by side
 # Those that train besides, so that both processes take about as long.
 ENGINE_TESTS := tests/engine tests/training
 OTHER_TESTS := $(filter-out $(ENGINE_TESTS) tests/golden tests/helpers \
-    tests/lasagne_suite,$(patsubst %/,%,$(wildcard tests/*/))) \
+    tests/lasagne_suite tests/theano_suite tests/nolearn_suite,\
+    $(patsubst %/,%,$(wildcard tests/*/))) \
     $(wildcard tests/test_*.py)
 test: install          ## the test suite, in two processes
 	@echo 'two processes; each shows its output when it ends'
@@ -255,6 +256,22 @@ test-chain: install
 
 test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 	@$(BIN)/python tests/lasagne_suite/run.py
+
+test-theano: install   ## Theano 1.0.5's own tests, and old programs
+	@$(BIN)/nosetests tests/programs
+	@$(BIN)/python tests/theano_suite/run.py
+
+NOLEARN := nolearn==0.6.1
+test-nolearn: .venv-nolearn/.installed  ## nolearn's NeuralNet on Lasagne 0.1
+	@.venv-nolearn/bin/nosetests tests/nolearn_suite
+
+.venv-nolearn/.installed: setup.py
+	@python=$$(sh .ci/find-python $(PYTHONS)) && rm -rf .venv-nolearn && \
+	    "$$python" -m venv .venv-nolearn
+	@.venv-nolearn/bin/python -m pip install -qq --upgrade 'pip>=23.1'
+	@.venv-nolearn/bin/python -m pip install -qq --editable '.[test]' scikit-learn tabulate
+	@.venv-nolearn/bin/python -m pip install -qq --no-deps $(NOLEARN)
+	@touch $@
 
 # Tests of what an extra brings, each in an environment of its own.
 EXTRAS := onnx video cluster
@@ -414,6 +431,7 @@ bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
 	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic .venv-next .venv-page .venv-peers $(EXTRAS:%=.venv-%) \
+	rm -rf $(VENV) .venv-classic .venv-next .venv-page .venv-peers .venv-nolearn \
+	    $(EXTRAS:%=.venv-%) \
 	    build docs/api data/cache runs predictions tables \
 	    evaluation

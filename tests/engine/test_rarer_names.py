@@ -13,6 +13,7 @@ from tests.helpers.facade_helpers import skip_on_original
 import theano
 import theano.tensor as T
 from theano.sandbox.rng_mrg import MRG_RandomStreams
+from theano.tensor.shared_randomstreams import RandomStreams
 from theano.tensor.signal import pool
 
 RNG = np.random.RandomState(0)
@@ -209,6 +210,24 @@ def test_tools_of_tests_seed_compare_and_verify():
     unittest_tools.assert_allclose(np.float32(1), np.float32(1 + 5e-6))
     assert_raises(unittest_tools.WrongValue, unittest_tools.assert_allclose, 1.0, 1.1)
     unittest_tools.verify_grad(lambda x: (x**2).sum(), [np.array([1.0, 2.0], 'float64')])
+
+
+def test_a_mode_calls_functions_of_three_arguments():
+    seen, x = [], T.vector('x')
+    mode = theano.compile.MonitorMode(
+        pre_func=lambda i, node, fn: seen.append(i), post_func=lambda i, node, fn: seen.append(fn)
+    )
+    theano.function([x], x + 1, mode=mode)(np.float32([1]))
+    assert_equal(seen[0], 0)
+    assert_equal(len(seen), 2)
+
+
+def test_random_parameters_break_a_slope_as_in_theano():
+    p = T.scalar('p')
+    drawn = RandomStreams(1).binomial((3,), 1, p, dtype='float32')
+    assert_raises(theano.gradient.NullTypeGradError, T.grad, drawn.sum(), p)
+    kept = T.grad((drawn * p).sum(), p, consider_constant=[drawn])
+    assert_allclose(computed(kept, (p, np.float32(1))), 3)
 
 
 def test_an_op_without_perform_may_stand_in_a_graph():

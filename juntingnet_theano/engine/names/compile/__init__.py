@@ -8,7 +8,6 @@
 
 from pytensor.compile.builders import OpFromGraph  # noqa: F401
 from pytensor.compile.debug.debugmode import DebugMode  # noqa: F401
-from pytensor.compile.debug.monitormode import MonitorMode  # noqa: F401
 from pytensor.compile.debug.nanguardmode import NanGuardMode  # noqa: F401
 from pytensor.compile.debug.profiling import ProfileStats  # noqa: F401
 from pytensor.compile.maker import FunctionMaker  # noqa: F401
@@ -30,6 +29,7 @@ from juntingnet_theano.engine.names.compile.mode import (  # noqa: F401
     register_mode,
     register_optimizer,
 )
+from juntingnet_theano.engine.names.compile.monitormode import MonitorMode  # noqa: F401
 from juntingnet_theano.engine.names.compile.pfunc import Param, pfunc  # noqa: F401
 from juntingnet_theano.engine.names.compile.sharedvalue import (  # noqa: F401
     SharedVariable,

@@ -79,11 +79,8 @@ class RandomFunction(Op):
         return [shapes[0], [*node.inputs[1 : 1 + self.ndim], *rows]]
 
     def connection_pattern(self, node: Any) -> List[List[bool]]:
-        return (
-            [[True, True]]
-            + [[False, False]] * self.ndim
-            + [[False, True]] * (len(node.inputs) - 1 - self.ndim)
-        )
+        parameters = len(node.inputs) - 1 - self.ndim
+        return [[True, True]] + [[False, False]] * self.ndim + [[True, True]] * parameters
 
     def perform(self, node: Any, inputs: Any, outputs: Any) -> None:
         outputs[0][0], outputs[1][0] = self.draw(*inputs)

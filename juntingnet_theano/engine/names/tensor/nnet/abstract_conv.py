@@ -23,7 +23,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 import pytensor
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType
-from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.errors import did_you_mean
@@ -423,6 +423,7 @@ def _with_static_shape(tensor, shape):
     """`tensor` with the integers of `shape` in its type."""
     if shape is None:
         return tensor
+    shape = shape.data if isinstance(shape, Constant) else shape
     if len(shape) != tensor.type.ndim:
         raise ValueError(
             f'conv2d: shape {shape} was given for a tensor of {tensor.type.ndim} dimensions'
