@@ -76,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Predict and say where the maps are."""
+    from juntingnet_theano.errors import BadFile
     from juntingnet_theano.pictures import images
     from juntingnet_theano.pictures.folders import counted
     from juntingnet_theano.saliency_maps import map_hdf5
@@ -102,6 +103,8 @@ def run(args: argparse.Namespace) -> None:
         say(f'animated pictures, of which the first frame was looked at: {summary.animated:,}')
     if there:
         say(f'maps that were there already: {there:,}')
+    if summary.skipped and not summary.written + there:
+        raise BadFile('predicting', f'none of {len(summary.skipped):,} pictures could be read')
     place = args.out
     if args.form in map_hdf5.FORMS and not args.shards:
         place = map_hdf5.file_path(args.out, args.form)

@@ -295,6 +295,10 @@ def test_nothing_at_all_that_can_be_read_is_an_error_in_spite_of_skip_bad():
     assert_equal(code, 2)
     assert_in('none of 1 images could be read', error)
     assert_false(os.path.exists(cache))
+    out = os.path.join(root, 'out')
+    code, _, error = captured('predict', root, '--model', 'centre', '--out', out, '--skip-bad')
+    assert_equal(code, 2)
+    assert_in('none of 1 pictures could be read', error)
 
 
 # --- claims of MAT files ----------------------------------------------------
