@@ -9,6 +9,8 @@ another one.
 >>> with Cluster('tcp://127.0.0.1:8786') as cluster:  # doctest: +SKIP
 ...     list(cluster.ordered_map(abs, [-1, -2, -3], batch=2))
 [1, 2, 3]
+>>> sorted(versions())[:3]
+['Python', 'distributed', 'h5py']
 """
 
 import asyncio

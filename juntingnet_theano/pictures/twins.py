@@ -1,6 +1,6 @@
 """Keys that come twice among millions, found with memory that stays flat.
 
-A hash of each key is kept: the first million in memory, the others on the
+A hash of each key is kept: a hundred thousand in memory, the others on the
 disk, in sorted pieces.
 
 >>> keys = Keys()
@@ -17,7 +17,7 @@ from typing import Any, List, Set
 
 import numpy as np
 
-PIECE = 1 << 20
+PIECE = 1 << 17
 """Hashes that are sorted at a time."""
 _SHARES = 256
 _EDGES = (np.arange(1, _SHARES, dtype='int64') - _SHARES // 2) * (2**64 // _SHARES)
