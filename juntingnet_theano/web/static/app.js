@@ -233,7 +233,7 @@ function thumbnails() {
     entry.append(button, close);
     return entry;
   }));
-  if (focused !== undefined) strip.children[focused]?.querySelector('.thumb').focus();
+  if (focused !== undefined) (strip.children[focused] ?? strip.lastElementChild)?.querySelector('.thumb').focus();
 }
 
 // Drawn anew only where it has changed: there may be sixty.
