@@ -299,13 +299,15 @@ def _scores(task, found):
             f'1 to {MAX_FIXATIONS:,}, x from 0 to {found.shape[1] - 1}, '
             f'y from 0 to {found.shape[0] - 1}',
         )
-    fixations = metrics.fixation_map(*inside.T, found.shape)
+    fixations = metrics.fixation_map(inside[:, 0], inside[:, 1], found.shape)
     truth = metrics.GroundTruth(fixations, metrics.lowpass(fixations))
     wanted = METRICS
     if task.others:
         others = np.concatenate([each.points for each in gaze_files.read(task.others)])
         others = gaze_files.within(others, found.shape)
-        truth = truth._replace(other_map=metrics.fixation_map(*others.T, found.shape))
+        truth = truth._replace(
+            other_map=metrics.fixation_map(others[:, 0], others[:, 1], found.shape)
+        )
     else:
         wanted = tuple(each for each in METRICS if each != 'auc_shuffled')
     protocol = metrics.PROTOCOLS['mit']._replace(metrics=wanted)

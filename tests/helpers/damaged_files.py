@@ -2,6 +2,7 @@
 
 import io
 import os
+import struct
 
 import numpy as np
 from hypothesis import HealthCheck, settings, strategies
@@ -47,3 +48,11 @@ def picture(form, size=(37, 23), mode='RGB'):
     rng = np.random.RandomState(0)
     pixels = rng.randint(0, 255, (size[1], size[0], 3)).astype('uint8')
     return saved(Image.fromarray(pixels).convert(mode).save, form)
+
+
+def claiming_jpeg(width, height):
+    """A small JPEG whose head claims another size."""
+    data = bytearray(picture('JPEG', (160, 80)))
+    place = data.index(b'\xff\xc0')  # start of frame
+    data[place + 5 : place + 9] = struct.pack('>HH', height, width)
+    return bytes(data)

@@ -24,7 +24,7 @@ from PIL import Image
 
 import juntingnet_theano
 from tests.helpers import scenes, services
-from tests.helpers.damaged_files import damaged, few, picture, saved
+from tests.helpers.damaged_files import claiming_jpeg, damaged, few, picture, saved
 from tests.helpers.mat_files import structs
 from tests.hostile.test_corpus import images, maps
 
@@ -181,10 +181,7 @@ def test_bombs_are_refused():
 
 
 def test_a_jpeg_of_200_megapixels_is_refused_by_its_head():
-    data = bytearray(picture('JPEG', (160, 80)))
-    place = data.index(b'\xff\xc0')
-    data[place + 5 : place + 9] = struct.pack('>HH', 10000, 20000)
-    status, content = asked('/predict', bytes(data))
+    status, content = asked('/predict', claiming_jpeg(20000, 10000))
     assert_equal(status, 413)
     assert_in('20,000 x 10,000', json.loads(content)['error']['got'])
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 import juntingnet_theano
 from tests.helpers import browsers, services
+from tests.helpers.damaged_files import claiming_jpeg
 
 PICTURES = os.path.join(os.path.dirname(juntingnet_theano.__file__), 'web', 'static', 'pictures')
 SHOWN = "document.getElementById('caption').textContent.includes(arguments[0]) && "
@@ -26,7 +27,7 @@ def setup_module():
     reason = services.missing() or browsers.missing()
     if reason:
         raise unittest.SkipTest(reason)
-    service = services.Service('--megapixels', '3').__enter__()
+    service = services.Service().__enter__()
     browser = browsers.Browser().__enter__()
 
 
@@ -258,9 +259,10 @@ def test_what_is_no_picture_and_what_is_too_large_is_said():
         broken = os.path.join(folder, 'broken.jpg')
         with open(broken, 'wb') as file:
             file.write(b'no picture')
-        large = os.path.join(folder, 'large.png')
-        Image.new('L', (2000, 2000)).save(large)
-        for path, said in ((broken, 'Not an image'), (large, '2,000 x 2,000 pixels')):
+        large = os.path.join(folder, 'large.jpg')
+        with open(large, 'wb') as file:
+            file.write(claiming_jpeg(20000, 10000))
+        for path, said in ((broken, 'Not an image'), (large, '20,000 x 10,000 pixels')):
             browser.find('#choose').send_keys(path)
             browser.until(
                 "document.getElementById('alerts').textContent.includes(arguments[0])", said

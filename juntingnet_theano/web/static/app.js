@@ -233,7 +233,7 @@ function thumbnails() {
     entry.append(button, close);
     return entry;
   }));
-  if (focused !== undefined) strip.children[focused]?.querySelector('.thumb').focus();
+  if (focused !== undefined) (strip.children[focused] ?? strip.lastElementChild)?.querySelector('.thumb').focus();
 }
 
 // Drawn anew only where it has changed: there may be sixty.
@@ -399,7 +399,7 @@ async function takeGaze(tracks, added) {
   if (text) (found.matched.length ? notify : alertWith)('Gaze', text);
   if (found.matched.length && !state.current.fixations) show(found.matched[0]);
   await score();
-  $('gaze-result').scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth', block: 'nearest' });
+  if (!text) $('gaze-result').scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth', block: 'nearest' });
 }
 
 // Scores of all pictures whose gaze is known, by the model shown.
