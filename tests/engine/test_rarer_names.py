@@ -230,6 +230,15 @@ def test_random_parameters_break_a_slope_as_in_theano():
     assert_allclose(computed(kept, (p, np.float32(1))), 3)
 
 
+def test_one_over_a_double_is_a_double():
+    skip_on_original()
+    x, y = T.dvectors('x', 'y')
+    values = np.array([3.0, 7.0]), np.array([1.1, 1.3])
+    by_numpy = theano.Mode('py', 'fast_run')  # which joins the two in one loop
+    product = theano.function([x, y], y * T.inv(x), mode=by_numpy)
+    assert_allclose(product(*values), values[1] / values[0], rtol=1e-15)
+
+
 def test_an_op_without_perform_may_stand_in_a_graph():
     class Double(theano.Op):
         def make_node(self, x):

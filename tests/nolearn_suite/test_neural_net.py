@@ -60,7 +60,7 @@ def test_a_net_learns_says_so_and_is_kept():
     net = make_net(15, verbose=1)
     with contextlib.redirect_stdout(said):
         net.fit(pictures, labels)
-    assert_in('train loss', said.getvalue())
+    assert_in('trn loss', said.getvalue())
     assert_in('# Neural Network with', said.getvalue())
     losses = [each['train_loss'] for each in net.train_history_]
     assert_equal(len(losses), 15)

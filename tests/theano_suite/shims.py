@@ -219,7 +219,9 @@ def _inside_of_theano():
     ASKED['theano.tensor.nnet.corr'] = {
         'CorrMM' + end: getattr(conv, 'Conv2d' + ending) for end, ending in ours.items()
     }
+    ASKED['theano.scan_module.scan_op'] = {'Scan': importlib.import_module('pytensor.scan.op').Scan}
     stand_in('theano.tensor.nnet.corr')
+    stand_in('theano.scan_module.scan_op')
     # Indexing with lists is one Op now.
     for each in ('AdvancedSubtensor', 'AdvancedIncSubtensor'):
         for kind in (each + '1', each.replace('Advanced', 'AdvancedBoolean')):

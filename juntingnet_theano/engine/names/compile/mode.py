@@ -238,3 +238,4 @@ def _start():
 
 
 _start()
+FAST_RUN, FAST_COMPILE = get_mode('FAST_RUN'), get_mode('FAST_COMPILE')
