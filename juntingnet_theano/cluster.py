@@ -187,17 +187,21 @@ class Cluster:
             self._client.cancel(futures)
 
     def _wait(self, done):
-        """Wait until tasks are done, for as long as there is hope; how many."""
+        """Wait a moment for tasks to be done; how many say so.
+
+        One that has said so may have to be done again, where its worker dies
+        before its result is fetched. It does not say so again, so whoever
+        waits looks after each moment.
+        """
         count = 0
-        while not count:
-            with contextlib.suppress(queue.Empty):
-                done.get(timeout=SECONDS_BETWEEN_LOOKS)
-                count = 1
-                while True:
-                    done.get_nowait()
-                    count += 1
-            if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
-                self._look(self._patience)
+        with contextlib.suppress(queue.Empty):
+            done.get(timeout=SECONDS_BETWEEN_LOOKS)
+            count = 1
+            while True:
+                done.get_nowait()
+                count += 1
+        if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
+            self._look(self._patience)
         return count
 
     def _look(self, patience):
