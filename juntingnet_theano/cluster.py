@@ -36,7 +36,7 @@ Item = TypeVar('Item')
 Result = TypeVar('Result')
 
 DOING = 'working on a cluster'
-HINT = "pip install 'juntingnet_theano[cluster]'"
+HINT = 'pip install distributed fsspec'
 AGAIN = 'the same command, which goes on where this one stopped'
 TASKS_A_WORKER = 3
 """Under way at a time: one being worked on, two ready."""
@@ -309,7 +309,7 @@ def _check_versions(worker, theirs, ours):
         DOING,
         f'{worker} has {wrong}' if isinstance(theirs, dict) else f'{worker}: {wrong}',
         'the same versions on all machines',
-        HINT + ' on each, from the same lock file or image',
+        'install this package with its extra [cluster] from one lock file or image on each',
     )
 
 

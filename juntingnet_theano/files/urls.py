@@ -31,7 +31,7 @@ STORES = ('abfs', 'az', 'file', 'gcs', 'gs', 'hdfs', 'memory', 's3', 's3a', 'sft
 """Kinds of stores whose folders can be listed and whose files are kept."""
 LARGEST = 1 << 29
 """Bytes of a file, which is read as a whole."""
-HINT = "pip install 'juntingnet_theano[cluster]'"
+HINT = 'pip install fsspec'
 _URL = re.compile(r'[a-zA-Z][a-zA-Z0-9+.-]+:(//|:.*://)')
 _RENAMED = 'file', 'hdfs', 'sftp', 'smb'
 """Stores in which a file is seen while it is written."""
