@@ -36,7 +36,7 @@ Item = TypeVar('Item')
 Result = TypeVar('Result')
 
 DOING = 'working on a cluster'
-HINT = 'pip install distributed'
+HINT = 'pip install distributed fsspec'
 AGAIN = 'the same command, which goes on where this one stopped'
 TASKS_A_WORKER = 3
 """Under way at a time: one being worked on, two ready."""
@@ -187,17 +187,21 @@ class Cluster:
             self._client.cancel(futures)
 
     def _wait(self, done):
-        """Wait until tasks are done, for as long as there is hope; how many."""
+        """Wait a moment for tasks to be done; how many say so.
+
+        One that has said so may have to be done again, where its worker dies
+        before its result is fetched. It does not say so again, so whoever
+        waits looks after each moment.
+        """
         count = 0
-        while not count:
-            with contextlib.suppress(queue.Empty):
-                done.get(timeout=SECONDS_BETWEEN_LOOKS)
-                count = 1
-                while True:
-                    done.get_nowait()
-                    count += 1
-            if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
-                self._look(self._patience)
+        with contextlib.suppress(queue.Empty):
+            done.get(timeout=SECONDS_BETWEEN_LOOKS)
+            count = 1
+            while True:
+                done.get_nowait()
+                count += 1
+        if time.monotonic() - self._looked > SECONDS_BETWEEN_LOOKS:
+            self._look(self._patience)
         return count
 
     def _look(self, patience):
@@ -305,7 +309,7 @@ def _check_versions(worker, theirs, ours):
         DOING,
         f'{worker} has {wrong}' if isinstance(theirs, dict) else f'{worker}: {wrong}',
         'the same versions on all machines',
-        HINT + ' on each, from the same lock file or image',
+        'install this package with its extra [cluster] from one lock file or image on each',
     )
 
 

@@ -75,6 +75,11 @@ def far(out, *options, **pictures):
     return predict(out, '--scheduler', processes().address, *options, **pictures)
 
 
+def pause(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
 def maps(folder):
     """Name -> bytes of each map of a folder."""
     found = {}
@@ -282,6 +287,20 @@ def test_items_are_read_only_a_little_ahead():
         time.sleep(0.5)
         kept = found._client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
         assert_less(kept, 10)
+
+
+def test_a_result_that_dies_before_it_is_fetched_is_made_again():
+    with Processes(workers=2) as some, cluster.Cluster(some.address) as found:
+        while found._count < 2:
+            found._look(60)
+        results = found.ordered_map(pause, [0.0, 6.0] + [0.1] * 4)
+        assert_equal(next(results), 0.0)
+        # The short ones are done, and wait for the long one before them.
+        time.sleep(2)
+        pids = found._client.run(os.getpid)
+        (idle,) = (pids[worker] for worker, at in found._client.processing().items() if not at)
+        some.kill_worker([worker.pid for worker in some.workers].index(idle))
+        assert_equal(list(results), [6.0] + [0.1] * 4)
 
 
 def test_a_task_that_kills_each_worker_is_given_up():

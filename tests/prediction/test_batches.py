@@ -1,9 +1,13 @@
 """Batches make what one stream makes, in shards too, and only what is missing."""
 
+import contextlib
+import io
 import os
 import shutil
+import sys
 import tempfile
 import zipfile
+from unittest import mock
 
 import numpy as np
 from nose.tools import assert_equal, assert_false, assert_in, assert_raises, assert_true
@@ -175,6 +179,20 @@ def test_one_archive_holds_the_bytes_of_single_files():
     pipeline.predict(jn.load(), stimuli(), out, post=POST)
     with zipfile.ZipFile(out) as archive:
         assert_equal({each: archive.read(each) for each in archive.namelist()}, of_one_stream())
+
+
+def test_an_extra_that_is_missing_is_told():
+    command = ['predict', '--model', 'centre', '--out', new_folder()]
+    for missing, given in (
+        ('dask', [FOLDER, '--scheduler', 'tcp://127.0.0.1:1']),
+        ('fsspec', ['s3://bucket/a.jpg']),
+    ):
+        error = io.StringIO()
+        with mock.patch.dict(sys.modules, {missing: None}), contextlib.redirect_stderr(error):
+            assert_equal(run(command + given), 2)
+        assert_in(missing + ' cannot be imported', error.getvalue())
+        assert_in('pip install', error.getvalue())
+    assert_false(os.path.exists(command[-1]))
 
 
 def test_shards_are_scored_as_single_files_are():
