@@ -96,10 +96,12 @@ function chained(segments) {
 
 function dots(context, map, fixations, unit) {
   const scale = map.width / map.full[0];
-  context.lineWidth = 1.5 * unit;
+  // A thousand of full size would hide the picture.
+  const size = unit * Math.max(0.45, Math.min(1, Math.sqrt(200 / fixations.length)));
+  context.lineWidth = 1.5 * size;
   for (const [x, y] of fixations) {
     context.beginPath();
-    context.arc((x + 0.5) * scale, (y + 0.5) * scale, 4.5 * unit, 0, 2 * Math.PI);
+    context.arc((x + 0.5) * scale, (y + 0.5) * scale, 4.5 * size, 0, 2 * Math.PI);
     context.fillStyle = 'rgba(64,224,255,.9)';
     context.strokeStyle = 'rgba(0,20,30,.9)';
     context.fill();
