@@ -239,6 +239,14 @@ def test_one_over_a_double_is_a_double():
     assert_allclose(product(*values), values[1] / values[0], rtol=1e-15)
 
 
+def test_what_is_not_true_is_false_in_a_loop_over_several_nodes():
+    x, y = (T.TensorType('bool', (False,))(each) for each in 'xy')
+    for mode in (theano.Mode('py', 'fast_run'), 'FAST_COMPILE'):
+        both = theano.function([x, y], T.cast(x & ~y, 'int64'), mode=mode)
+        values = np.array([False, True, False, True]), np.array([False, False, True, True])
+        assert_equal(both(*values).tolist(), [0, 1, 0, 0])
+
+
 def test_an_op_without_perform_may_stand_in_a_graph():
     class Double(theano.Op):
         def make_node(self, x):

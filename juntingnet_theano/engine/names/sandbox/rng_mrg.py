@@ -198,7 +198,7 @@ class MRG_RandomStreams:
         sample.update = self.state_updates[-1][:2]
         return sample
 
-    def binomial(self, size=None, n=1, p=0.5, ndim=None, dtype='int64', nstreams=None):
+    def binomial(self, size=None, n=1, p=0.5, ndim=None, dtype='int64', nstreams=None, target=None):
         """Sample 1 with probability `p`, else 0; only ``n=1`` is made, here
         as in Theano."""
         if n != 1:
@@ -289,7 +289,17 @@ class MRG_RandomStreams:
         rows = pvals.shape[0]
         return rows, self.uniform((rows * n,), nstreams=nstreams), pvals
 
-    def normal(self, size, avg=0.0, std=1.0, ndim=None, dtype=None, nstreams=None, truncate=False):
+    def normal(
+        self,
+        size,
+        avg=0.0,
+        std=1.0,
+        ndim=None,
+        dtype=None,
+        nstreams=None,
+        truncate=False,
+        target=None,
+    ):
         """Sample a Gaussian of mean `avg` and deviation `std`.
 
         Box and Muller's transform of uniform numbers: the first half of them
@@ -329,7 +339,9 @@ class MRG_RandomStreams:
             for part, beyond, radii, direction in zip(parts, far, new, directions)
         ]
 
-    def truncated_normal(self, size, avg=0.0, std=1.0, ndim=None, dtype=None, nstreams=None):
+    def truncated_normal(
+        self, size, avg=0.0, std=1.0, ndim=None, dtype=None, nstreams=None, target=None
+    ):
         """`normal` within two deviations of the mean, of deviation `std`."""
         # What is left of a Gaussian there has this share of its deviation.
         std = std / pt.constant(0.87962566103423978)
