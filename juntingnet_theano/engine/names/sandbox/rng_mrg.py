@@ -210,7 +210,9 @@ class MRG_RandomStreams:
         drawn = self.uniform(size, ndim=ndim, nstreams=nstreams)
         return self._handed_out(pt.cast(drawn < p, dtype))
 
-    def multinomial(self, size=None, n=1, pvals=None, ndim=None, dtype='int64', nstreams=None):
+    def multinomial(
+        self, size=None, n=1, pvals=None, ndim=None, dtype='int64', nstreams=None, target=None
+    ):
         """How often each outcome comes in `n` trials.
 
         Parameters
@@ -223,6 +225,8 @@ class MRG_RandomStreams:
         dtype : str
             ``'auto'`` is that of `pvals`.
         nstreams : int, optional
+        target
+            As of `uniform`.
 
         Returns
         -------
