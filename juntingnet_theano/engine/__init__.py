@@ -15,7 +15,8 @@ process. ``import theano`` does what Theano's users expect, and changes:
   if the usual one cannot be written.
 - ``Variable(type)`` needs no owner; a variable counts as true, comparisons
   aside; ``x.reshape(shape, ndim)`` takes ndim by position. An Op needs no
-  ``perform``; by NumPy the reciprocal of a Python float is a float64.
+  ``perform``. By NumPy the reciprocal of a Python float is a float64, and the
+  inverse of a Python bool a bool.
 - Sources that PyTensor makes up are kept in memory instead of in files, and
   three filters silence warnings of Lasagne's escapes, of ``pkg_resources`` and,
   with JAX, of float64.

@@ -239,6 +239,22 @@ def test_one_over_a_double_is_a_double():
     assert_allclose(product(*values), values[1] / values[0], rtol=1e-15)
 
 
+def test_what_is_not_true_is_false_in_a_loop_over_several_nodes():
+    x, y = (T.TensorType('bool', (False,))(each) for each in 'xy')
+    for mode in (theano.Mode('py', 'fast_run'), 'FAST_COMPILE'):
+        both = theano.function([x, y], T.cast(x & ~y, 'int64'), mode=mode)
+        values = np.array([False, True, False, True]), np.array([False, False, True, True])
+        assert_equal(both(*values).tolist(), [0, 1, 0, 0])
+
+
+def test_a_vector_says_how_often_to_tile():
+    x, reps = T.matrix('x'), T.ivector('reps')
+    values = np.arange(6, dtype='float32').reshape(2, 3)
+    for given in ([2], [2, 3], [2, 1, 3]):
+        tiled = computed(T.tile(x, reps, ndim=3), (x, values), (reps, np.int32(given)))
+        assert_allclose(tiled, np.tile(values[None], given))
+
+
 def test_an_op_without_perform_may_stand_in_a_graph():
     class Double(theano.Op):
         def make_node(self, x):

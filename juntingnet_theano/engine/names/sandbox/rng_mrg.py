@@ -220,6 +220,7 @@ class MRG_RandomStreams:
         ndim: Optional[int] = None,
         dtype: str = 'int64',
         nstreams: Optional[int] = None,
+        target: Any = None,
     ) -> pt.TensorVariable:
         """Sample 1 with probability `p`, else 0; only ``n=1`` is made, here
         as in Theano."""
@@ -240,6 +241,7 @@ class MRG_RandomStreams:
         ndim: Optional[int] = None,
         dtype: str = 'int64',
         nstreams: Optional[int] = None,
+        target: Any = None,
     ) -> pt.TensorVariable:
         """How often each outcome comes in `n` trials.
 
@@ -253,6 +255,8 @@ class MRG_RandomStreams:
         dtype : str
             ``'auto'`` is that of `pvals`.
         nstreams : int, optional
+        target
+            As of `uniform`.
 
         Returns
         -------
@@ -344,6 +348,7 @@ class MRG_RandomStreams:
         dtype: Optional[str] = None,
         nstreams: Optional[int] = None,
         truncate: bool = False,
+        target: Any = None,
     ) -> pt.TensorVariable:
         """Sample a Gaussian of mean `avg` and deviation `std`.
 
@@ -392,6 +397,7 @@ class MRG_RandomStreams:
         ndim: Any = None,
         dtype: Any = None,
         nstreams: Any = None,
+        target: Any = None,
     ) -> Any:
         """`normal` within two deviations of the mean, of deviation `std`."""
         # What is left of a Gaussian there has this share of its deviation.

@@ -5,18 +5,23 @@
 True
 """
 
+import builtins
+
 from pytensor.scalar import *  # noqa: F403
-from pytensor.scalar.basic import Reciprocal
+from pytensor.scalar.basic import Invert, Reciprocal
 
 from juntingnet_theano.engine.pytensor_names import look_up
 
 
-def _reciprocal(self, x):
-    """1 / x in the precision of x. PyTensor divides a float32 by it, which
-    NumPy 2 computes in float32 where x is a float of Python's."""
-    return type(x)(1) / x if isinstance(x, float) else theirs(self, x)
+def _of_python(theirs, kind, ours):
+    """An ``impl`` for numbers of NumPy's and of Python's: where linker=py
+    joins nodes in one loop, it gives their functions the latter."""
+    return lambda self, x: ours(x) if type(x) is kind else theirs(self, x)
 
 
-theirs, Reciprocal.impl = Reciprocal.impl, _reciprocal
+# PyTensor divides a float32, and NumPy 2 then computes in float32.
+Reciprocal.impl = _of_python(Reciprocal.impl, builtins.float, lambda x: 1 / x)
+# ~True is -2, which counts as True.
+Invert.impl = _of_python(Invert.impl, builtins.bool, lambda x: not x)
 
 __getattr__ = look_up(__name__, 'pytensor.scalar', 'pytensor.scalar.basic', 'pytensor.scalar.math')

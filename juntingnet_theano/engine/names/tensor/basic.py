@@ -149,13 +149,17 @@ def tile(x: Any, reps: Any, ndim: Optional[int] = None) -> pt.TensorVariable:
     Parameters
     ----------
     x : tensor
-    reps : int or sequence of int or scalar variables
+    reps : int, sequence of int or scalar variables, or vector
     ndim : int, optional
         Number of axes of the result, at least that of `x` and of `reps`.
     """
     x = as_tensor_variable(x)
     if ndim is None:
         return pt.tile(x, reps)
+    if getattr(reps, 'ndim', 0) == 1:  # a vector of the graph
+        reps = pt.as_tensor_variable(reps)
+        reps = pt.concatenate([pt.ones(ndim - reps.shape[0], reps.dtype), reps])
+        reps = [reps[axis] for axis in range(ndim)]
     reps = list(reps) if isinstance(reps, (list, tuple)) else [reps]
     if ndim < x.ndim or ndim < len(reps):
         raise ValueError(

@@ -4,7 +4,7 @@ Only a compiled graph of PyTensor's knows which values nobody needs any more,
 and writes over those by itself; results are the same.
 
 >>> import theano.tensor as T
->>> float(exp_inplace(T.constant(0.)).eval())
+>>> float(T.inplace.exp_inplace(T.constant(0.0)).eval())
 1.0
 """
 
