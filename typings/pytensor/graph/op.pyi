@@ -4,6 +4,8 @@ from typing import Any
 
 class Op:
     L_op: Any
+    perform: Any
+    __abstractmethods__: Any
     def __call__(self, *inputs: Any, **kwargs: Any) -> Any: ...
     def __getattr__(self, name: str) -> Any: ...
 

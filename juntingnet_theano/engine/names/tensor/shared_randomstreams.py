@@ -61,13 +61,13 @@ class RandomFunction(Op):
         self.method, self.dtype, self.ndim = method, dtype, ndim
 
     def make_node(self, state: Any, *inputs: Any) -> Apply:
-        inputs = [pt.as_tensor_variable(each) for each in inputs]
-        sizes, parameters = inputs[: self.ndim], inputs[self.ndim :]
+        given = [pt.as_tensor_variable(each) for each in inputs]
+        sizes, parameters = given[: self.ndim], given[self.ndim :]
         shape = [int(each.data) if hasattr(each, 'data') else None for each in sizes]
         if self.method in ROWS:
             shape.append(parameters[-1].type.shape[-1] if self.method == ROWS[0] else None)
         return Apply(
-            self, [state, *inputs], [state.type(), pt.tensor(dtype=self.dtype, shape=shape)]
+            self, [state, *given], [state.type(), pt.tensor(dtype=self.dtype, shape=shape)]
         )
 
     def infer_shape(self, *arguments: Any) -> List[Any]:
@@ -244,7 +244,7 @@ class RandomStreams:
         self,
         size: Any = None,
         a: Any = 2,
-        replace: bool = True,
+        replace: Any = True,
         p: Any = None,
         ndim: Optional[int] = None,
         dtype: str = 'int64',
@@ -280,7 +280,7 @@ def _next_stream(seeds):
 
 def _sizes(size, ndim, *parameters):
     """`size` as a list of int and scalars, with the parameters' for -1."""
-    like = sum(parameters) if parameters else pt.zeros(())
+    like: Any = sum(parameters) if parameters else pt.zeros(())
     if size is None:
         size = like.shape
         ndim = like.ndim

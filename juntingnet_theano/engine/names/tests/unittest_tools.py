@@ -56,7 +56,7 @@ def assert_allclose(expected: Any, value: Any, rtol: Any = None, atol: Any = Non
 class InferShapeTester(unittest.TestCase):
     """Base of tests that an Op tells the shapes of what it computes."""
 
-    mode = None
+    mode: Any = None
 
     def setUp(self) -> None:
         """Seed, and choose a mode that asks Ops for shapes."""

@@ -133,7 +133,7 @@ def _pooled_axes(ndim, images, ws, ignore_border, stride, pad, mode):
     return images
 
 
-def _renamed(function, name, value, old_name, old_value):
+def _renamed(function, name, value, old_name, old_value) -> Any:
     if value is not None and old_value is not None:
         raise ValueError(f'{function}: {name} and its old name {old_name} are both given')
     return old_value if value is None else value
@@ -203,7 +203,7 @@ class _PoolingOp(Op, metaclass=_WithoutWindows):
             if ndim == 2:
                 return cls(given[0], ignore_border, given[1], given[2], mode)(*args[:tensors])
             images = pt.as_tensor_variable(args[0])
-            pooled = _pooled_axes(ndim, images, given[0], ignore_border, *given[1:], mode)
+            pooled = _pooled_axes(ndim, images, given[0], ignore_border, given[1], given[2], mode)
             if tensors == 1:
                 return pooled
             return grad(None, images, known_grads={pooled: args[tensors - 1]})
