@@ -47,6 +47,22 @@ class Join:
         return importlib.import_module('theano.tensor').join(axis, *tensors)
 
 
+class Correlation(type):
+    """Classes of Ops of Theano's: what they compute, and the Op for it."""
+
+    def __call__(cls, border_mode='valid', subsample=(1, 1), filter_dilation=(1, 1), **more):
+        return cls.made(
+            border_mode=border_mode,
+            subsample=subsample,
+            filter_flip=False,
+            filter_dilation=filter_dilation,
+            **more,
+        )
+
+    def __instancecheck__(cls, op):
+        return isinstance(op, cls.ours)
+
+
 class AbsentError(Exception):
     """A test used a name that is not served."""
 
@@ -215,9 +231,14 @@ def _inside_of_theano():
     importlib.import_module('theano').config.cxx = 'c++'
     conv = importlib.import_module('theano.tensor.nnet.abstract_conv')
     tensor = importlib.import_module('theano.tensor')
-    ours = {'': '', '_gradInputs': 'GradInputs', '_gradWeights': 'GradWeights'}
+    # A correlation in Theano's way, on ours: the other road to a convolution.
     ASKED['theano.tensor.nnet.corr'] = {
-        'CorrMM' + end: getattr(conv, 'Conv2d' + ending) for end, ending in ours.items()
+        'CorrMM' + end: Correlation('CorrMM' + end, (), {'made': made, 'ours': ours})
+        for end, made, ours in (
+            ('', conv.AbstractConv2d, conv.Conv2d),
+            ('_gradInputs', conv.AbstractConv2d_gradInputs, conv.Conv2dGradInputs),
+            ('_gradWeights', conv.AbstractConv2d_gradWeights, conv.Conv2dGradWeights),
+        )
     }
     ASKED['theano.scan_module.scan_op'] = {'Scan': importlib.import_module('pytensor.scan.op').Scan}
     stand_in('theano.tensor.nnet.corr')
