@@ -134,7 +134,7 @@ def test_pooling_takes_its_windows_when_called():
             rtol=1e-5,
         )
     if hasattr(Pool, 'without_windows'):
-        assert_raises(NotImplementedError, Pool, ndim=3)
+        assert_raises(NotImplementedError, Pool(ndim=3), T.matrix(), (2, 2, 2))
 
 
 def test_batches_are_normalised_by_their_own_or_given_statistics():

@@ -154,7 +154,8 @@ def _constants(name, pair, least, ndim=2):
             'images2neibs and T.max take any window'
         ) from None
     if len(pair) != ndim or min(pair) < least:
-        raise ValueError(f'pooling: {name} must be {ndim} integers of at least {least}, got {pair}')
+        count = {1: 'one integer', 2: 'two integers', 3: 'three integers'}.get(ndim, ndim)
+        raise ValueError(f'pooling: {name} must be {count} of at least {least}, got {pair}')
     return pair
 
 
