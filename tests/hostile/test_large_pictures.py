@@ -13,7 +13,7 @@ from scipy import ndimage
 from juntingnet_theano.baselines import centre, chance, gbvs, itti
 from juntingnet_theano.baselines.grids import MOST_PIXELS, limit_pixels
 from juntingnet_theano.pictures.images import read_rgb
-from juntingnet_theano.prediction.enlarging import enlarge
+from juntingnet_theano.prediction.enlarging import enlarged_strips
 from juntingnet_theano.prediction.postprocessing import postprocess
 from juntingnet_theano.saliency_maps import map_files
 from juntingnet_theano.saliency_maps.maps import STRIP, quantise, resize, strips
@@ -64,7 +64,10 @@ def test_strips_of_a_map_are_those_of_the_whole():
         assert_less(abs(resize(grid(), size) - expected).max(), 2e-6)
         for sigma in (3.0, 40.0):
             blurred = ndimage.gaussian_filter(expected, sigma)
-            assert_less(abs(enlarge(grid(), size, sigma) - blurred).max(), 2e-6)
+            assert_less(
+                abs(np.concatenate(list(enlarged_strips(grid(), size, sigma))) - blurred).max(),
+                2e-6,
+            )
     values = resize(grid(), (2300, 1900))
     np.testing.assert_array_equal(
         quantise(values), np.floor(values * np.float32(255) + np.float32(0.5)).astype('uint8')
