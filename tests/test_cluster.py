@@ -259,7 +259,9 @@ def test_what_workers_lack_is_said():
         assert_equal(code, 2)
         assert_in('a worker has no memory://', error)
         assert_in('which is on this machine', error)
-        assert_equal(far(out, '--skip-bad', pictures='memory://pictures'), (0, ''))
+        code, error = far(out, '--skip-bad', pictures='memory://pictures')
+        assert_equal(code, 2)
+        assert_in('none of 13 pictures could be read', error)
         assert_equal(maps(out), {})
 
 
