@@ -106,7 +106,9 @@ setup(
             'fsspec; python_version >= "3.11"',  # files in stores: s3://, gs://
         ],
         'test-cluster': [
-            's3fs; python_version >= "3.11"',  # fsspec's way to S3
+            # fsspec's way to S3. pip falls back to one of 2020 to have the
+            # newest of what moto needs.
+            's3fs>=2024.2; python_version >= "3.11"',
             'moto[s3,server]; python_version >= "3.11"',  # a store that tests start
         ],
         'onnx': ['onnx'],  # writes the network for other programs

@@ -134,7 +134,11 @@ def exists(path: str) -> bool:
         return os.path.exists(path)
     with _told(path, 'looking for files'):
         store, inner = _store(path, 'looking for files')
-        return store.exists(inner)
+        try:  # `exists` of some stores is False where nobody answers
+            store.info(inner)
+        except FileNotFoundError:
+            return False
+        return True
 
 
 def is_folder(path: str) -> bool:
