@@ -4,6 +4,7 @@ Its pictures come from whole numbers alone, so that every version of NumPy and
 of the codecs makes the same.
 """
 
+import h5py
 import numpy as np
 
 from juntingnet_theano.cache import CacheWriter, PreprocessingSettings
@@ -22,6 +23,19 @@ def settings(cache):
         slice_size=14,
         learning_rate_start=0.5,
     )
+
+
+def bits(path):
+    """All arrays of a weights file by their names."""
+    found = {}
+
+    def keep(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = item[()]
+
+    with h5py.File(path, 'r') as file:
+        file.visititems(keep)
+    return found
 
 
 def write_cache(path):

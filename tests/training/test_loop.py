@@ -54,14 +54,7 @@ def arguments(name, *more):
 
 
 def bits(name):
-    with h5py.File(folder(name) + '/weights-last.hdf5', 'r') as file:
-        found = {}
-        file.visititems(
-            lambda key, item: (
-                found.update({key: item[()]}) if isinstance(item, h5py.Dataset) else None
-            )
-        )
-        return found
+    return tiny_training.bits(folder(name) + '/weights-last.hdf5')
 
 
 def assert_same_run(first, second):
@@ -152,24 +145,6 @@ def test_killed_at_any_moment_and_resumed_gives_the_same_bits():
             assert_equal((process.wait(), process.stderr.read()[-300:])[0], 0)
         process.stderr.close()
     assert_same_run('killed', whole)
-
-
-def test_ctrl_c_saves_within_the_epoch_and_resumes_to_the_same_bits():
-    whole = uninterrupted()
-    lines = []
-
-    def press(line):
-        lines.append(line)
-        if line.startswith('epoch 1'):
-            os.kill(os.getpid(), signal.SIGINT)
-
-    import juntingnet_theano.training.loop as training
-
-    with assert_raises(training.Stopped):
-        train(Run(folder('stopped'), SETTINGS), report=press)
-    assert_equal(sum(line.startswith('epoch') for line in lines), 1)
-    assert_equal(main(['train', '--run', folder('stopped'), '--resume']), 0)
-    assert_same_run('stopped', whole)
 
 
 def test_sigterm_saves_too_and_has_its_code():

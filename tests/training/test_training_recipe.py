@@ -5,11 +5,11 @@ import shutil
 import signal
 import tempfile
 
-import h5py
 import numpy as np
 from nose.tools import assert_equal, assert_in, assert_less, assert_raises
 
 from juntingnet_theano.cache import open_cache
+from juntingnet_theano.cli.main import main
 from juntingnet_theano.network import weights
 from juntingnet_theano.settings import training as config
 from juntingnet_theano.training import history
@@ -46,30 +46,40 @@ def run(name):
     return Run(os.path.join(FOLDER, name), SETTINGS)
 
 
-def bits(path):
-    with h5py.File(path, 'r') as file:
-        return {name: file[name][()] for name in ('conv1/W', 'dense2/W')}
-
-
 def test_a_stopped_run_goes_on_to_the_same_bits_and_the_same_mean():
     lines = []
     train(run('whole'), report=lines.append)
 
+    lines_of_stopped = []
+
     def press(line):
+        lines_of_stopped.append(line)
         if line.startswith('epoch 2'):
             os.kill(os.getpid(), signal.SIGINT)
 
     with assert_raises(Stopped):
         train(run('stopped'), report=press)
-    train(run('stopped'), resume=True, report=str)
+    assert_equal(sum(line.startswith('epoch') for line in lines_of_stopped), 2)
+    assert_equal(main(['train', '--run', run('stopped').folder, '--resume']), 0)
+    assert_equal(*(_losses(name) for name in ('stopped', 'whole')))
     for path in ('last_path', 'average_path', 'best_path'):
-        found, expected = (bits(getattr(run(name), path)) for name in ('stopped', 'whole'))
+        found, expected = (
+            tiny_training.bits(getattr(run(name), path)) for name in ('stopped', 'whole')
+        )
+        assert_equal(sorted(found), sorted(expected))
         for name in expected:
             np.testing.assert_array_equal(found[name], expected[name])
     assert_equal(weights.read_attributes(run('whole').average_path)['averaged_epochs'], 2)
     assert_in('mean of the weights since epoch 2', lines[-2])
-    losses = [row['training_loss'] for row in history.read(run('whole').history_path)]
-    assert_less(losses[-1], losses[0])
+    losses = _losses('whole')
+    assert_less(losses[-1][0], losses[0][0])
+
+
+def _losses(name):
+    return [
+        (row['training_loss'], row['validation_loss'])
+        for row in history.read(run(name).history_path)
+    ]
 
 
 def test_later_epochs_see_only_images_with_gaze():
@@ -84,7 +94,7 @@ def test_later_epochs_see_only_images_with_gaze():
 
 def test_the_authors_recipe_mirrors_in_place_and_resumes_to_the_same_bits():
     settings = config.load(RELEASED).override(
-        ['cache=' + CACHE, 'epochs=3', 'batch_size=8', 'holdout=0.25']
+        ['cache=' + CACHE, 'epochs=2', 'batch_size=8', 'holdout=0.25']
     )
     assert_equal(settings.targets, 'symmetric')
     whole, stopped = (
@@ -94,13 +104,13 @@ def test_the_authors_recipe_mirrors_in_place_and_resumes_to_the_same_bits():
     train(whole, report=lines.append)
 
     def press(line):
-        if line.startswith('epoch 2'):
+        if line.startswith('epoch 1'):
             os.kill(os.getpid(), signal.SIGINT)
 
     with assert_raises(Stopped):
         train(stopped, report=press)
     train(stopped, resume=True, report=str)
-    found, expected = bits(stopped.last_path), bits(whole.last_path)
+    found, expected = map(tiny_training.bits, (stopped.last_path, whole.last_path))
     for name in expected:
         np.testing.assert_array_equal(found[name], expected[name])
     with open_cache(CACHE) as cache:
