@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 
+import numpy as np
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
 from juntingnet_theano.cache import PreprocessingSettings, open_cache
@@ -42,11 +43,15 @@ if __name__ == '__main__':
 """
 
 
-def start_program(root, path):
+def start_program(root, path, **environment):
     script = os.path.join(tempfile.mkdtemp(), 'program.py')
     with open(script, 'w') as file:
         file.write(PROGRAM)
-    return processes.start([sys.executable, script, root, path], stderr=subprocess.PIPE)
+    return processes.start(
+        [sys.executable, script, root, path],
+        stderr=subprocess.PIPE,
+        env=dict(os.environ, **environment),
+    )
 
 
 def test_two_processes_at_once_do_not_harm_each_other():
@@ -105,3 +110,23 @@ def test_ctrl_c_in_the_terminal_leaves_nothing_behind():
     assert_in('interrupts.Interrupted', errors)
     assert_equal(errors.count('Traceback'), 1)
     assert_equal(names_left(root), ['sample'])
+
+
+def test_every_processor_makes_the_same_cache():
+    root = os.path.join(tempfile.mkdtemp(), 'sample')
+    sample.generate(root, (6, 2, 2))
+    old = start_program(
+        root,
+        root + '-old.hdf5',
+        # What NumPy 2 and NumPy 1 call the instructions of later processors.
+        NPY_DISABLE_CPU_FEATURES='X86_V3 X86_V4 AVX2 FMA3 AVX512F AVX512CD AVX512_SKX',
+        OPENBLAS_CORETYPE='Core2',
+    )
+    preprocess('sample', root, root + '.hdf5', SETTINGS, workers=1)
+    assert_equal((old.communicate(timeout=120)[1][-500:], old.returncode)[1], 0)
+    with open_cache(root + '.hdf5') as ours, open_cache(root + '-old.hdf5') as theirs:
+        assert_equal(ours.fingerprint, theirs.fingerprint)
+        for split in ('training', 'validation'):
+            for name in ('images', 'maps'):
+                found, expected = (getattr(each, name)(split) for each in (theirs, ours))
+                np.testing.assert_array_equal(found, expected)
