@@ -112,19 +112,21 @@ def read_gaze(files: Sequence[BinaryIO], record: Record) -> Record:
     (path,) = record.gaze
     found = folder.points(files[0], path)
     (index,) = sources(os.path.dirname(path), record.split)
-    expected = _counts(index, os.stat(index).st_mtime_ns).get(printable(record.name))
-    if len(found) != expected:
+    row = _by_name(index, os.stat(index).st_mtime_ns)[printable(record.name)]
+    if len(found) != row.fixations:
         raise BadFile(
-            'reading fixations', f'{path}: {len(found):,} fixations', f'{expected}, as {index} says'
+            'reading fixations',
+            f'{path}: {len(found):,} fixations',
+            f'{row.fixations}, as {index} says',
         )
-    fixations, dropped = gaze.within(gaze.from_points(found), record.size)
+    fixations, dropped = gaze.within(gaze.from_points(found), row.size)
     return record._replace(fixations=fixations, dropped=dropped)
 
 
 @functools.lru_cache(1)
-def _counts(path, changed):
-    """Name -> fixations, of an index that `changed` at some time."""
-    return {printable(row.name): row.fixations for row in _rows(path)}
+def _by_name(path, changed):
+    """Name -> row of an index that was `changed` at some time."""
+    return {printable(row.name): row for row in _rows(path)}
 
 
 def _rows(path) -> Iterator[Row]:
