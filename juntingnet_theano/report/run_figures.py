@@ -10,7 +10,7 @@ import os
 from typing import Iterator
 
 from juntingnet_theano import datasets
-from juntingnet_theano.cache import open_cache
+from juntingnet_theano.cache import open_caches
 from juntingnet_theano.datasets.records import evenly
 from juntingnet_theano.errors import BadSetting, MissingFiles
 from juntingnet_theano.pictures.images import read_rgb
@@ -20,7 +20,11 @@ from juntingnet_theano.saliency_maps import maps
 from juntingnet_theano.training import Run, history
 from juntingnet_theano.training.data import TrainingData
 
-LOSS_NAMES = {'squared': 'mean squared error', 'correlation': '1 - correlation'}
+LOSS_NAMES = {
+    'squared': 'mean squared error',
+    'summed': 'half of the summed squared error',
+    'correlation': '1 - correlation',
+}
 SPLITS = ('validation', 'testing', 'training')
 """Where the panel's pictures come from: the first of these that is there."""
 
@@ -77,11 +81,11 @@ def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator
 def _baseline(settings):
     """The squared error of predicting the mean map, as the run validated.
 
-    None for another loss, or where the run's cache does not exist.
+    None for another loss, or where a cache of the run does not exist.
     """
-    if settings.loss != 'squared' or not os.path.exists(settings.cache):
+    if settings.loss == 'correlation' or not all(map(os.path.exists, settings.caches)):
         return None
-    with open_cache(settings.cache) as cache:
+    with open_caches(settings.caches) as cache:
         return TrainingData(cache, settings).mean_map()[1]
 
 

@@ -1,4 +1,4 @@
-"""The rows of a cache that a run trains and validates on, slice by slice.
+"""The rows of its caches that a run trains and validates on, slice by slice.
 
 >>> from juntingnet_theano.settings.training import Settings
 >>> class TwoRows(object):
@@ -8,11 +8,12 @@
 1
 """
 
-from typing import Any, List, Tuple
+from typing import Any, List, Tuple, Union
 
 import numpy as np
 
-from juntingnet_theano.cache import Cache
+from juntingnet_theano import names
+from juntingnet_theano.cache import Cache, JoinedCache
 from juntingnet_theano.cache.mean_map import constant_map_loss, mean_map, pieces
 from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.settings.training import Settings
@@ -20,15 +21,21 @@ from juntingnet_theano.training import minibatches
 
 
 class TrainingData:
-    """The rows of a cache that a run trains and validates on.
+    """The rows of its caches that a run trains and validates on.
 
     Slices go to the device one after another; a set that fits into one slice
-    is loaded once.
+    is loaded once. Of an image that an epoch has twice there are two rows.
 
     Parameters
     ----------
-    cache : cache.Cache
+    cache : cache.Cache or cache.JoinedCache
+        What `settings.caches` names, open.
     settings : Settings
+
+    Attributes
+    ----------
+    left_out : int
+        Images of further caches that have the name of a validation image.
 
     Raises
     ------
@@ -36,25 +43,33 @@ class TrainingData:
         Where no image is left to train or to validate on.
     """
 
-    def __init__(self, cache: Cache, settings: Settings) -> None:
+    def __init__(self, cache: Union[Cache, JoinedCache], settings: Settings) -> None:
         self.cache = cache
-        count = cache.count('training')
+        parts = (
+            cache.training_rows
+            if isinstance(cache, JoinedCache)
+            else [np.arange(cache.count('training'))]
+        )
+        count = len(parts[0])
         training, held = minibatches.split_rows(
             count, settings.holdout, settings.split_seed, settings.holdout_from == 'first'
         )
+        validation = ('training', held)
+        if not settings.holdout:
+            validation = ('validation', np.arange(cache.count('validation')))
+        others = _without_names_of(validation, cache, parts[1:])
+        self.left_out = sum(map(len, parts[1:])) - sum(map(len, others))
+        training = _woven([training] + others, settings.cache_weights)
         self.splits = {'training': ('training', training)}
         if settings.gaze_from:
             gazed = cache.fixation_counts('training')[training] > 0
             self.splits['gazed'] = ('training', training[gazed])
-        if settings.holdout:
-            self.splits['validation'] = ('training', held)
-        else:
-            self.splits['validation'] = ('validation', np.arange(cache.count('validation')))
+        self.splits['validation'] = validation
         self.pieces = {}
         for role, (_, rows) in self.splits.items():
             if not len(rows):
                 raise BadSetting(
-                    f'choosing {role} images of {settings.cache}',
+                    f'choosing {role} images of ' + ', '.join(settings.caches),
                     f'{count} training images, holdout={settings.holdout}',
                     'at least one image',
                 )
@@ -120,3 +135,23 @@ class TrainingData:
         if self._settings.loss == 'summed':
             error *= mean.size / 2.0
         return mean, error
+
+
+def _without_names_of(validation, cache, parts):
+    """Rows of further caches, without images that have a validation image's
+    name: sets share pictures, and a network that has seen one validates too
+    well."""
+    if not parts:
+        return []
+    split, rows = validation
+    listed, every = cache.names(split), [names.key(name) for name in cache.names('training')]
+    seen = {names.key(listed[row]) for row in rows}
+    return [rows[[every[row] not in seen for row in rows]] for rows in parts]
+
+
+def _woven(parts, weights):
+    """Rows of all caches, each as often as its cache's weight says, so mixed
+    that each slice has its share of each cache."""
+    parts = [np.tile(rows, weight) for rows, weight in zip(parts, weights or [1] * len(parts))]
+    places = np.concatenate([(np.arange(len(rows)) + 0.5) / max(len(rows), 1) for rows in parts])
+    return np.concatenate(parts)[np.argsort(places, kind='stable')]
