@@ -65,6 +65,16 @@ class JoinedCache:
         """List of the images' names, without extension."""
         return [name for cache in self._of(split) for name in cache.names(split)]
 
+    def kept_apart(self) -> List[str]:
+        """Names of the images of any cache that are in no training split."""
+        return [
+            name
+            for cache in self._caches
+            for split in cache.splits
+            if split != 'training'
+            for name in cache.names(split)
+        ]
+
     def fixation_counts(self, split: str) -> np.ndarray:
         """Fixations on each image: int array."""
         return np.concatenate([cache.fixation_counts(split) for cache in self._of(split)])

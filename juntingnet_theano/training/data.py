@@ -35,7 +35,8 @@ class TrainingData:
     Attributes
     ----------
     left_out : int
-        Images of further caches that have the name of a validation image.
+        Training images of further caches that have the name of an image which
+        is not trained on: held out, or of another split of any of the caches.
 
     Raises
     ------
@@ -57,7 +58,7 @@ class TrainingData:
         validation = ('training', held)
         if not settings.holdout:
             validation = ('validation', np.arange(cache.count('validation')))
-        others = _without_names_of(validation, cache, parts[1:])
+        others = _unseen(cache, held, parts[1:])
         self.left_out = sum(map(len, parts[1:])) - sum(map(len, others))
         training = _woven([training] + others, settings.cache_weights)
         self.splits = {'training': ('training', training)}
@@ -137,16 +138,14 @@ class TrainingData:
         return mean, error
 
 
-def _without_names_of(validation, cache, parts):
-    """Rows of further caches, without images that have a validation image's
-    name: sets share pictures, and a network that has seen one validates too
-    well."""
+def _unseen(cache, held, parts):
+    """Rows of further caches, without names that are not to be trained on:
+    sets share pictures, and a network that has seen one is judged too well."""
     if not parts:
         return []
-    split, rows = validation
-    listed, every = cache.names(split), [names.key(name) for name in cache.names('training')]
-    seen = {names.key(listed[row]) for row in rows}
-    return [rows[[every[row] not in seen for row in rows]] for rows in parts]
+    every = [names.key(name) for name in cache.names('training')]
+    apart = {every[row] for row in held} | set(map(names.key, cache.kept_apart()))
+    return [rows[[every[row] not in apart for row in rows]] for rows in parts]
 
 
 def _woven(parts, weights):

@@ -104,8 +104,8 @@ def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) 
         )
         if data.left_out:
             report(
-                f'{data.left_out} images of further caches are left out: validation images '
-                'have their names'
+                f'{data.left_out} images of further caches are left out: they have names of '
+                'validation or testing images'
             )
         layer = first_network(run.settings, mean)
         report('compiling (kernels are kept on disk for the next run)')

@@ -162,6 +162,17 @@ def test_images_with_the_name_of_a_validation_image_are_not_trained_on():
     assert_in('6 images of further caches are left out', lines[1])
 
 
+def test_images_that_a_further_cache_keeps_apart_are_not_trained_on_from_another():
+    path = os.path.join(FOLDER, 'apart.hdf5')
+    tiny_training.write_cache(path, seed=4, counts=(4, 0), letters='vt', mark='C')
+    settings = SETTINGS.override([f"more_caches=['{THIRD}', '{path}']"])
+    with opened(settings) as data:
+        # v0c and v1c are validation images of the second.
+        assert_equal(data.left_out, 2)
+        rows = data.splits['training'][1]
+        assert_equal(sorted(set(rows[rows >= 28].tolist())), [30, 31])
+
+
 def test_a_resumed_run_gives_the_bits_of_one_that_was_not_interrupted():
     code, said = said_by(arguments('whole'))
     assert_equal(code, 0, said)
