@@ -241,7 +241,7 @@ figures: | $(BIN)/.installed   ## learning curve and panel of RUN (figures 3-5)
 results:               ## keep settings, history, curve and scores of RUN
 	@mkdir -p experiments/results/$(notdir $(RUN))
 	@cp $(RUN)/settings.toml $(RUN)/history.csv \
-	    $(wildcard $(RUN)/curves.png) experiments/results/$(notdir $(RUN))
+	    $(wildcard $(RUN)/curves.png $(RUN)/mean-map.json) experiments/results/$(notdir $(RUN))
 	@for path in $(wildcard $(RUN)/evaluation/*/scores.json); do \
 	    cp $$path experiments/results/$(notdir $(RUN))/$$(basename \
 	        $$(dirname $$path)).json; \

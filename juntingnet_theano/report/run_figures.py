@@ -6,6 +6,7 @@ Reads the files of a run and of a data set.
 'validation'
 """
 
+import json
 import os
 from typing import Iterator
 
@@ -13,6 +14,7 @@ from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_caches
 from juntingnet_theano.datasets.records import evenly
 from juntingnet_theano.errors import BadSetting, MissingFiles
+from juntingnet_theano.files.writing import atomic_path
 from juntingnet_theano.pictures.images import read_rgb
 from juntingnet_theano.prediction import load
 from juntingnet_theano.report import plots
@@ -25,12 +27,16 @@ LOSS_NAMES = {
     'summed': 'half of the summed squared error',
     'correlation': '1 - correlation',
 }
+MEAN_MAP = 'mean-map.json'
 SPLITS = ('validation', 'testing', 'training')
 """Where the panel's pictures come from: the first of these that is there."""
 
 
 def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator[str]:
     """Draw ``curves.png`` and ``panel.png`` into the folder of a run.
+
+    Where the run's caches are there, ``mean-map.json`` keeps the loss of the
+    mean training map, which the curve is drawn beside.
 
     Parameters
     ----------
@@ -67,6 +73,11 @@ def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator
             f'juntingnet train --run {folder} --resume',
         )
     baseline = _baseline(run.settings)
+    if baseline is not None:
+        note = os.path.join(folder, MEAN_MAP)
+        with atomic_path(note) as part, open(part, 'w', encoding='utf-8') as file:
+            json.dump({'validation_loss': baseline}, file)
+        yield note
     curves = os.path.join(folder, 'curves.png')
     plots.draw_learning_curve(epochs, curves, baseline, LOSS_NAMES[run.settings.loss])
     yield curves
@@ -79,14 +90,12 @@ def write_report(folder: str, dataset: str, raw: str, rows: int = 6) -> Iterator
 
 
 def _baseline(settings):
-    """The squared error of predicting the mean map, as the run validated.
-
-    None for another loss, or where a cache of the run does not exist.
-    """
-    if settings.loss == 'correlation' or not all(map(os.path.exists, settings.caches)):
+    """The loss of predicting the mean map, as the run validated; None where a
+    cache of the run does not exist."""
+    if not all(map(os.path.exists, settings.caches)):
         return None
     with open_caches(settings.caches) as cache:
-        return TrainingData(cache, settings).mean_map()[1]
+        return TrainingData(cache, settings).mean_map_loss()
 
 
 def _records(dataset, raw):

@@ -14,7 +14,12 @@ import numpy as np
 
 from juntingnet_theano import names
 from juntingnet_theano.cache import Cache, JoinedCache
-from juntingnet_theano.cache.mean_map import constant_map_loss, mean_map, pieces
+from juntingnet_theano.cache.mean_map import (
+    constant_map_loss,
+    constant_map_uncorrelation,
+    mean_map,
+    pieces,
+)
 from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import minibatches
@@ -136,6 +141,15 @@ class TrainingData:
         if self._settings.loss == 'summed':
             error *= mean.size / 2.0
         return mean, error
+
+    def mean_map_loss(self) -> float:
+        """The run's loss of the mean training map on the validation set."""
+        mean, error = self.mean_map()
+        if self._settings.loss != 'correlation':
+            return error
+        return constant_map_uncorrelation(
+            mean, lambda rows: self.maps('validation', rows), self.pieces['validation']
+        )
 
 
 def _unseen(cache, held, parts):
