@@ -36,7 +36,7 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
 .PHONY: test-cluster test-onnx test-pysaliency test-video test-container
 .PHONY: test-pytensor-next docs lint clean
 .PHONY: preprocess train-isun train-salicon train-released train-both train-best train-best-more predict figures results submit evaluate tables
-.PHONY: figure-models bench bench-gpu bench-predict
+.PHONY: recipes figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
 
 help:                  ## list the targets
@@ -233,6 +233,10 @@ evaluate: | $(BIN)/.installed  ## scores of RUN on DATASET's SPLIT, from DATA
 
 tables: | $(BIN)/.installed    ## the paper's tables and the scores in SCORES
 	@$(BIN)/python experiments/tables.py $(SCORES) --out tables
+
+recipes: | $(BIN)/.installed   ## validation losses of all kept runs, one figure
+	@$(BIN)/python experiments/recipes.py experiments/results \
+	    --out experiments/results/recipes
 
 figures: | $(BIN)/.installed   ## learning curve and panel of RUN (figures 3-5)
 	@$(JUNTINGNET) report --run $(RUN) --dataset $(DATASET) \
