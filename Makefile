@@ -238,9 +238,12 @@ recipes: | $(BIN)/.installed   ## validation losses of all kept runs, one figure
 	@$(BIN)/python experiments/recipes.py experiments/results \
 	    --out experiments/results/recipes
 
-figures: | $(BIN)/.installed   ## learning curve and panel of RUN (figures 3-5)
+figures: | $(BIN)/.installed   ## curve and panel of RUN; the paper's figures 2-5
 	@$(JUNTINGNET) report --run $(RUN) --dataset $(DATASET) \
 	    --raw $(FILES)
+	@$(BIN)/python experiments/paper_figures.py --raw $(RAW) \
+	    $(if $(filter isun salicon,$(DATASET)),--$(DATASET) $(FILES) \
+	    --run-$(DATASET) $(RUN))
 
 results:               ## keep settings, history, curve and scores of RUN
 	@mkdir -p experiments/results/$(notdir $(RUN))
