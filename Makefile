@@ -102,13 +102,13 @@ train-both: runs/salicon-both/weights-last.hdf5  ## the paper's on SALICON and m
 
 preprocess: data/cache/isun.hdf5 data/cache/salicon.hdf5  ## both caches
 
-data/cache/%.hdf5: | $(BIN)/.installed
-	@$(JUNTINGNET) preprocess $* --raw $(or $(DATA),$(RAW)/$*)
-
-# Small sets with an index, a folder each.
+# Small sets with an index, a folder each; before the rule for the others.
 MORE := $(RAW)/more
 data/cache/more-%.hdf5: | $(BIN)/.installed
 	@$(JUNTINGNET) preprocess indexed --raw $(MORE)/$* --cache $@
+
+data/cache/%.hdf5: | $(BIN)/.installed
+	@$(JUNTINGNET) preprocess $* --raw $(or $(DATA),$(RAW)/$*)
 
 # The authors' code crops images and not maps.
 data/cache/isun-crop.hdf5: | $(BIN)/.installed

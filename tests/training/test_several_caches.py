@@ -15,7 +15,7 @@ from nose.tools import assert_equal, assert_false, assert_in, assert_not_in, ass
 from juntingnet_theano.cache import PreprocessingSettings, open_cache, open_caches
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.settings import training as config
-from juntingnet_theano.training import minibatches
+from juntingnet_theano.training import minibatches, sweeps
 from juntingnet_theano.training.data import TrainingData
 from juntingnet_theano.training.loop import Stopped, train
 from juntingnet_theano.training.runs import Run
@@ -229,3 +229,11 @@ def test_settings_of_several_caches_come_back():
     path = os.path.join(FOLDER, 'saved.toml')
     SETTINGS.save(path)
     assert_equal(config.load(path), SETTINGS)
+
+
+def test_a_sweep_takes_all_caches_along_to_another_folder():
+    settings = tiny_training.settings('one.hdf5').override(["more_caches=['a/two.hdf5']"])
+    for trial in sweeps.trials('sweep', settings, ['seed=1,2']):
+        assert_equal(
+            trial.settings.caches, (os.path.abspath('one.hdf5'), os.path.abspath('a/two.hdf5'))
+        )
