@@ -35,8 +35,8 @@ DOWNLOADS := salicon-2015 salicon-2017 salicon-lsun salicon-api mit1003 \
 .PHONY: test-lasagne test-theano test-nolearn test-page test-processors test-package
 .PHONY: test-cluster test-onnx test-pysaliency test-video test-container
 .PHONY: test-pytensor-next docs lint clean
-.PHONY: preprocess train-isun train-salicon train-released train-best predict figures results submit evaluate tables
-.PHONY: figure-models bench bench-gpu bench-predict
+.PHONY: preprocess train-isun train-salicon train-released train-both train-best train-best-more predict figures results submit evaluate tables
+.PHONY: recipes figure-models bench bench-gpu bench-predict
 .PHONY: download-isun download-salicon $(DOWNLOADS:%=download-%)
 
 help:                  ## list the targets
@@ -98,7 +98,14 @@ train-salicon: runs/salicon/weights-last.hdf5  ## the paper's on SALICON
 
 train-released: runs/released/weights-last.hdf5  ## the authors' code on iSUN
 
+train-both: runs/salicon-both/weights-last.hdf5  ## the paper's on SALICON and more
+
 preprocess: data/cache/isun.hdf5 data/cache/salicon.hdf5  ## both caches
+
+# Small sets with an index, a folder each; before the rule for the others.
+MORE := $(RAW)/more
+data/cache/more-%.hdf5: | $(BIN)/.installed
+	@$(JUNTINGNET) preprocess indexed --raw $(MORE)/$* --cache $@
 
 data/cache/%.hdf5: | $(BIN)/.installed
 	@$(JUNTINGNET) preprocess $* --raw $(or $(DATA),$(RAW)/$*)
@@ -121,6 +128,10 @@ train = @if [ -e runs/$(1)/settings.toml ]; then \
 runs/released/weights-last.hdf5: data/cache/isun-crop.hdf5
 	$(call train,released)
 
+runs/salicon-both/weights-last.hdf5: data/cache/salicon.hdf5 \
+    data/cache/more-salicon.hdf5
+	$(call train,salicon-both)
+
 runs/%/weights-last.hdf5: data/cache/%.hdf5
 	$(call train,$*)
 
@@ -138,6 +149,13 @@ runs/teacher-soft/weights-last.hdf5: data/cache/isun-soft.hdf5
 
 runs/best/weights-last.hdf5: data/cache/isun-soft2.hdf5
 	$(call train,best)
+
+train-best-more: runs/best-more/weights-last.hdf5  ## and with more data
+
+runs/best-more/weights-last.hdf5: data/cache/isun-soft2.hdf5 \
+    data/cache/salicon.hdf5 $(patsubst %,data/cache/more-%.hdf5,osie_eye \
+    salicon emod_task4 relational30 figrim etocvd)
+	$(call train,best-more)
 
 # 1.3 GB of maps each; the last file says that all are there.
 $(SAID)/%/.complete: runs/%/weights-last.hdf5
@@ -216,14 +234,21 @@ evaluate: | $(BIN)/.installed  ## scores of RUN on DATASET's SPLIT, from DATA
 tables: | $(BIN)/.installed    ## the paper's tables and the scores in SCORES
 	@$(BIN)/python experiments/tables.py $(SCORES) --out tables
 
-figures: | $(BIN)/.installed   ## learning curve and panel of RUN (figures 3-5)
+recipes: | $(BIN)/.installed   ## validation losses of all kept runs, one figure
+	@$(BIN)/python experiments/recipes.py experiments/results \
+	    --out experiments/results/recipes
+
+figures: | $(BIN)/.installed   ## curve and panel of RUN; the paper's figures 2-5
 	@$(JUNTINGNET) report --run $(RUN) --dataset $(DATASET) \
 	    --raw $(FILES)
+	@$(BIN)/python experiments/paper_figures.py --raw $(RAW) \
+	    $(if $(filter isun salicon,$(DATASET)),--$(DATASET) $(FILES) \
+	    --run-$(DATASET) $(RUN))
 
 results:               ## keep settings, history, curve and scores of RUN
 	@mkdir -p experiments/results/$(notdir $(RUN))
 	@cp $(RUN)/settings.toml $(RUN)/history.csv \
-	    $(wildcard $(RUN)/curves.png) experiments/results/$(notdir $(RUN))
+	    $(wildcard $(RUN)/curves.png $(RUN)/mean-map.json) experiments/results/$(notdir $(RUN))
 	@for path in $(wildcard $(RUN)/evaluation/*/scores.json); do \
 	    cp $$path experiments/results/$(notdir $(RUN))/$$(basename \
 	        $$(dirname $$path)).json; \

@@ -20,12 +20,22 @@ import textwrap
 from typing import NamedTuple
 from unittest import SkipTest
 
-from nose.tools import assert_equal, assert_greater, assert_in, assert_less, assert_true
+from nose.tools import (
+    assert_equal,
+    assert_greater,
+    assert_in,
+    assert_less,
+    assert_raises,
+    assert_true,
+)
 
 from juntingnet_theano.cli.main import main, parser
+from juntingnet_theano.errors import BadFile
 from juntingnet_theano.evaluation import leaderboard
 from tests.helpers import ROOT
+from tests.helpers.scripts import script
 
+page_tables = script('page_tables')
 DOCS = os.path.join(ROOT, 'docs')
 PHOTOGRAPHS = os.path.join(DOCS, 'pictures', 'photographs')
 BLOCK = re.compile(
@@ -144,41 +154,13 @@ def test_commands_that_are_not_run_exist():
                     assert_equal(asked - targets, set(), path)
 
 
-RESULTS = {
-    'isun': {
-        'weights that ship': 'table-1/shipped/scores.json',
-        "paper's recipe, unfinished": 'isun/isun-validation.json',
-        'the same, released head': 'isun-released/isun-validation.json',
-        'GBVS, here': 'table-1/gbvs/scores.json',
-        'Itti, here': 'table-1/itti/scores.json',
-        'BMS, here': 'table-1/bms/scores.json',
-        'centre, here': 'table-1/centre/scores.json',
-    },
-    'salicon': {
-        'weights that ship': 'table-2/shipped/scores.json',
-        "paper's recipe, unfinished": 'salicon/salicon-validation.json',
-        'the same, released head': 'salicon-released/salicon-validation.json',
-        'GBVS, here': 'table-2/gbvs/scores.json',
-        'Itti, here': 'table-2/itti/scores.json',
-        'BMS, here': 'table-2/bms/scores.json',
-        'mean training map, here': 'table-2/mean-map/scores.json',
-        'centre, here': 'table-2/centre/scores.json',
-    },
-}
-PUBLISHED = {
-    'JuntingNet, paper': 'UPC (JuntingNet)',
-    'GBVS, paper': 'Baseline GBVS',
-    'Itti, paper': 'Baseline Itti',
-    'BMS, paper': 'Baseline BMS',
-}
-
-
 def check_row(board, path, name, figures):
     """Compare a row of a page with the published or the measured scores."""
-    if name in PUBLISHED:
-        expected = dict(leaderboard.boards()[board].rows)[PUBLISHED[name]]
+    if name in page_tables.PUBLISHED:
+        expected = dict(leaderboard.boards()[board].rows)[page_tables.PUBLISHED[name]]
     else:
-        with open(os.path.join(ROOT, 'experiments', 'results', RESULTS[board][name])) as file:
+        measured = page_tables.MEASURED[board][name]
+        with open(os.path.join(ROOT, 'experiments', 'results', measured)) as file:
             found = json.load(file)['metrics']
         expected = [found[metric]['mean'] for metric in leaderboard.boards()[board].columns]
     for figure, value in zip(figures, expected):
@@ -195,6 +177,34 @@ def test_the_papers_tables_say_what_was_published_and_measured():
             assert_greater(len(rows), 8)
             for name, figures in rows:
                 check_row(board, page, name, [float(each) for each in figures.split()])
+
+
+def test_the_papers_tables_are_what_the_program_writes():
+    with tempfile.TemporaryDirectory() as folder:
+        for page in ('README.rst', os.path.join('docs', 'reproducing.rst')):
+            with open(os.path.join(ROOT, page), encoding='utf-8') as file:
+                expected = file.read()
+            path = os.path.join(folder, os.path.basename(page))
+            with open(path, 'w', encoding='utf-8') as file:  # other scores, same places
+                file.write(re.sub(r'\b0\.\d{3}(?= |$)', '9.999', expected, flags=re.MULTILINE))
+            with contextlib.redirect_stdout(io.StringIO()):
+                page_tables.main([path])
+            with open(path, encoding='utf-8') as file:
+                found = file.read()
+            tables = [
+                re.split(r'^Table \d, ', text, flags=re.MULTILINE) for text in (found, expected)
+            ]
+            assert_equal(
+                *([each[: each.rindex('=====')] for each in texts[1:]] for texts in tables)
+            )
+
+
+def test_a_row_without_scores_is_refused():
+    with open(os.path.join(ROOT, 'README.rst'), encoding='utf-8') as file:
+        text = file.read().replace('GBVS, here', 'GBSV, here')
+    with assert_raises(BadFile) as raised:
+        page_tables.refresh(text)
+    assert_in("did you mean 'GBVS, here'?", str(raised.exception))
 
 
 def test_the_site_builds_without_a_warning():

@@ -68,3 +68,24 @@ def constant_map_loss(
     """Mean squared error of predicting one map for every image."""
     total = sum(np.square(read_maps(rows) / 255.0 - constant).sum() for rows in rows_by_piece)
     return total / constant.size / sum(map(len, rows_by_piece))
+
+
+def constant_map_uncorrelation(
+    constant: np.ndarray, read_maps: Callable[[Any], np.ndarray], rows_by_piece: Sequence[Any]
+) -> float:
+    """Mean of one minus the correlation of one map with every image's.
+
+    A flat map correlates with nothing.
+
+    >>> maps = np.array([[[0, 1], [2, 3]], [[3, 2], [1, 0]]], 'uint8')
+    >>> constant_map_uncorrelation(maps[0] / 255., lambda rows: maps[rows], [[0], [1]])
+    1.0
+    """
+    found = constant - constant.mean()
+    total = 0.0
+    for rows in rows_by_piece:
+        maps = read_maps(rows) / 255.0
+        maps -= maps.mean(axis=(1, 2), keepdims=True)
+        power = np.sqrt(np.square(maps).sum(axis=(1, 2)) * np.square(found).sum())
+        total += len(maps) - np.sum(np.sum(maps * found, axis=(1, 2)) / np.maximum(power, 1e-12))
+    return float(total / sum(map(len, rows_by_piece)))

@@ -18,7 +18,7 @@ The raw end of the data flow. A reader is a module of this folder with
 Nothing heavy is imported before a reader is asked for.
 
 >>> names()[:4]
-['cat2000', 'folder', 'isun', 'mit1003']
+['cat2000', 'folder', 'indexed', 'isun']
 >>> reader('isun').SPLITS
 ('training', 'validation', 'testing')
 """
@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # NumPy is heavy, and the registry alone does not need it
 _MODULES = {
     'cat2000': 'cat2000',
     'folder': 'folder',
+    'indexed': 'indexed',
     'isun': 'isun',
     'mit1003': 'mit1003',
     'osie': 'osie',
@@ -201,6 +202,8 @@ def _hint(name, root):
     """How to get the files of a set."""
     if name == 'folder':
         return 'put images there, or name another folder with --raw'
+    if name == 'indexed':
+        return 'name the folder of the index with --raw'
     if name == 'pysaliency':
         return 'write it with to_hdf5() of pysaliency, or name another folder with --raw'
     name = _DOWNLOADS.get(name, name)

@@ -134,8 +134,10 @@ def _run(folder):
     run = Run.resume(folder)
     epochs = history.read(run.history_path)
     lines = [
-        f'{folder}: a run of {run.settings.epochs} epochs on {run.settings.cache}, '
-        f'head {run.settings.head}'
+        '{}: a run of {} epochs on {}, '.format(
+            folder, run.settings.epochs, ', '.join(run.settings.caches)
+        )
+        + f'head {run.settings.head}'
     ]
     if epochs:
         best = min(epochs, key=lambda row: row['validation_loss'])

@@ -1,5 +1,5 @@
-"""Figures: data sets (the paper's figure 1), learning curves (3 and 4), panels
-(5).
+"""Figures: data sets (the paper's figure 1), the network (2), learning curves
+(3 and 4), panels (5).
 
 The only module that uses matplotlib. It imports it when a figure is drawn, so
 that commands that draw nothing start at once.
@@ -26,6 +26,8 @@ epochs would press the rest of a long run into a line along the bottom."""
 
 INK, FAINT = '#2b2b2b', '#d9d9d9'
 TRAINING, VALIDATION, BASELINE = '#1f6f8b', '#d1603d', '#7a7a7a'
+SLANT = 0.35
+"""Of figure 2's volumes: how far their depth goes to the right and up."""
 TITLES = ('Stimulus', 'Prediction', 'Ground truth')
 
 
@@ -204,6 +206,69 @@ def draw_pairs(
             for cell, picture in zip(line[2 * place :], (saliency_map, image)):
                 _picture(cell, picture, image.shape[:2])
     _save(figure, path)
+
+
+def draw_network(volumes: Sequence[Tuple[Tuple[int, ...], str]], path: str) -> None:
+    """What flows through a network, as in figure 2: volumes and vectors.
+
+    Parameters
+    ----------
+    volumes : sequence of (shape, str)
+        Channels, height and width, or units alone; and how it was made of the
+        one before.
+    path : str
+        PNG file to write.
+    """
+    figure, axes = _figure((11.0, 3.6))
+    left, end = 0.0, 0.0
+    for shape, made in volumes:
+        solid = len(shape) == 3
+        depth, side = (
+            (4 * np.log2(1 + shape[0]), shape[1]) if solid else (5, 10 * np.log2(shape[0]))
+        )
+        if made:
+            arrow = {'arrowstyle': '->', 'color': BASELINE}
+            axes.annotate('', (left - 2, 0), (end + 2, 0), arrowprops=arrow)
+            axes.text((end + left) / 2, -72, made, ha='center', va='top', fontsize=7.5, color=INK)
+        slant = SLANT * side * solid
+        _cuboid(axes, left, depth, side, slant)
+        end = left + depth + slant
+        size = 'x'.join(str(each) for each in shape[1:] + shape[:1])
+        axes.text(
+            (left + end) / 2, (side + slant) / 2 + 6, size, ha='center', fontsize=9, color=INK
+        )
+        left = end + 46
+    axes.set(xlim=(-4, end + 4), ylim=(-100, 85), aspect='equal')
+    axes.set_axis_off()
+    _save(figure, path)
+
+
+def _cuboid(axes, left, depth, side, slant):
+    """A volume seen from the left, or a bar where it has no slant."""
+    right, low = left + depth, -(side + slant) / 2
+    high = low + side
+    for face, colour in (
+        ([(left, low), (right, low), (right, high), (left, high)], '#f4f4f4'),
+        (
+            [
+                (left, high),
+                (right, high),
+                (right + slant, high + slant),
+                (left + slant, high + slant),
+            ],
+            '#e4eef1',
+        ),
+        (
+            [
+                (right, low),
+                (right, high),
+                (right + slant, high + slant),
+                (right + slant, low + slant),
+            ],
+            '#c3dbe2',
+        ),
+    ):
+        axes.fill(*zip(*face), facecolor=colour, edgecolor=TRAINING, lw=0.9, zorder=2)
 
 
 def _picture(axes, picture, shape):

@@ -10,7 +10,7 @@ the result beside its weights before the first epoch.
 import dataclasses
 import math
 import sys
-from typing import Callable, Iterable, Optional, TypeVar
+from typing import Callable, Iterable, Optional, Tuple, TypeVar
 
 import tomli_w
 
@@ -63,14 +63,11 @@ def share(default: float, help: str) -> float:
 
 def path(default: str, help: str) -> str:
     """A field that is a path which TOML can hold."""
-    return setting(
-        default,
-        help,
-        lambda value: (
-            value and not any(mark == '\0' or '\ud800' <= mark <= '\udfff' for mark in value)
-        ),
-        'that is a path in UTF-8',
-    )
+    return setting(default, help, _is_path, 'that is a path in UTF-8')
+
+
+def _is_path(value):
+    return value and not any(mark == '\0' or '\ud800' <= mark <= '\udfff' for mark in value)
 
 
 def one_of(default: str, help: str, *names: str) -> str:
@@ -93,6 +90,18 @@ class Settings:
     """
 
     cache: str = path('data/cache/isun.hdf5', 'the data, as HDF5 cache')
+    more_caches: Tuple[str, ...] = setting(
+        (),
+        'further caches whose training images are trained on too; none are held out of them',
+        lambda value: all(type(each) is str and _is_path(each) for each in value),
+        'of paths in UTF-8, as ["a.hdf5", "b.hdf5"]',
+    )
+    cache_weights: Tuple[int, ...] = setting(
+        (),
+        'how often an epoch has each image of cache and of each of more_caches; []: once',
+        lambda value: all(type(each) is int and 0 < each <= 1000 for each in value),
+        'of whole numbers from 1 to 1,000',
+    )
     head: str = one_of('paper', "the network's end, see network.py", 'paper', 'released')
     dropout: float = share(0.0, 'share of the first dense layer set to zero; the paper tried 0.5')
     initialisation: str = one_of(
@@ -172,6 +181,12 @@ class Settings:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, _checked(field, getattr(self, field.name)))
+        if self.cache_weights and len(self.cache_weights) != 1 + len(self.more_caches):
+            raise BadSetting(
+                'checking settings',
+                f'{len(self.cache_weights)} cache_weights for {1 + len(self.more_caches)} caches',
+                'a weight for cache, then one for each of more_caches',
+            )
         if self.mirror_in_place and (self.shuffle or self.gaze_from):
             raise BadSetting(
                 'checking settings',
@@ -179,6 +194,11 @@ class Settings:
                 'the same images in the same order in each epoch',
                 '--set shuffle=false --set gaze_from=0',
             )
+
+    @property
+    def caches(self) -> Tuple[str, ...]:
+        """Paths of all caches, that of the validation images first."""
+        return (self.cache,) + self.more_caches
 
     @property
     def changing(self) -> bool:
@@ -274,6 +294,8 @@ def _parse(assignment):
 
 def _checked(field, value):
     kind = type(field.default)
+    if (type(value), kind) == (list, tuple):  # TOML has lists alone
+        value = kind(value)
     if kind is float and type(value) is int:
         try:
             value = float(value)
@@ -290,6 +312,8 @@ def _checked(field, value):
         raise BadSetting(
             'checking settings',
             f'{field.name} = {names.described(value)}',
-            '{} {}'.format(kind.__name__, field.metadata['allowed']).strip(),
+            '{} {}'.format(
+                'list' if kind is tuple else kind.__name__, field.metadata['allowed']
+            ).strip(),
         )
     return value

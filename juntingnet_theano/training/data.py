@@ -1,4 +1,4 @@
-"""The rows of a cache that a run trains and validates on, slice by slice.
+"""The rows of its caches that a run trains and validates on, slice by slice.
 
 >>> from juntingnet_theano.settings.training import Settings
 >>> class TwoRows(object):
@@ -8,27 +8,40 @@
 1
 """
 
-from typing import Any, List, Tuple
+from typing import Any, List, Tuple, Union
 
 import numpy as np
 
-from juntingnet_theano.cache import Cache
-from juntingnet_theano.cache.mean_map import constant_map_loss, mean_map, pieces
+from juntingnet_theano import names
+from juntingnet_theano.cache import Cache, JoinedCache
+from juntingnet_theano.cache.mean_map import (
+    constant_map_loss,
+    constant_map_uncorrelation,
+    mean_map,
+    pieces,
+)
 from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import minibatches
 
 
 class TrainingData:
-    """The rows of a cache that a run trains and validates on.
+    """The rows of its caches that a run trains and validates on.
 
     Slices go to the device one after another; a set that fits into one slice
-    is loaded once.
+    is loaded once. Of an image that an epoch has twice there are two rows.
 
     Parameters
     ----------
-    cache : cache.Cache
+    cache : cache.Cache or cache.JoinedCache
+        What `settings.caches` names, open.
     settings : Settings
+
+    Attributes
+    ----------
+    left_out : int
+        Training images of further caches that have the name of an image which
+        is not trained on: held out, or of another split of any of the caches.
 
     Raises
     ------
@@ -36,25 +49,33 @@ class TrainingData:
         Where no image is left to train or to validate on.
     """
 
-    def __init__(self, cache: Cache, settings: Settings) -> None:
+    def __init__(self, cache: Union[Cache, JoinedCache], settings: Settings) -> None:
         self.cache = cache
-        count = cache.count('training')
+        parts = (
+            cache.training_rows
+            if isinstance(cache, JoinedCache)
+            else [np.arange(cache.count('training'))]
+        )
+        count = len(parts[0])
         training, held = minibatches.split_rows(
             count, settings.holdout, settings.split_seed, settings.holdout_from == 'first'
         )
+        validation = ('training', held)
+        if not settings.holdout:
+            validation = ('validation', np.arange(cache.count('validation')))
+        others = _unseen(cache, held, parts[1:])
+        self.left_out = sum(map(len, parts[1:])) - sum(map(len, others))
+        training = _woven([training] + others, settings.cache_weights)
         self.splits = {'training': ('training', training)}
         if settings.gaze_from:
             gazed = cache.fixation_counts('training')[training] > 0
             self.splits['gazed'] = ('training', training[gazed])
-        if settings.holdout:
-            self.splits['validation'] = ('training', held)
-        else:
-            self.splits['validation'] = ('validation', np.arange(cache.count('validation')))
+        self.splits['validation'] = validation
         self.pieces = {}
         for role, (_, rows) in self.splits.items():
             if not len(rows):
                 raise BadSetting(
-                    f'choosing {role} images of {settings.cache}',
+                    f'choosing {role} images of ' + ', '.join(settings.caches),
                     f'{count} training images, holdout={settings.holdout}',
                     'at least one image',
                 )
@@ -120,3 +141,30 @@ class TrainingData:
         if self._settings.loss == 'summed':
             error *= mean.size / 2.0
         return mean, error
+
+    def mean_map_loss(self) -> float:
+        """The run's loss of the mean training map on the validation set."""
+        mean, error = self.mean_map()
+        if self._settings.loss != 'correlation':
+            return error
+        return constant_map_uncorrelation(
+            mean, lambda rows: self.maps('validation', rows), self.pieces['validation']
+        )
+
+
+def _unseen(cache, held, parts):
+    """Rows of further caches, without names that are not to be trained on:
+    sets share pictures, and a network that has seen one is judged too well."""
+    if not parts:
+        return []
+    every = [names.key(name) for name in cache.names('training')]
+    apart = {every[row] for row in held} | set(map(names.key, cache.kept_apart()))
+    return [rows[[every[row] not in apart for row in rows]] for rows in parts]
+
+
+def _woven(parts, weights):
+    """Rows of all caches, each as often as its cache's weight says, so mixed
+    that each slice has its share of each cache."""
+    parts = [np.tile(rows, weight) for rows, weight in zip(parts, weights or [1] * len(parts))]
+    places = np.concatenate([(np.arange(len(rows)) + 0.5) / max(len(rows), 1) for rows in parts])
+    return np.concatenate(parts)[np.argsort(places, kind='stable')]

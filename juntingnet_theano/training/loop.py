@@ -21,7 +21,7 @@ from typing import Any, Callable
 import numpy as np
 
 from juntingnet_theano import interrupts
-from juntingnet_theano.cache import open_cache
+from juntingnet_theano.cache import open_caches
 from juntingnet_theano.errors import DeadLayer, Diverged
 from juntingnet_theano.network import weights
 from juntingnet_theano.network.functions import Trainer, as_numbers
@@ -87,7 +87,7 @@ def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) 
     JuntingNetError
         For a cache, a checkpoint or settings that do not fit.
     """
-    with open_cache(run.settings.cache) as cache, run.locked():
+    with open_caches(run.settings.caches) as cache, run.locked():
         data = TrainingData(cache, run.settings)
         if not resume:
             run.start()
@@ -102,6 +102,11 @@ def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) 
                 data.count('training'), data.count('validation'), mean_loss
             )
         )
+        if data.left_out:
+            report(
+                f'{data.left_out} images of further caches are left out: they have names of '
+                'validation or testing images'
+            )
         layer = first_network(run.settings, mean)
         report('compiling (kernels are kept on disk for the next run)')
         trainer = Trainer(

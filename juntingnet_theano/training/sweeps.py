@@ -98,7 +98,11 @@ def trials(folder: str, settings: Settings, sweeps: Sequence[str]) -> List[Trial
     if count > MOST:
         raise BadSetting(DOING, f'{count:,} combinations', f'at most {MOST:,}')
     # A worker has another folder.
-    settings = dataclasses.replace(settings, cache=os.path.abspath(settings.cache))
+    settings = dataclasses.replace(
+        settings,
+        cache=os.path.abspath(settings.cache),
+        more_caches=tuple(map(os.path.abspath, settings.more_caches)),
+    )
     found: Dict[str, Trial] = {}
     for assignments in itertools.product(*choices):
         name = ','.join(assignments).replace(os.sep, '_')

@@ -21,8 +21,10 @@ def touch(*parts):
 
 
 def test_every_name_has_a_reader_with_the_interface():
-    # What the registry knows, and two without an edition or a host.
-    assert_equal(datasets.names(), sorted(registry.names() + ['salicon', 'folder', 'pysaliency']))
+    # What the registry knows, and three without an edition or a host.
+    assert_equal(
+        datasets.names(), sorted(registry.names() + ['salicon', 'folder', 'indexed', 'pysaliency'])
+    )
     for name in datasets.names():
         module = datasets.reader(name)
         assert_true(set(module.SPLITS) <= set(SPLITS))
@@ -71,7 +73,9 @@ def test_every_missing_file_is_listed_with_place_and_size():
             assert_in(os.path.join(root, item.path), str(raised.exception))
             assert_in(item.size, str(raised.exception))
         assert_in(
-            '--raw' if name in ('folder', 'pysaliency') else 'juntingnet download ' + name,
+            '--raw'
+            if name in ('folder', 'indexed', 'pysaliency')
+            else 'juntingnet download ' + name,
             str(raised.exception),
         )
 

@@ -35,16 +35,18 @@ def bits(path):
 
     with h5py.File(path, 'r') as file:
         file.visititems(keep)
+    assert found, path
     return found
 
 
-def write_cache(path):
-    """24 training and 6 validation examples, each third one with gaze."""
-    rng = np.random.RandomState(1)
-    with CacheWriter(path, PreprocessingSettings(), 8) as writer:
-        for split, count in (('training', 24), ('validation', 6)):
+def write_cache(path, seed=1, counts=(24, 6), letters='tv', mark='', preprocessing=None):
+    """24 training and 6 validation examples, each third one with gaze; names
+    begin with the split's letter and end with a mark."""
+    rng = np.random.RandomState(seed)
+    with CacheWriter(path, preprocessing or PreprocessingSettings(), 8) as writer:
+        for split, count, letter in zip(('training', 'validation'), counts, letters):
             writer.start_split(split, has_maps=True)
-            writer.append([example(f'{split[0]}{i}', rng, i % 3 == 0) for i in range(count)])
+            writer.append([example(f'{letter}{i}{mark}', rng, i % 3 == 0) for i in range(count)])
         writer.finish('0' * 64, {})
 
 

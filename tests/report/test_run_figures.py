@@ -1,5 +1,6 @@
 """A report shows what a run did, with its own weights and its own cache."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -8,7 +9,7 @@ import numpy as np
 from nose.tools import assert_equal, assert_in, assert_raises
 from PIL import Image
 
-from juntingnet_theano.cache import PreprocessingSettings
+from juntingnet_theano.cache import PreprocessingSettings, open_cache
 from juntingnet_theano.cache.preprocessing import preprocess
 from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.errors import BadSetting, MissingFiles
@@ -18,6 +19,7 @@ from juntingnet_theano.report import run_figures
 from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import history
 from juntingnet_theano.training.runs import Run
+from tests.helpers import tiny_training
 
 
 def a_run(folder, **settings):
@@ -44,11 +46,37 @@ def test_curve_and_panel_are_drawn_from_the_files_of_a_run():
             history.append(run.history_path, epoch(number))
         weights.save(run.best_path, build_juntingnet(head='released'), {'head': 'released'})
         paths = list(run_figures.write_report(run.folder, 'sample', raw, 2))
-        assert_equal([os.path.basename(path) for path in paths], ['curves.png', 'panel.png'])
+        assert_equal(
+            [os.path.basename(path) for path in paths], ['mean-map.json', 'curves.png', 'panel.png']
+        )
         # Three columns, since the validation split has its truths.
-        assert_equal(Image.open(paths[1]).size[0], int(150 * (3 * 2.3 + 0.25)))
+        assert_equal(Image.open(paths[2]).size[0], int(150 * (3 * 2.3 + 0.25)))
     finally:
         shutil.rmtree(folder)
+
+
+def test_the_mean_maps_loss_is_kept_in_the_units_of_the_runs():
+    folder = tempfile.mkdtemp()
+    cache = os.path.join(folder, 'tiny.hdf5')
+    tiny_training.write_cache(cache)
+    with open_cache(cache) as opened:
+        mean = opened.maps('training')[:, 0].mean(axis=0) / 255.0
+        truths = opened.maps('validation')[:, 0] / 255.0
+    squares = np.mean([np.mean((mean - truth) ** 2) for truth in truths])
+    apart = np.mean([1 - np.corrcoef(mean.ravel(), truth.ravel())[0, 1] for truth in truths])
+    for loss, expected in (
+        ('squared', squares),
+        ('summed', squares * 1152),
+        ('correlation', apart),
+    ):
+        run = Run(os.path.join(folder, loss), Settings(cache=cache, holdout=0.0, loss=loss))
+        run.start()
+        history.append(run.history_path, epoch(1))
+        figures = run_figures.write_report(run.folder, 'sample', '/nowhere')
+        path = next(figures)
+        with open(path) as file:
+            np.testing.assert_allclose(json.load(file)['validation_loss'], expected, rtol=1e-9)
+        assert_equal(os.path.basename(next(figures)), 'curves.png')
 
 
 def test_a_run_without_an_epoch_is_told_so():
