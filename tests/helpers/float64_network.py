@@ -17,9 +17,15 @@ def spacings(values):
 
 
 def patches(maps, size):
-    """N x C x H x W to (N, rows, columns, C * size * size), not copied."""
-    windows = np.lib.stride_tricks.sliding_window_view(maps, (size, size), axis=(2, 3))
-    return windows.transpose(0, 2, 3, 1, 4, 5)
+    """N x C x H x W to N x rows x columns x C x size x size, not copied."""
+    n, channels, rows, columns = maps.shape
+    by_image, by_channel, by_row, by_column = maps.strides
+    return np.lib.stride_tricks.as_strided(
+        maps,
+        (n, rows - size + 1, columns - size + 1, channels, size, size),
+        (by_image, by_row, by_column, by_channel, by_row, by_column),
+        writeable=False,
+    )
 
 
 def convolved(maps, weights, bias):
