@@ -16,11 +16,8 @@ Traceback (most recent call last):
 juntingnet_theano.errors.MissingFile: While ...
 """
 
-import ast
 import contextlib
 import functools
-import importlib.abc
-import importlib.util
 import numbers
 import operator
 import os
@@ -35,7 +32,8 @@ from juntingnet_theano import baselines
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.network import pretrained
 from juntingnet_theano.pictures import carriers
-from juntingnet_theano.prediction import pipeline
+from juntingnet_theano.prediction import streams
+from juntingnet_theano.prediction.blocks import group_size
 from juntingnet_theano.saliency_maps.maps import resize
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
@@ -120,20 +118,12 @@ def list_models() -> Dict[str, str]:
     Examples
     --------
     >>> print(list_models()['centre'])
-    Centre. The centre: people look there first, whatever the picture shows.
+    Centre. People look there first, whatever the picture shows.
     """
     found = {each.name: 'JuntingNet, ' + each.title for each in pretrained.entries() if each.path}
     for name, each in baselines.BASELINES.items():
-        found[name] = f'{each.title}. {_first_line(f"{baselines.__name__}.{each.module}")}'
+        found[name] = f'{each.title}. {each.about}'
     return found
-
-
-def _first_line(module: str) -> str:
-    """Of a module's docstring. Importing all of them takes half a second."""
-    spec = importlib.util.find_spec(module)
-    assert spec is not None and isinstance(spec.loader, importlib.abc.InspectLoader)
-    about = ast.get_docstring(ast.parse(spec.loader.get_source(module) or ''))
-    return (about or '').split('\n')[0]
 
 
 class _Predictor:
@@ -357,10 +347,10 @@ class Model(_Predictor):
     def _one(self, picture, size, views):
         post = self._seen(views, self.post)
         prepared = self._prepared(picture, size, post)
-        return pipeline.finish(prepared, self(prepared.pixels), post)
+        return streams.finish(prepared, self(prepared.pixels), post)
 
     def _prepared(self, picture, size, post):
-        return pipeline.prepare(picture, self.fit, post.views)._replace(size=size)
+        return streams.prepare(picture, self.fit, post.views)._replace(size=size)
 
     def _many(self, taken, views, batch_size, workers):
         post = self._seen(views, self.post)
@@ -368,15 +358,15 @@ class Model(_Predictor):
         def prepare(each):
             found = _pixels(each)
             if isinstance(found, BadFile):
-                return pipeline.Prepared(None, error=found)
+                return streams.Prepared(None, error=found)
             return self._prepared(*found, post=post)
 
-        return pipeline.stream(
+        return streams.stream(
             self,
             taken,
             prepare,
-            functools.partial(pipeline.finish, post=post),
-            pipeline.group_size(batch_size, post.views),
+            functools.partial(streams.finish, post=post),
+            group_size(batch_size, post.views),
             workers,
         )
 
@@ -447,7 +437,7 @@ class Baseline(_Predictor):
             return found if isinstance(found, BadFile) else self._one(*found)
 
         with ThreadPoolExecutor(workers) as pool, contextlib.closing(
-            pipeline.map_ahead(pool, batch_size, one, taken)
+            streams.map_ahead(pool, batch_size, one, taken)
         ) as found:
             yield from found
 
