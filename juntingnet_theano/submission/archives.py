@@ -27,7 +27,7 @@ from juntingnet_theano.errors import BadFile, BadSubmission, MissingFiles
 from juntingnet_theano.files.writing import atomic_path
 from juntingnet_theano.names import printable
 from juntingnet_theano.progress import progress
-from juntingnet_theano.saliency_maps import map_archives
+from juntingnet_theano.saliency_maps import map_archives, map_values
 from juntingnet_theano.saliency_maps import maps as saliency_maps
 from juntingnet_theano.saliency_maps.map_checks import (
     Faults,
@@ -249,7 +249,7 @@ def _verify_images(path, wanted, faults):
 def _variable(content):
     """`I` of a MAT file; an empty array where there is none."""
     try:
-        return np.asarray(saliency_maps.values_of_mat(io.BytesIO(content)))
+        return np.asarray(map_values.of_mat(io.BytesIO(content)))
     except Exception:  # SciPy raises whatever a broken file leads it to
         return np.empty(0)
 
