@@ -9,7 +9,7 @@
 import argparse
 import contextlib
 import math
-from typing import Any, Callable, Iterator, NoReturn, Tuple
+from typing import Any, Callable, Iterator, NoReturn, Optional, Tuple
 
 from juntingnet_theano.names import printable
 
@@ -38,6 +38,14 @@ class Parser(argparse.ArgumentParser):
         super().error(printable(message, keep='\n'))
 
 
+class Help(argparse.ArgumentDefaultsHelpFormatter):
+    """As argparse, but it shows no default that says nothing."""
+
+    def _get_help_string(self, action: argparse.Action) -> Optional[str]:
+        says_nothing = action.default is None or action.default is False or action.default == []
+        return action.help if says_nothing else super()._get_help_string(action)
+
+
 def add_dataset(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
     """Add ``--dataset`` and ``--raw``, for `raw_folder` and `read_records`.
 
@@ -53,7 +61,7 @@ def add_dataset(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
 
 def add_raw(parser: argparse.ArgumentParser) -> None:
     """Add ``--raw``, beside an argument `dataset`."""
-    parser.add_argument('--raw', help='folder of its raw files (data/raw/<dataset> if not given)')
+    parser.add_argument('--raw', help='folder of its raw files (default: data/raw/<dataset>)')
 
 
 def add_scheduler(parser: argparse.ArgumentParser) -> None:
