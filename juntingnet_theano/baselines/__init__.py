@@ -1,8 +1,8 @@
 """Models without a network, to compare with: one file each, one function.
 
 Each file has ``saliency(image, **parameters)``: uint8 H x W x 3 to a float32
-map H x W in [0, 1]. They see the whole picture, need no training and no
-engine, and all are written from their papers. Prediction calls them.
+map H x W in [0, 1]. They see the whole picture, need neither training nor the
+engine, and are written from their papers. Prediction calls them.
 
 >>> import numpy as np
 >>> model = load('centre')
