@@ -9,7 +9,7 @@
 import argparse
 import contextlib
 import math
-from typing import Any, Callable, Iterator, NoReturn, Optional, Tuple
+from typing import Any, Callable, Iterator, NoReturn, Optional, Sequence, Tuple
 
 from juntingnet_theano.names import printable
 
@@ -62,6 +62,32 @@ def add_dataset(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
 def add_raw(parser: argparse.ArgumentParser) -> None:
     """Add ``--raw``, beside an argument `dataset`."""
     parser.add_argument('--raw', help='folder of its raw files (default: data/raw/<dataset>)')
+
+
+def add_model(parser: argparse.ArgumentParser, doing: str, baselines: Sequence[str] = ()) -> None:
+    """Add ``--run`` and ``--weights``, and ``--model`` where there are baselines.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    doing : str
+        What weights of a run do here.
+    baselines : sequence of str
+        Names of models without weights.
+    """
+    model = parser.add_mutually_exclusive_group()
+    model.add_argument('--run', help=f'folder of a run, whose best weights {doing}')
+    model.add_argument(
+        '--weights',
+        help='a weights file, or a name from juntingnet weights list (default: the weights that '
+        'come with the package)',
+    )
+    if baselines:
+        model.add_argument(
+            '--model',
+            metavar='NAME',
+            help='a model without weights instead: ' + ', '.join(baselines),
+        )
 
 
 def add_scheduler(parser: argparse.ArgumentParser) -> None:

@@ -19,16 +19,7 @@ SHARD = 3000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model, which pictures, which files to write."""
-    model = parser.add_mutually_exclusive_group()
-    model.add_argument('--run', help='folder of a run, whose best weights predict')
-    model.add_argument(
-        '--weights',
-        help='a weights file, or a name from juntingnet weights list (default: the weights that '
-        'come with the package)',
-    )
-    model.add_argument(
-        '--model', metavar='NAME', help='a model without weights instead: ' + ', '.join(BASELINES)
-    )
+    options.add_model(parser, 'predict', tuple(BASELINES))
     parser.add_argument(
         'images', nargs='*', help='pictures and folders, or their addresses in a store (s3://...)'
     )

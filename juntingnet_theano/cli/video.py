@@ -2,6 +2,7 @@
 
 import argparse
 
+from juntingnet_theano.baselines import BASELINES
 from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
 
@@ -19,10 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--show', default='overlay', help='overlay: heat on the frames; map: the grey maps alone'
     )
-    model = parser.add_mutually_exclusive_group()
-    model.add_argument('--run', help='folder of a run, whose best weights predict')
-    model.add_argument('--weights', help='a weights file, or a name from juntingnet weights list')
-    model.add_argument('--model', metavar='NAME', help='a model without weights instead')
+    options.add_model(parser, 'predict', tuple(BASELINES))
     parser.add_argument(
         '--seconds',
         type=options.real(0.01, 10**6),
