@@ -116,9 +116,9 @@ def side(shape: Sequence[int]) -> int:
     return 1 << (max(int(length) for length in shape) - 1).bit_length()
 
 
-def sigma(shape: Sequence[int], cycles: float = CYCLES) -> float:
+def sigma(shape: Sequence[int]) -> float:
     """Standard deviation in pixels of the blur of a map of this shape."""
-    return side(shape) * np.sqrt(np.log(2)) / (np.sqrt(2) * np.pi * cycles)
+    return side(shape) * np.sqrt(np.log(2)) / (np.sqrt(2) * np.pi * CYCLES)
 
 
 @functools.lru_cache(maxsize=16)

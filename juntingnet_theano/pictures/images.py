@@ -467,16 +467,19 @@ def _check_scans(image, file, path):
             )
 
 
-def _bad(path, error, empty=False):
+def cause(error: Exception, empty: bool = False) -> str:
+    """Why a decoder failed, in a few words; `empty` files have 0 bytes."""
     if empty:
-        cause = '0 bytes'
-    elif isinstance(error, Image.UnidentifiedImageError):
-        cause = 'not an image'
-    else:
-        cause = str(error) or type(error).__name__
+        return '0 bytes'
+    if isinstance(error, Image.UnidentifiedImageError):
+        return 'not an image'
+    return str(error) or type(error).__name__
+
+
+def _bad(path, error, empty=False):
     return BadFile(
         _DOING,
-        f'{path}: {cause}',
+        f'{path}: {cause(error, empty)}',
         'a complete file of one of: ' + ', '.join(FORMATS),
         'copy the file again, or leave it out with --skip-bad',
     )

@@ -17,10 +17,11 @@ import warnings
 from typing import Any, BinaryIO, Iterator, Optional, Tuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.files import outside
+from juntingnet_theano.pictures.images import cause
 from juntingnet_theano.saliency_maps import map_values
 
 STRIP = 1 << 22  # pixels of an array that are worked on at a time
@@ -79,15 +80,9 @@ def decode(file: BinaryIO, path: str) -> np.ndarray:
             return checked(reader(file))
     except Exception as error:
         # SciPy and Pillow raise whatever a broken file leads them to.
-        if not file.seek(0, 2):
-            cause = '0 bytes'
-        elif isinstance(error, UnidentifiedImageError):
-            cause = 'not an image'
-        else:
-            cause = str(error) or type(error).__name__
         raise BadFile(
             _DOING,
-            f'{path}: {cause}',
+            f'{path}: {cause(error, empty=not file.seek(0, 2))}',
             'a map, height x width, of finite numbers from 0: .mat with '
             "variable 'I', .npy, or a grey .png or .jpg",
             'copy the file again, or leave it out with --skip-bad',
