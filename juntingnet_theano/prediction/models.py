@@ -355,16 +355,10 @@ class Model(_Predictor):
     def _many(self, taken, views, batch_size, workers):
         post = self._seen(views, self.post)
 
-        def prepare(each):
-            found = _pixels(each)
-            if isinstance(found, BadFile):
-                return streams.Prepared(None, error=found)
-            return self._prepared(*found, post=post)
-
         return streams.stream(
             self,
             taken,
-            prepare,
+            lambda each: self._prepared(*_pixels(each), post=post),
             functools.partial(streams.finish, post=post),
             group_size(batch_size, post.views),
             workers,
@@ -432,12 +426,8 @@ class Baseline(_Predictor):
         return self._in_threads(taken, batch_size, workers or cores())
 
     def _in_threads(self, taken, batch_size, workers):
-        def one(each):
-            found = _pixels(each)
-            return found if isinstance(found, BadFile) else self._one(*found)
-
         with ThreadPoolExecutor(workers) as pool, contextlib.closing(
-            streams.map_ahead(pool, batch_size, one, taken)
+            streams.map_ahead(pool, batch_size, lambda each: self._one(*_pixels(each)), taken)
         ) as found:
             yield from found
 
@@ -521,11 +511,10 @@ def _taken(indexed):
 
 
 def _pixels(taken):
-    """Pixels and size of what was taken, or the error that says why not."""
-    try:
-        return taken if isinstance(taken, BadFile) else carriers.pixels(taken)
-    except BadFile as error:
-        return error
+    """Pixels and size of what was taken; the error, if it was not."""
+    if isinstance(taken, BadFile):
+        raise taken
+    return carriers.pixels(taken)
 
 
 def _check_positive(**options):

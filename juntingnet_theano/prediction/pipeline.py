@@ -270,17 +270,14 @@ def _of_size(found, size):
 
 def _prepare(stimulus, folder, fit, count, whole=False):
     name, image = stimulus
-    try:
-        with urls.kept():
-            folder.target(name, image)
-            if whole and not isinstance(image, np.ndarray):
-                picture, size = read_with_size(image)
-                found = streams.prepare(picture, fit, count, stimulus)._replace(size=size)
-            else:
-                found = streams.prepare(image, fit, count, stimulus)
-            return found._replace(animated=_is_animated(stimulus))
-    except BadFile as error:
-        return streams.Prepared(stimulus, error=error)
+    with urls.kept():
+        folder.target(name, image)
+        if whole and not isinstance(image, np.ndarray):
+            picture, size = read_with_size(image)
+            found = streams.prepare(picture, fit, count, stimulus)._replace(size=size)
+        else:
+            found = streams.prepare(image, fit, count, stimulus)
+        return found._replace(animated=_is_animated(stimulus))
 
 
 def _is_animated(stimulus):

@@ -19,6 +19,7 @@ from typing import Any, Callable, Generator, Iterable, NamedTuple, Optional, Uni
 
 import numpy as np
 
+from juntingnet_theano.errors import BadFile
 from juntingnet_theano.pictures.images import check_rgb, read_with_size
 from juntingnet_theano.prediction import views
 from juntingnet_theano.prediction.blocks import in_blocks
@@ -105,7 +106,7 @@ def stream(
     items : iterable
         Pictures; read only a little ahead.
     prepare : callable
-        An item -> `Prepared`. Runs in threads, ahead of the network.
+        An item -> `Prepared`, or `BadFile`. Runs in threads, ahead of the network.
     finish : callable
         A `Prepared` and the maps of its views -> a result. Runs in threads.
     group : int
@@ -120,6 +121,13 @@ def stream(
     object
         The result of each item, or the error of an item that is no picture.
     """
+
+    def ready(item):
+        try:
+            return prepare(item)
+        except BadFile as error:
+            return Prepared(None, error=error)
+
     items = iter(items)
     first = list(itertools.islice(items, 2))
     with contextlib.ExitStack() as stack:
@@ -133,7 +141,7 @@ def stream(
             contextlib.closing(
                 in_order(
                     lambda pair: pair[0].error or finish(*pair),
-                    _predicted(model, in_order(prepare, itertools.chain(first, items)), group),
+                    _predicted(model, in_order(ready, itertools.chain(first, items)), group),
                 )
             )
         )

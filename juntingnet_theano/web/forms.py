@@ -21,12 +21,26 @@ def read_fields(request: Any, body: bytes) -> Dict[str, bytes]:
     kind, _, rest = request.headers.get('content-type', '').partition(';')
     if kind.strip().lower() != 'multipart/form-data':
         return {'file': body}
-    from python_multipart.multipart import parse_options_header
+    from python_multipart import multipart
+    from python_multipart.exceptions import FormParserError
 
-    boundary = parse_options_header(kind + ';' + rest)[1].get(b'boundary', b'')
+    boundary = multipart.parse_options_header(kind + ';' + rest)[1].get(b'boundary', b'')
     if not 0 < len(boundary) <= 70:  # RFC 2046
         raise BadFile(DOING, 'a form without a boundary', 'multipart/form-data')
-    return _of_form(body, boundary)
+    parts = _Parts(multipart.parse_options_header)
+    try:
+        # Callbacks as a plain dictionary, which the library's own type is, too.
+        parser = multipart.MultipartParser(
+            boundary,
+            parts.callbacks(),  # pyright: ignore[reportArgumentType]
+        )
+        parser.write(body)
+        parser.finalize()
+    except FormParserError as error:
+        raise BadFile(DOING, f'a broken form: {error}', 'multipart/form-data') from None
+    if not parts.ended:
+        raise BadFile(DOING, 'a form that was cut off', 'multipart/form-data to its end')
+    return parts.fields
 
 
 def read_options(request: Any, fields: Dict[str, bytes], known: Sequence[str]) -> Dict[str, str]:
@@ -74,27 +88,6 @@ def whole_number(options: Dict[str, str], name: str, allowed: Sequence[int]) -> 
     return int(text)
 
 
-def _of_form(body, boundary):
-    """Fields of a multipart form: name -> content."""
-    from python_multipart import multipart
-    from python_multipart.exceptions import FormParserError
-
-    parts = _Parts(multipart.parse_options_header)
-    try:
-        # Callbacks as a plain dictionary, which the library's own type is, too.
-        parser = multipart.MultipartParser(
-            boundary,
-            parts.callbacks(),  # pyright: ignore[reportArgumentType]
-        )
-        parser.write(body)
-        parser.finalize()
-    except FormParserError as error:
-        raise BadFile(DOING, f'a broken form: {error}', 'multipart/form-data') from None
-    if not parts.ended:
-        raise BadFile(DOING, 'a form that was cut off', 'multipart/form-data to its end')
-    return parts.fields
-
-
 class _Parts:
     """What `MultipartParser` calls."""
 
@@ -104,45 +97,34 @@ class _Parts:
         self._count = 0
 
     def callbacks(self):
-        return {
-            'on_' + name: getattr(self, name)
-            for name in (
-                'part_begin',
-                'part_data',
-                'part_end',
-                'header_field',
-                'header_value',
-                'header_end',
-                'end',
-            )
-        }
+        return {name: getattr(self, name) for name in dir(self) if name.startswith('on_')}
 
-    def part_begin(self):
+    def on_part_begin(self):
         self._count += 1
         if self._count > MOST_PARTS:
             raise BadFile(DOING, 'a form of many parts', f'at most {MOST_PARTS}')
         self._content, self._headers = bytearray(), {}
         self._name, self._value = bytearray(), bytearray()
 
-    def header_field(self, data, start, end):
+    def on_header_field(self, data, start, end):
         self._name += data[start:end]
 
-    def header_value(self, data, start, end):
+    def on_header_value(self, data, start, end):
         self._value += data[start:end]
 
-    def header_end(self):
+    def on_header_end(self):
         self._headers[bytes(self._name).lower()] = bytes(self._value)
         self._name, self._value = bytearray(), bytearray()
 
-    def part_data(self, data, start, end):
+    def on_part_data(self, data, start, end):
         self._content += memoryview(data)[start:end]
 
-    def part_end(self):
+    def on_part_end(self):
         _, options = self._options(self._headers.get(b'content-disposition', b''))
         name = options.get(b'name', b'').decode('utf-8', 'replace')
         if b'filename' in options and name not in FILES:
             name = FILES[0]
         self.fields.setdefault(name, bytes(self._content))
 
-    def end(self):
+    def on_end(self):
         self.ended = True

@@ -107,7 +107,7 @@ class Answer(NamedTuple):
     views: int
 
 
-class TooLarge(JuntingNetError):
+class TooLarge(BadFile):
     """A picture has more pixels than the service takes."""
 
 
@@ -195,15 +195,10 @@ def _give_memory_back():
 
 
 def _prepare(task, fit, count):
-    try:
-        _check_size(task)
-        # As the command line does, for the same pixels.
-        picture, size = images.decode(
-            io.BytesIO(task.picture), SHOWN, views.side(IMAGE_SIZE, count)
-        )
-        return streams.prepare(picture, fit, count, task)._replace(size=size)
-    except JuntingNetError as error:
-        return streams.Prepared(task, error=error)
+    _check_size(task)
+    # As the command line does, for the same pixels.
+    picture, size = images.decode(io.BytesIO(task.picture), SHOWN, views.side(IMAGE_SIZE, count))
+    return streams.prepare(picture, fit, count, task)._replace(size=size)
 
 
 def _finish(prepared, grids, post):

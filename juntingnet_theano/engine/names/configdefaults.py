@@ -36,19 +36,8 @@ class Flag(NamedTuple):
     fixed: bool = False
 
 
-LINKERS = (
-    'auto',
-    'numba',
-    'jax',
-    'py',
-    'c',
-    'c|py',
-    'c|py_nogc',
-    'cvm',
-    'cvm_nogc',
-    'vm',
-    'vm_nogc',
-)
+OLD_LINKERS = ('c', 'c|py', 'c|py_nogc', 'cvm', 'cvm_nogc', 'vm', 'vm_nogc')
+LINKERS = ('auto', 'numba', 'jax', 'py') + OLD_LINKERS
 MODES = ('Mode', 'FAST_RUN', 'FAST_COMPILE', 'DebugMode', 'DEBUG_MODE', 'NanGuardMode')
 OPTIMIZERS = ('o4', 'o3', 'o2', 'o1', 'unsafe', 'fast_run', 'fast_compile', 'merge', 'None')
 
