@@ -40,7 +40,7 @@ def energy(values: np.ndarray, angles: Sequence[float] = ANGLES) -> List[np.ndar
     Returns
     -------
     list of float32 arrays, H x W
-        One an angle. Exactly 0 for a constant image: the mean that the
+        One per angle. Exactly 0 for a constant image: the mean that the
         envelope lets through is taken off.
     """
     # Adding a constant changes no response; without it rounding cannot make

@@ -90,9 +90,9 @@ def run(args: argparse.Namespace) -> None:
     if left_out:
         say('left out: ' + counted(left_out))
         if set(left_out) & set(images.HEIF_EXTENSIONS):
-            say('HEIC is read with an extra: ' + images.HEIF_HINT)
+            say('to read HEIC: ' + images.HEIF_HINT)
     if summary.animated:
-        say(f'animated pictures, of which the first frame was looked at: {summary.animated:,}')
+        say(f'animated pictures, of which only the first frame was predicted: {summary.animated:,}')
     if there:
         say(f'maps that were there already: {there:,}')
     if summary.skipped and not summary.written + there:

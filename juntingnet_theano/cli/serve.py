@@ -64,9 +64,9 @@ def run(args: argparse.Namespace) -> None:
     token = _token(args)
     if args.host not in LOCAL:
         say(
-            f'--host {args.host}: whoever reaches this address can send pictures'
+            f'--host {args.host}: anybody who can reach this address can send pictures'
             + (
-                ', with the token. It travels unencrypted: put a proxy with TLS before it'
+                ', with the token, which travels unencrypted: put a proxy with TLS in front of it'
                 if token
                 else ', without a token'
             )

@@ -55,7 +55,9 @@ def run(args: argparse.Namespace) -> Optional[int]:
         )
     if args.resume and args.sweep:
         raise BadSetting(
-            f'resuming {args.run}', '--resume with --sweep', 'the same command, which goes on'
+            f'resuming {args.run}',
+            '--resume with --sweep',
+            'the same command, which continues the sweep',
         )
     if args.resume and (args.config or args.set):
         raise BadSetting(
@@ -93,7 +95,7 @@ def _sweep(args, chosen):
                 results.append(result)
                 _say_result(result, len(results), len(found))
     except Stopped as error:
-        say('stopped; the same command goes on', file=sys.stderr)
+        say('stopped; the same command continues', file=sys.stderr)
         return interrupts.code(error.number)
     finally:
         if results:

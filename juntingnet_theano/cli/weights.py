@@ -192,7 +192,7 @@ def _density(args):
     comments = [
         f'Fitted on {len(fitting)} images of {printable(args.dataset)} {args.split}. '
         f'Of {len(rows)} others, '
-        'in bits a fixation:'
+        'in bits per fixation:'
     ] + [
         '{}: {mean:.3f} ({low:.3f} to {high:.3f})'.format(name.replace('_', ' '), **each)
         for name, each in summary.items()

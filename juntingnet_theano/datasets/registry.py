@@ -1,8 +1,8 @@
 """What is known of each data set: files, hashes, licence, counts.
 
-The facts stand once, in ``registry.toml`` beside this module. `downloading`
-fetches what they say, readers take counts and sizes from them, and a test
-compares ``data/README.rst`` with them.
+The facts are kept in one place, ``registry.toml`` beside this module.
+`downloading` fetches what it lists, readers take counts and sizes from it, and a
+test compares ``data/README.rst`` with it.
 
 >>> entry('isun').images['training']
 6000

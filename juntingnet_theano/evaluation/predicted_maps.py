@@ -1,7 +1,7 @@
 """Maps to be scored: a folder, a submission's archive, or a run.
 
-Each kind lists the images that it has maps of and gives the maps one by one,
-not yet decoded: worker processes decode them. `scoring` calls it.
+Each kind lists the images that it has maps of, and yields the maps one by one,
+undecoded, since worker processes decode them. `scoring` calls it.
 
 >>> import os, tempfile
 >>> import numpy as np
@@ -315,8 +315,8 @@ class Cells:
             raise BadFile(
                 _DOING,
                 f'{path}: {found} cells',
-                f'{len(names)}, one for each image of the split, as their '
-                'order alone says whose they are',
+                f'{len(names)}, one for each image of the split, since only '
+                'their order says which image each belongs to',
             )
         self._path, self._order = path, list(names)
         self.names = set(names)

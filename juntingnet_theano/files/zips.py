@@ -1,8 +1,8 @@
-"""What every reader of ZIP archives of unknown origin asks.
+"""What every reader of ZIP archives of unknown origin needs.
 
 `archives` unpacks data sets, `saliency_maps.map_archives` reads maps and
-`network.pickles.npz` weights; they differ in what they do with a member, not
-in which may be unpacked or in what a damaged archive leads to.
+`network.pickles.npz` weights. They differ in what they do with a member, but agree
+on which may be unpacked and on what a damaged archive raises.
 
 >>> refusal(zipfile.ZipInfo('a.png')) is None
 True

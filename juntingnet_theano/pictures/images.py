@@ -435,7 +435,7 @@ def _check_scans(image, file, path):
             _DOING,
             f'{path}: {scans} scans of {pixels:,} pixels',
             f'at most {MAX_SCANS}, and {MAX_SCANNED_PIXELS:,} pixels in all',
-            'save it anew',
+            'save it again',
         )
     # Two bytes for each coefficient are kept until the last scan.
     if 'progressive' in image.info:

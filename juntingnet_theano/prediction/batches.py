@@ -1,9 +1,9 @@
 """Batches: what is predicted, and written, as one task.
 
-A long prediction is cut into batches, so that they can be shared among
-machines, or make a shard each; what a stopped one has left is finished by the
-same call. Each batch goes through `pipeline`. Batches hold whole blocks of
-`blocks.ROWS` pictures, so that the maps are those of one stream, bit for bit.
+A long prediction is cut into batches, so that machines can share them, or each
+can become a shard; the same call finishes what a stopped one left. Each batch goes
+through `pipeline`. Batches hold whole blocks of `blocks.ROWS` pictures, so that the
+maps are those of one stream, bit for bit.
 
 >>> import tempfile
 >>> from juntingnet_theano.prediction.models import load
@@ -127,7 +127,7 @@ class Work:
             if differs:
                 raise BadSetting(
                     DOING,
-                    f'{self.out} was begun with another {", ".join(differs)}',
+                    f'{self.out} was begun with a different {", ".join(differs)}',
                     'the command that it was begun with, or another folder',
                 )
             return

@@ -1,9 +1,9 @@
 """Blocks: how many views go through the network together, and in what places.
 
 Many pictures go through the network in multiples of `ROWS` views. BLAS rounds
-each row of its blocks of twelve in a way of its own, and what they leave over
-in another. So a picture keeps its place, also behind one that is broken, and
-blank views fill the end: a map does not depend on the pictures beside it.
+each row of its blocks of twelve in its own way, and the rows left over in another.
+So a picture keeps its place, even after one that is broken, and blank views fill
+the end: a map does not depend on the pictures beside it.
 
 >>> in_blocks(lambda pixels: np.full(len(pixels), len(pixels)))(np.zeros((2, 3))).tolist()
 [12, 12]

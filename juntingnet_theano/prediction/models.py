@@ -71,7 +71,7 @@ def load(
         Views that go through a network at once; of a baseline, pictures that
         may be under way.
     workers : int, optional
-        Threads; one a core by default.
+        Threads; one per core by default.
     device : str, optional
         ``'cpu'``, ``'cuda'``, ``'cuda0'``, ...; as THEANO_FLAGS say by
         default. A process has one device, which the first network chooses.
@@ -474,7 +474,7 @@ def weights_path(weights: str) -> str:
         return path
     if not (os.path.exists(weights) or os.path.dirname(weights) or os.path.splitext(weights)[1]):
         raise BadSetting(
-            doing, 'no model has this name, and no file', did_you_mean(weights, list_models())
+            doing, 'no model and no file has this name', did_you_mean(weights, list_models())
         )
     return weights
 
@@ -496,7 +496,7 @@ def _choose(device):
         raise BadSetting(
             doing,
             f'{got}, but this process runs on {used}',
-            'one device a process',
+            'one device per process',
             f'THEANO_FLAGS=device={device} before it starts',
         )
 

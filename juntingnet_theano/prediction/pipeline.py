@@ -92,7 +92,7 @@ def predict(
     batch : int
         Views that go through the network at once.
     workers : int, optional
-        Threads that decode and finish; one a core by default.
+        Threads that decode and finish; one per core by default.
     skip_bad : bool
         Go on after an image that cannot be read.
     total : int, optional
@@ -216,7 +216,7 @@ def predict_pictures(
     stimuli, out, form, overlays, skip_bad, total
         As in `predict`.
     workers : int, optional
-        Processes; by default one a core, or none beside this one for a
+        Processes; by default one per core, or none beside this one for a
         handful of pictures.
 
     Returns

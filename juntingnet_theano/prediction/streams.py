@@ -112,7 +112,7 @@ def stream(
     group : int
         Pictures that go through the network at once.
     workers : int, optional
-        Threads; one a core by default.
+        Threads; one per core by default.
     blocks : callable
         What the model of several pictures becomes.
 
@@ -182,6 +182,6 @@ def _predicted(model, prepared, batch):
 
 
 def _grids(model, group, blank):
-    """Maps of the pictures' views, an array a picture."""
+    """Maps of the pictures' views, an array per picture."""
     pixels = [blank if each.error else each.pixels for each in group]
     return np.split(model(np.concatenate(pixels)), len(group))

@@ -1,4 +1,4 @@
-"""ZIP archives of maps or results; every number in them may be false.
+"""ZIP archives of maps or results; any number in them may be false.
 
 Only members that are stored or deflated are read: other methods unpack
 without a limit.

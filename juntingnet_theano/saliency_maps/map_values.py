@@ -1,4 +1,4 @@
-"""Numbers in the files of maps, as stored; every number there may be false.
+"""The numbers in map files, as stored; any number there may be false.
 
 What a file claims is held against limits before it is unpacked. `maps.decode`
 makes maps of these numbers.

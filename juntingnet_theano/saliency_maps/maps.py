@@ -1,4 +1,4 @@
-"""Saliency maps: reading them, and what is done to them.
+"""Saliency maps: reading them, and operations on them.
 
 A map is a float32 array, H x W, in [0, 1]. Readers, `prediction`,
 `submission` and `report` share these functions; nothing here knows of

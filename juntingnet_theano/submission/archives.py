@@ -180,7 +180,7 @@ def _checked(path, extension, records):
     """A temporary name, renamed when the block and `verify` have passed."""
     doing = f'packing {path}'
     if os.path.splitext(path)[1] != extension:
-        raise BadSubmission(doing, 'its name ends otherwise', extension)
+        raise BadSubmission(doing, 'its name has another extension', extension)
     if not records or (isinstance(records, dict) and not all(records.get(key) for key in SETS)):
         raise BadSubmission(
             doing,

@@ -77,7 +77,7 @@ DEFAULTS = Limits()
 
 
 class Service:
-    """All that stands behind the routes.
+    """What the routes call.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Service:
         self.default = (weights or pretrained.DEFAULT) if shipped else _basename(weights)
         self.about = {name: text for name, text in list_models().items() if name != 'mean-map'}
         if not shipped:
-            self.about[self.default] = 'JuntingNet, weights of whoever started this service'
+            self.about[self.default] = 'JuntingNet, with weights chosen when this service started'
         self._sources = {} if weights is None or shipped else {self.default: weights}
         self.room, self.counters = uploads.Room(), Counters(PATHS)
         self._coming = 0
@@ -343,6 +343,6 @@ def application(
 
 
 def _basename(path):
-    """What a weights file of one's own is called; its folder is nobody's business."""
+    """The name under which a user's weights file is offered; its folder stays private."""
     name = os.path.splitext(os.path.basename(os.path.abspath(path)))[0]
     return ''.join(each if each.isascii() and each.isalnum() else '-' for each in name) or 'own'

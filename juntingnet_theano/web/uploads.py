@@ -1,7 +1,7 @@
 """Bodies of requests, in memory alone and within limits.
 
-Starlette's own forms keep large files on the disk, where nothing of a picture
-is to be.
+Starlette's own forms keep large files on the disk, where no part of a picture may
+be.
 
 >>> room = Room(10)
 >>> with room.claim() as add:

@@ -237,7 +237,7 @@ def test_buffers_of_protocol_5_that_contradict_themselves_are_refused():
 
 
 def test_bytes_behind_the_end_are_refused():
-    refused(py2.stream(b'N') + b'N', BadFile, 'goes on')
+    refused(py2.stream(b'N') + b'N', BadFile, 'continues')
 
 
 def test_a_pickle_cut_anywhere_is_refused():

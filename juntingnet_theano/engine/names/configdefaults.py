@@ -53,7 +53,7 @@ CHOOSING = {
     'optimizer_requiring': Flag(''),
     'force_device': Flag(False, bool, fixed=True, note='the device asked for is always used'),
     'init_gpu_device': Flag('', note='use device=cuda0'),
-    'contexts': Flag('', note='one device a process; use device=cuda0'),
+    'contexts': Flag('', note='one device per process; use device=cuda0'),
     # Float32 products on a GPU from factors of TF32's 10 bits: ours.
     'tf32': Flag(False, bool, fixed=True),
     # Memory of the GPU: XLA takes its share when it starts.

@@ -196,10 +196,10 @@ class MRG_RandomStreams:
         Parameters
         ----------
         size, ndim
-            None: there is one distribution a row of `pvals`.
+            None: there is one distribution per row of `pvals`.
         n : int or integer scalar
         pvals : matrix
-            A distribution a row.
+            A distribution per row.
         dtype : str
             ``'auto'`` is that of `pvals`.
         nstreams : int, optional
@@ -236,7 +236,7 @@ class MRG_RandomStreams:
         a, replace, ndim
             None, False and None: as in Theano, no other is made.
         p : matrix
-            A distribution a row.
+            A distribution per row.
         dtype : str
         nstreams : int, optional
 
@@ -274,7 +274,7 @@ class MRG_RandomStreams:
         return self.choice(n, None, replace, pvals, ndim, dtype, nstreams)
 
     def _for_each_row(self, name, size, n, pvals, ndim, nstreams):
-        """(rows, `n` uniform numbers a row, `pvals` as a matrix)."""
+        """(rows, `n` uniform numbers per row, `pvals` as a matrix)."""
         if size is not None or ndim is not None:
             raise ValueError(f'MRG_RandomStreams.{name} uses neither size nor ndim')
         if pvals is None:
