@@ -127,7 +127,7 @@ class Work:
             if differs:
                 raise BadSetting(
                     DOING,
-                    f'{self.out} was begun with a different {", ".join(differs)}',
+                    f'{self.out} was begun with different settings: {", ".join(differs)}',
                     'the command that it was begun with, or another folder',
                 )
             return

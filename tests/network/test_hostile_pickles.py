@@ -62,7 +62,7 @@ def test_dotted_and_odd_names_of_protocol_4_are_refused():
             BadFile,
             'no network needs',
         )
-    refused(b'\x80\x04K\1K\2\x93.', BadFile, 'no text')
+    refused(b'\x80\x04K\1K\2\x93.', BadFile, 'not text')
 
 
 def test_opcodes_that_no_network_needs_are_refused():
