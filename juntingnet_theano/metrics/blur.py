@@ -13,8 +13,6 @@ matrix for each axis, to the fixated rows and columns only.
 
 >>> dot = np.zeros((480, 640))
 >>> dot[240, 320] = 1
->>> '{:.3f} pixels'.format(sigma(dot.shape, 8))
-'23.986 pixels'
 >>> blurred = lowpass(dot)
 >>> np.unravel_index(blurred.argmax(), dot.shape) == (240, 320)
 True
@@ -114,11 +112,6 @@ def side(shape: Sequence[int]) -> int:
     (1024, 512, 256)
     """
     return 1 << (max(int(length) for length in shape) - 1).bit_length()
-
-
-def sigma(shape: Sequence[int]) -> float:
-    """Standard deviation in pixels of the blur of a map of this shape."""
-    return side(shape) * np.sqrt(np.log(2)) / (np.sqrt(2) * np.pi * CYCLES)
 
 
 @functools.lru_cache(maxsize=16)
