@@ -1,8 +1,8 @@
 """JuntingNet, the saliency network of Pan and Giro-i-Nieto (2015), today.
 
-Importing this package makes ``import theano`` work: by the original Theano
-where it is installed, else by `juntingnet_theano.engine`. That costs
-nothing until something imports theano.
+Importing this package makes ``import theano`` work: with the original Theano
+if it is installed, else with `juntingnet_theano.engine`. This costs nothing
+until something imports theano.
 
 >>> import juntingnet_theano as jn
 >>> import theano.tensor as T

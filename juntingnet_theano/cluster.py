@@ -1,10 +1,9 @@
-"""Work shared among machines by dask, in order, with memory that stays flat.
+"""Work shared among machines by dask, in order, in constant memory.
 
-As `workers.ordered_map`, but the processes are those of a cluster: somebody
-started ``dask scheduler`` on one machine and ``dask worker`` on others. Only a
-few tasks for each worker are known to the scheduler and to this process,
-however many there are. A worker that dies loses nothing: its tasks are done by
-another one.
+Like `workers.ordered_map`, but with the processes of a cluster: somebody started
+``dask scheduler`` on one machine and ``dask worker`` on others. The scheduler and
+this process know only a few tasks per worker, however many there are. A worker
+that dies loses nothing: another one does its tasks.
 
 >>> with Cluster('tcp://127.0.0.1:8786') as cluster:  # doctest: +SKIP
 ...     list(cluster.ordered_map(abs, [-1, -2, -3], batch=2))
@@ -37,7 +36,7 @@ Result = TypeVar('Result')
 
 DOING = 'working on a cluster'
 HINT = 'pip install distributed fsspec'
-AGAIN = 'the same command, which goes on where this one stopped'
+AGAIN = 'the same command, which continues where this one stopped'
 TASKS_A_WORKER = 3
 """Under way at a time: one being worked on, two ready."""
 HELD = 1000

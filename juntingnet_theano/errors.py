@@ -1,8 +1,8 @@
-"""What can go wrong through no fault of the program, one class a situation.
+"""What can go wrong through no fault of the program, one class per situation.
 
-The bottom of the house: everything may import it.
-The command line turns these, and only these, into a message and exit code 2;
-any other exception is a bug and keeps its traceback.
+Everything may import this module. The command line turns these errors, and only
+these, into a message and exit code 2; any other exception is a bug and keeps its
+traceback.
 
 Every message answers four questions: what we were doing, what we got, what we
 expected, and what to type next.

@@ -1,10 +1,10 @@
-"""Work shared among processes, in order, with memory that stays flat.
+"""Work shared among processes, in order, in constant memory.
 
 Each worker has its own pipe and shares nothing else: no queue, and no lock
 that it could hold when it dies. If a worker dies, even in the middle of a
 result, its pipe closes and this process notices. If this process dies, its
-workers end. A pool with one queue of results waits for ever for the rest of a
-result whose writer was killed.
+workers end. A pool with one queue of results would wait for ever for the rest of
+a result whose writer was killed.
 
 >>> list(ordered_map(abs, [-1, -2, -3], batch=2, workers=1))
 [1, 2, 3]
@@ -78,7 +78,7 @@ def ordered_map(
     batch : int
         Items that are sent to a worker at a time.
     workers : int, optional
-        Processes; one a core by default. A few items are done in this
+        Processes; one per core by default. A few items are done in this
         process, since starting others would take longer.
 
     Yields

@@ -1,8 +1,8 @@
 """Models without a network, to compare with: one file each, one function.
 
 Each file has ``saliency(image, **parameters)``: uint8 H x W x 3 to a float32
-map H x W in [0, 1]. They see the whole picture, need no training and no
-engine, and all are written from their papers. Prediction calls them.
+map H x W in [0, 1]. They see the whole picture, need neither training nor the
+engine, and are written from their papers. Prediction calls them.
 
 >>> import numpy as np
 >>> model = load('centre')
@@ -26,23 +26,30 @@ class Baseline(NamedTuple):
         For tables and figures.
     module : str
         File beside this one.
+    about : str
+        What it is, in one line.
     preset : str or None
         Name of parameters in that file, None for its defaults.
     """
 
     title: str
     module: str
+    about: str
     preset: Optional[str] = None
 
 
+_ITTI = 'Saliency of Itti, Koch and Niebur (1998).'
+
 BASELINES = {
-    'itti': Baseline('Itti', 'itti'),
-    'itti1998': Baseline('Itti 1998', 'itti', 'PAPER'),
-    'gbvs': Baseline('GBVS', 'gbvs'),
-    'bms': Baseline('BMS', 'bms'),
-    'centre': Baseline('Centre', 'centre'),
-    'mean-map': Baseline('Mean map', 'mean_map'),
-    'chance': Baseline('Chance', 'chance'),
+    'itti': Baseline('Itti', 'itti', _ITTI),
+    'itti1998': Baseline('Itti 1998', 'itti', _ITTI, 'PAPER'),
+    'gbvs': Baseline(
+        'GBVS', 'gbvs', 'Graph-based visual saliency of Harel, Koch and Perona (2006).'
+    ),
+    'bms': Baseline('BMS', 'bms', 'Boolean map saliency of Zhang and Sclaroff (2013).'),
+    'centre': Baseline('Centre', 'centre', 'People look there first, whatever the picture shows.'),
+    'mean-map': Baseline('Mean map', 'mean_map', 'Where people look on average in one data set.'),
+    'chance': Baseline('Chance', 'chance', 'Every pixel drawn on its own, uniformly.'),
 }
 """Name -> which model; titles as in the paper's tables."""
 

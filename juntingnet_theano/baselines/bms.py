@@ -53,7 +53,7 @@ def saliency(
         Side of the square that surrounded regions grow by before they are
         normalised.
     spread : int
-        Side of the square that the mean attention map is dilate with.
+        Side of the square that the mean attention map is dilated with.
     blur : float
         Deviation of the last Gaussian.
     picture_side : int

@@ -25,13 +25,10 @@ SIGMA = 2.0
 """Deviation of the envelope, in pixels."""
 
 
-def energy(
-    values: np.ndarray,
-    angles: Sequence[float] = ANGLES,
-    period: float = PERIOD,
-    sigma: float = SIGMA,
-) -> List[np.ndarray]:
+def energy(values: np.ndarray, angles: Sequence[float] = ANGLES) -> List[np.ndarray]:
     """Amplitude of a quadrature pair of Gabor filters at each pixel.
+
+    Waves have `PERIOD`; the envelope has `SIGMA` and is cut at three of them.
 
     Parameters
     ----------
@@ -39,23 +36,20 @@ def energy(
     angles : sequence of float
         Degrees; at 0 the wave runs along the rows and vertical edges answer,
         at 90 horizontal ones.
-    period, sigma : float
-        Wave length and deviation of the envelope in pixels; the envelope is
-        cut at 3 sigma.
 
     Returns
     -------
     list of float32 arrays, H x W
-        One an angle. Exactly 0 for a constant image: the mean that the
+        One per angle. Exactly 0 for a constant image: the mean that the
         envelope lets through is taken off.
     """
     # Adding a constant changes no response; without it rounding cannot make
     # a flat image look textured.
     values = np.asarray(values, np.float32)
     values = values - values.min()
-    reach = int(np.ceil(3 * sigma))
+    reach = int(np.ceil(3 * SIGMA))
     x = np.arange(-reach, reach + 1)
-    envelope = np.exp(-(x**2) / (2.0 * sigma**2))
+    envelope = np.exp(-(x**2) / (2.0 * SIGMA**2))
     envelope /= envelope.sum()
     smooth = _filtered(values, envelope, envelope)
     found = []
@@ -66,7 +60,7 @@ def energy(
                 smooth,
                 envelope,
                 x,
-                2 * np.pi / period * np.array([np.sin(angle), np.cos(angle)]),
+                2 * np.pi / PERIOD * np.array([np.sin(angle), np.cos(angle)]),
             )
         )
     return found

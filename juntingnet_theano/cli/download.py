@@ -17,10 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.add_raw(parser)
     parser.add_argument(
-        '--proxy', help='address of a proxy (that of the environment, https_proxy, if not given)'
+        '--proxy', help='address of a proxy (default: the environment, https_proxy)'
     )
     parser.add_argument(
-        '--list', action='store_true', help='only say what would be fetched, from where'
+        '--list', action='store_true', help='only say what would be fetched, and from where'
     )
 
 

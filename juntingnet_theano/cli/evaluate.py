@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_dataset(
         parser, required=True, help='isun, salicon, ..., or pysaliency:STIMULI.hdf5'
     )
-    parser.add_argument('--split', default='validation', help='its split')
+    parser.add_argument('--split', default='validation', help='split of the data set')
     parser.add_argument('--protocol', default='lsun2015', help='lsun2015, mit, salicon, pysaliency')
     parser.add_argument(
         '--set',
@@ -30,28 +30,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar='CHOICE=VALUE',
         dest='changes',
-        help='another choice of the protocol, such as truth=maps or metrics=cc,nss; repeatable',
-    )
-    parser.add_argument('--seed', type=options.SEED, default=0, help='of what is drawn at random')
-    parser.add_argument(
-        '--name', help='of the model, for tables (the name of the folder or file if not given)'
+        help='change one choice of the protocol, such as truth=maps or metrics=cc,nss; repeatable',
     )
     parser.add_argument(
-        '--out',
-        help='folder to write (a folder evaluation/ in the run, or beside the maps, if not given)',
+        '--seed', type=options.SEED, default=0, help='seed of what is drawn at random'
     )
     parser.add_argument(
-        '--resize', action='store_true', help="bring maps of another size to their image's"
+        '--name', help='name of the model in tables (default: that of the folder or file)'
+    )
+    parser.add_argument(
+        '--out', help='folder to write (default: evaluation/ in the run, or beside the maps)'
+    )
+    parser.add_argument(
+        '--resize', action='store_true', help="resize maps whose size is not their image's"
     )
     parser.add_argument(
         '--partial',
         action='store_true',
-        help='score what fits, and list the missing and the others',
+        help='score the maps that fit, and list missing and extra ones',
     )
     parser.add_argument(
         '--workers',
         type=options.WORKERS,
-        help='processes (one a core for 300 maps each or more if not given)',
+        help='processes (default: up to one per core, one for each 300 maps)',
     )
     options.add_scheduler(parser)
 

@@ -2,6 +2,7 @@
 
 import argparse
 
+from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
 NAME = 'export'
@@ -12,15 +13,9 @@ EXAMPLE = 'juntingnet export model.onnx --dense float16'
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which weights, in which numbers."""
     parser.add_argument('out', help='file to write, such as model.onnx')
-    weights = parser.add_mutually_exclusive_group()
-    weights.add_argument('--run', help='folder of a run; its best weights')
-    weights.add_argument(
-        '--weights',
-        help='a weights file, or a name of juntingnet weights list (if neither is named: those '
-        'that come with the package)',
-    )
+    options.add_model(parser, 'are exported')
     parser.add_argument(
-        '--dense', default='float32', help='numbers of the dense layers: float32, float16, int8'
+        '--dense', default='float32', help='number type of the dense layers: float32, float16, int8'
     )
 
 

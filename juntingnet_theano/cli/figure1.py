@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--salicon', default='data/raw/salicon', help="folder of SALICON's raw files"
     )
-    parser.add_argument('--rows', type=options.whole(1, 100), default=4, help='images of each')
+    parser.add_argument('--rows', type=options.whole(1, 100), default=4, help='images of each set')
     parser.add_argument('--out', default='figure1.png', help='PNG to write')
 
 

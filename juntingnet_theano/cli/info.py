@@ -11,9 +11,11 @@ EXAMPLE = 'juntingnet info data/cache/isun.hdf5'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at."""
-    parser.add_argument('path', help='a cache, weights, the folder of a run or of raw files')
     parser.add_argument(
-        '--dataset', help='the set that raw files belong to (found out if not given)'
+        'path', help='a cache, a weights file, or the folder of a run or of raw files'
+    )
+    parser.add_argument(
+        '--dataset', help='the data set that raw files belong to (default: what they look like)'
     )
 
 

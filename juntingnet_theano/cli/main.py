@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
             help=verb.HELP,
             description=verb.HELP,
             epilog='example: ' + verb.EXAMPLE,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            formatter_class=options.Help,
         )
         verb.add_arguments(sub)
         sub.set_defaults(run_verb=verb.run)

@@ -9,7 +9,7 @@
 import argparse
 import contextlib
 import math
-from typing import Any, Callable, Iterator, NoReturn, Tuple
+from typing import Any, Callable, Iterator, NoReturn, Optional, Sequence, Tuple
 
 from juntingnet_theano.names import printable
 
@@ -38,6 +38,14 @@ class Parser(argparse.ArgumentParser):
         super().error(printable(message, keep='\n'))
 
 
+class Help(argparse.ArgumentDefaultsHelpFormatter):
+    """As argparse, but it shows no default that says nothing."""
+
+    def _get_help_string(self, action: argparse.Action) -> Optional[str]:
+        says_nothing = action.default is None or action.default is False or action.default == []
+        return action.help if says_nothing else super()._get_help_string(action)
+
+
 def add_dataset(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
     """Add ``--dataset`` and ``--raw``, for `raw_folder` and `read_records`.
 
@@ -53,7 +61,33 @@ def add_dataset(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
 
 def add_raw(parser: argparse.ArgumentParser) -> None:
     """Add ``--raw``, beside an argument `dataset`."""
-    parser.add_argument('--raw', help='folder of its raw files (data/raw/<dataset> if not given)')
+    parser.add_argument('--raw', help='folder of its raw files (default: data/raw/<dataset>)')
+
+
+def add_model(parser: argparse.ArgumentParser, doing: str, baselines: Sequence[str] = ()) -> None:
+    """Add ``--run`` and ``--weights``, and ``--model`` where there are baselines.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    doing : str
+        What weights of a run do here.
+    baselines : sequence of str
+        Names of models without weights.
+    """
+    model = parser.add_mutually_exclusive_group()
+    model.add_argument('--run', help=f'folder of a run, whose best weights {doing}')
+    model.add_argument(
+        '--weights',
+        help='a weights file, or a name from juntingnet weights list (default: the weights that '
+        'come with the package)',
+    )
+    if baselines:
+        model.add_argument(
+            '--model',
+            metavar='NAME',
+            help='a model without weights instead: ' + ', '.join(baselines),
+        )
 
 
 def add_scheduler(parser: argparse.ArgumentParser) -> None:

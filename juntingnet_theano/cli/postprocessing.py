@@ -28,18 +28,22 @@ def add_arguments(parser: Any) -> None:
         '--post',
         choices=('paper', 'released'),
         help='resize and then blur, or blur the 48x48 grid '
-        "as the authors' code did (if not given, here and "
-        'below: as the weights say, or as the paper)',
+        "as the authors' code did (default, here and below: "
+        'what the weights say, or else the paper)',
     )
-    parser.add_argument('--scale', choices=('clip', 'stretch'), help='how values come into [0, 1]')
-    parser.add_argument('--sigma', type=types.real(0.01, 1000), help='pixels of the blur')
     parser.add_argument(
-        '--power', type=types.real(0.01, 100), help='what the finished map is raised to'
+        '--scale', choices=('clip', 'stretch'), help='how values are brought to [0, 1]'
+    )
+    parser.add_argument(
+        '--sigma', type=types.real(0.01, 1000), help='standard deviation of the blur, in pixels'
+    )
+    parser.add_argument(
+        '--power', type=types.real(0.01, 100), help='power that the finished map is raised to'
     )
     parser.add_argument(
         '--views',
         type=types.whole(1, 12),
-        help='1: the picture; 2: and mirrored; 12: and five parts of it',
+        help='1: the picture; 2: and its mirror image; 12: and five parts of it, mirrored too',
     )
 
 

@@ -19,26 +19,18 @@ SHARD = 3000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model, which pictures, which files to write."""
-    model = parser.add_mutually_exclusive_group()
-    model.add_argument('--run', help='folder of a run; its best weights')
-    model.add_argument(
-        '--weights',
-        help='a weights file, or a name of '
-        'juntingnet weights list (if no model is named: those '
-        'that come with the package)',
-    )
-    model.add_argument(
-        '--model', metavar='NAME', help='a model without weights instead: ' + ', '.join(BASELINES)
-    )
+    options.add_model(parser, 'predict', tuple(BASELINES))
     parser.add_argument(
         'images', nargs='*', help='pictures and folders, or their addresses in a store (s3://...)'
     )
-    options.add_dataset(parser, help='a data set instead of pictures, or pysaliency:STIMULI.hdf5')
-    parser.add_argument('--split', default='testing', help='its split')
+    options.add_dataset(
+        parser, help='predict a data set instead of pictures; or pysaliency:STIMULI.hdf5'
+    )
+    parser.add_argument('--split', default='testing', help='split of the data set')
     parser.add_argument(
         '--out',
         default='predictions',
-        help='folder to write, or a .zip; or an .hdf5 file for pysaliency',
+        help='folder or .zip file to write; for pysaliency, an .hdf5 file',
     )
     parser.add_argument(
         '--form',
@@ -54,13 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--workers',
         type=options.WORKERS,
-        help='threads beside a network, processes of another model; one a core if not given',
+        help='threads around a network, processes of another model (default: one per core)',
     )
     parser.add_argument(
-        '--overlay', action='store_true', help='also the map as heat on the picture'
+        '--overlay', action='store_true', help='also write the map as heat on the picture'
     )
     parser.add_argument(
-        '--skip-bad', action='store_true', help='go on after a picture that cannot be read'
+        '--skip-bad', action='store_true', help='continue after a picture that cannot be read'
     )
     options.add_scheduler(parser)
     parser.add_argument(
@@ -69,8 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=options.whole(1),
         const=SHARD,
         metavar='N',
-        help='write files of so many maps each (.zip; .hdf5 for pysaliency) instead of one a map; '
-        'as with --scheduler, what is there is not made again',
+        help='write files of N maps each (.zip; .hdf5 for pysaliency) instead of one file per map; '
+        'as with --scheduler, maps that exist are kept',
     )
 
 
@@ -98,9 +90,9 @@ def run(args: argparse.Namespace) -> None:
     if left_out:
         say('left out: ' + counted(left_out))
         if set(left_out) & set(images.HEIF_EXTENSIONS):
-            say('HEIC is read with an extra: ' + images.HEIF_HINT)
+            say('to read HEIC: ' + images.HEIF_HINT)
     if summary.animated:
-        say(f'animated pictures, of which the first frame was looked at: {summary.animated:,}')
+        say(f'animated pictures, of which only the first frame was predicted: {summary.animated:,}')
     if there:
         say(f'maps that were there already: {there:,}')
     if summary.skipped and not summary.written + there:

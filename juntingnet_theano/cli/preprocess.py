@@ -15,10 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which set, from where, to where, how."""
     parser.add_argument(
         'dataset',
-        help='isun, salicon, mit1003, osie, cat2000, toronto, sample, ..., or folder: your own',
+        help='isun, salicon, mit1003, osie, cat2000, toronto, sample, ..., or folder (your own)',
     )
     options.add_raw(parser)
-    parser.add_argument('--cache', help='file to write (data/cache/<dataset>.hdf5 if not given)')
+    parser.add_argument('--cache', help='file to write (default: data/cache/<dataset>.hdf5)')
     parser.add_argument(
         '--fit',
         choices=FITS,
@@ -28,23 +28,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--map-sigma',
         metavar='SIGMA',
-        help='Gaussian of '
-        'maps that are made from fixations: pixels (19) or, '
-        'with --pixels-per-degree, degrees (1deg)',
+        help='width of the Gaussian where maps are made from fixations: in pixels (19) or, with '
+        '--pixels-per-degree, in degrees (1deg)',
     )
     parser.add_argument(
         '--pixels-per-degree',
         type=options.real(0.01, 1e5),
         metavar='PIXELS',
-        help='of visual angle, in the experiment',
+        help='pixels to a degree of visual angle, in the experiment',
     )
-    parser.add_argument(
-        '--workers', type=options.WORKERS, help='processes (one a core if not given)'
-    )
+    parser.add_argument('--workers', type=options.WORKERS, help='processes (default: one per core)')
     parser.add_argument(
         '--skip-bad', action='store_true', help='leave out files that cannot be read'
     )
-    parser.add_argument('--allow-empty', action='store_true', help='make splits without images too')
+    parser.add_argument(
+        '--allow-empty', action='store_true', help='keep splits that have no images'
+    )
 
 
 def run(args: argparse.Namespace) -> None:

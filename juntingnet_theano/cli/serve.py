@@ -16,30 +16,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model, which address, which limits."""
     parser.add_argument(
         '--weights',
-        help='a weights file, the folder of a run, or a name of juntingnet weights list '
-        '(if not given: those that come with the package)',
+        help='a weights file, the folder of a run, or a name from juntingnet weights list '
+        '(default: the weights that come with the package)',
     )
     parser.add_argument('--host', default='127.0.0.1', help='address to listen on')
-    parser.add_argument('--port', type=options.whole(0, 65535), default=8765, help='0: any')
     parser.add_argument(
-        '--name', action='append', default=[], help='a name that others call this machine by'
+        '--port', type=options.whole(0, 65535), default=8765, help='0 for any that is free'
+    )
+    parser.add_argument(
+        '--name',
+        action='append',
+        default=[],
+        help='another name that requests may call this machine by; repeatable',
     )
     access = parser.add_mutually_exclusive_group()
-    access.add_argument(
-        '--token', help='what others must send to be answered; @FILE reads it from a file'
+    access.add_argument('--token', help='what every request must send; @FILE reads it from a file')
+    access.add_argument('--no-token', action='store_true', help='answer anybody who reaches --host')
+    parser.add_argument(
+        '--ready-file', help='file to write the address to, once the service is ready'
     )
-    access.add_argument('--no-token', action='store_true', help='answer whoever reaches --host')
-    parser.add_argument('--ready-file', help='a file to write once all is ready: the address')
     limits = parser.add_argument_group('limits of a request')
     limits.add_argument(
-        '--megabytes', type=options.whole(1, 1024), default=64, help='of a picture, as a file'
+        '--megabytes', type=options.whole(1, 1024), default=64, help='size of a picture as a file'
     )
     limits.add_argument(
-        '--megapixels', type=options.whole(1, 256), default=64, help='of a picture, decoded'
+        '--megapixels',
+        type=options.whole(1, 256),
+        default=64,
+        help='size of a picture once decoded',
     )
-    limits.add_argument('--seconds', type=options.real(0.1, 3600), default=30, help='to predict')
     limits.add_argument(
-        '--slowest', type=options.real(0.1, 3600), default=30, help='seconds to send a request'
+        '--seconds', type=options.real(0.1, 3600), default=30, help='time to predict'
+    )
+    limits.add_argument(
+        '--slowest', type=options.real(0.1, 3600), default=30, help='seconds to send a request in'
     )
     limits.add_argument(
         '--waiting', type=options.whole(1, 10000), default=128, help='requests that may wait'
@@ -54,9 +64,9 @@ def run(args: argparse.Namespace) -> None:
     token = _token(args)
     if args.host not in LOCAL:
         say(
-            f'--host {args.host}: whoever reaches this address can send pictures'
+            f'--host {args.host}: anybody who can reach this address can send pictures'
             + (
-                ', with the token. It travels unencrypted: put a proxy with TLS before it'
+                ', with the token, which travels unencrypted: put a proxy with TLS in front of it'
                 if token
                 else ', without a token'
             )

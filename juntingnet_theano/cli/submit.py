@@ -6,7 +6,7 @@ from juntingnet_theano.cli import options
 from juntingnet_theano.cli.output import say
 
 NAME = 'submit'
-HELP = "pack predicted maps into a challenge's archive, checked"
+HELP = "pack predicted maps into a challenge's archive, and check it"
 EXAMPLE = 'juntingnet submit lsun --dataset isun --maps predictions --out results.mat'
 FORMS = ('lsun', 'lsun-images', 'salicon')
 

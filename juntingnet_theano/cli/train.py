@@ -18,26 +18,28 @@ EXAMPLE = 'juntingnet train --config experiments/paper-isun.toml --set epochs=20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Settings, the run's folder, and whether to resume it."""
     parser.add_argument('--run', required=True, help='folder of the run')
-    parser.add_argument('--config', help="TOML file of settings; what it leaves out is the paper's")
+    parser.add_argument(
+        '--config', help="TOML file of settings; the paper's values fill what it leaves out"
+    )
     parser.add_argument(
         '--set',
         action='append',
         default=[],
         metavar='KEY=VALUE',
-        help='one setting; repeatable. '
+        help='override one setting; repeatable. '
         "Keys: {} (the run's settings.toml says what each "
         'means)'.format(', '.join(field.name for field in dataclasses.fields(training.Settings))),
     )
     parser.add_argument(
-        '--resume', action='store_true', help='resume the run, with its own settings'
+        '--resume', action='store_true', help='continue the run with the settings it began with'
     )
     parser.add_argument(
         '--sweep',
         action='append',
         default=[],
         metavar='KEY=A,B,C',
-        help='a run for each value, in a folder of its own within --run; repeatable: a run for '
-        'each combination. The same command goes on where one was stopped',
+        help='train a run for each value, each in its own folder within --run; repeatable, for all '
+        'combinations. The same command continues a sweep that was stopped',
     )
     options.add_scheduler(parser)
 
@@ -53,7 +55,9 @@ def run(args: argparse.Namespace) -> Optional[int]:
         )
     if args.resume and args.sweep:
         raise BadSetting(
-            f'resuming {args.run}', '--resume with --sweep', 'the same command, which goes on'
+            f'resuming {args.run}',
+            '--resume with --sweep',
+            'the same command, which continues the sweep',
         )
     if args.resume and (args.config or args.set):
         raise BadSetting(
@@ -91,7 +95,7 @@ def _sweep(args, chosen):
                 results.append(result)
                 _say_result(result, len(results), len(found))
     except Stopped as error:
-        say('stopped; the same command goes on', file=sys.stderr)
+        say('stopped; the same command continues', file=sys.stderr)
         return interrupts.code(error.number)
     finally:
         if results:

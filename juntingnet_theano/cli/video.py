@@ -2,11 +2,12 @@
 
 import argparse
 
+from juntingnet_theano.baselines import BASELINES
 from juntingnet_theano.cli import options, postprocessing
 from juntingnet_theano.cli.output import say
 
 NAME = 'video'
-HELP = 'predict where people will look in a video, frame for frame'
+HELP = 'predict where people will look in a video, frame by frame'
 EXAMPLE = 'juntingnet video in.mp4 --out out.mp4'
 
 
@@ -19,12 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--show', default='overlay', help='overlay: heat on the frames; map: the grey maps alone'
     )
-    model = parser.add_mutually_exclusive_group()
-    model.add_argument('--run', help='folder of a run; its best weights')
-    model.add_argument('--weights', help='a weights file, or a name of juntingnet weights list')
-    model.add_argument('--model', metavar='NAME', help='a model without weights instead')
+    options.add_model(parser, 'predict', tuple(BASELINES))
     parser.add_argument(
-        '--seconds', type=options.real(0.01, 10**6), help='stop after so much (all if not given)'
+        '--seconds',
+        type=options.real(0.01, 10**6),
+        help='stop after so many seconds (default: the whole video)',
     )
     postprocessing.add_arguments(
         parser.add_argument_group('how the maps of a network are finished')

@@ -16,14 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A sub-parser for each command."""
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     commands.required = True
-    _command(commands, 'list', 'what there is, where and of what licence', _list)
+    _command(commands, 'list', 'list weights, their places and their licences', _list)
     fetching = _command(commands, 'fetch', 'download weights', _fetch)
-    fetching.add_argument('name', help='as the list has it')
-    fetching.add_argument('--out', help='file to write (NAME.pickle if not given)')
-    fetching.add_argument('--proxy', help="address of a proxy (the environment's if not given)")
-    describing = _command(commands, 'info', 'what a weights file says of itself', _info)
+    fetching.add_argument('name', help='its name in the list')
+    fetching.add_argument('--out', help='file to write (default: NAME.pickle)')
+    fetching.add_argument('--proxy', help="address of a proxy (default: the environment's)")
+    describing = _command(commands, 'info', 'describe a weights file', _info)
     describing.add_argument(
-        'file', nargs='?', help='a weights file (the one that comes with the package if not given)'
+        'file', nargs='?', help='a weights file (default: the one that comes with the package)'
     )
     packing = _command(commands, 'pack', 'make a small weights file', _pack)
     packing.add_argument('file', help='a weights file')
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--bits',
         type=options.real(2, 7),
         default=4.5,
-        help='of a weight of a dense layer, from 2 to 7',
+        help='bits for each weight of a dense layer, from 2 to 7',
     )
     postprocessing.add_arguments(
         packing.add_argument_group('how maps of these weights are finished')
@@ -51,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--maps',
         choices=('symmetric', 'unit'),
         help='what maps were scaled to in training: '
-        '[-1, 1] or [0, 1] (if not given: what the file '
-        "tells; else the authors' choice for its head)",
+        '[-1, 1] or [0, 1] (default: what the file '
+        "says, or else the authors' choice for its head)",
     )
 
     fitting = _command(
@@ -69,15 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fitting.add_argument(
         '--images',
         type=options.whole(2),
-        help='of the split, evenly spread (all if not given); every second one is held out',
+        help='images of the split, evenly spread (default: all); every second one is held out',
     )
-    fitting.add_argument('--out', help='file to write (FILE.density.toml if not given)')
+    fitting.add_argument('--out', help='file to write (default: FILE.density.toml)')
 
 
 def _command(commands, name, help, run_command):
-    parser = commands.add_parser(
-        name, help=help, description=help, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = commands.add_parser(name, help=help, description=help, formatter_class=options.Help)
     parser.set_defaults(run_command=run_command)
     return parser
 
@@ -194,7 +192,7 @@ def _density(args):
     comments = [
         f'Fitted on {len(fitting)} images of {printable(args.dataset)} {args.split}. '
         f'Of {len(rows)} others, '
-        'in bits a fixation:'
+        'in bits per fixation:'
     ] + [
         '{}: {mean:.3f} ({low:.3f} to {high:.3f})'.format(name.replace('_', ' '), **each)
         for name, each in summary.items()

@@ -1,11 +1,11 @@
-"""Data sets: one reader a set, all of them speaking of `records.Record`.
+"""Data sets: one reader per set; all of them return `records.Record`.
 
-The raw end of the data flow. A reader is a module of this folder with
+The raw end of the data flow. A reader is a module in ``readers/`` with
 
 ``SPLITS``
     the splits that the set may have;
 ``splits(root)``
-    those of them that are there, or that should be;
+    those that are there, or should be;
 ``required(root, splits)``
     list of `layout.Required`: what must lie where, and how large it is;
 ``read(root, split)``

@@ -1,7 +1,7 @@
-"""A data set, fetched, verified and unpacked, as the registry says.
+"""Fetch, verify and unpack a data set, as the registry says.
 
-Files that are there already are not fetched: an archive that was put into the
-folder of the set by hand is verified and unpacked like a download.
+Files that exist are not fetched: an archive that somebody put into the folder of
+the set is verified and unpacked like a download.
 
 >>> import os, tempfile
 >>> root = tempfile.mkdtemp()

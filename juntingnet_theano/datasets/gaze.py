@@ -1,7 +1,7 @@
 """Gaze of several observers, from MATLAB's conventions to ours.
 
 Shared by the readers. In the LSUN'15 editions of iSUN and SALICON, gaze is a
-struct array, one struct an observer: `location` and `timestamp` of the raw
+struct array, one struct per observer: `location` and `timestamp` of the raw
 samples, `fixation` (SALICON's own files: `fixations`) as 1-based (x, y).
 
 >>> import numpy as np

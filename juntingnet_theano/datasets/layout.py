@@ -84,7 +84,7 @@ class Records(List[Record]):
                 raise BadFile(
                     folders.DOING,
                     f'{path}: {other.name} ({other.image}) and '
-                    f'{record.name} ({record.image}) have one name',
+                    f'{record.name} ({record.image}) share a name',
                     'names that differ in more than case and accents',
                 )
 

@@ -1,4 +1,4 @@
-"""The nouns that every data set reader speaks: a record and its fixations.
+"""What every data set reader returns: records and their fixations.
 
 >>> Record(name='a', split='testing', image='images/a.jpg').has_map
 False

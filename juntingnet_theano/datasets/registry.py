@@ -1,8 +1,8 @@
 """What is known of each data set: files, hashes, licence, counts.
 
-The facts stand once, in ``registry.toml`` beside this module. `downloading`
-fetches what they say, readers take counts and sizes from them, and a test
-compares ``data/README.rst`` with them.
+The facts are kept in one place, ``registry.toml`` beside this module.
+`downloading` fetches what it lists, readers take counts and sizes from it, and a
+test compares ``data/README.rst`` with it.
 
 >>> entry('isun').images['training']
 6000
@@ -142,7 +142,7 @@ def entry(name: str) -> Entry:
     if name not in tables:
         raise BadSetting('choosing a data set', repr(name), did_you_mean(name, tables))
     table = dict(tables[name])
-    for key, kind in (('files', _file), ('mirrors', _mirror)):
+    for key, kind in (('files', _file), ('mirrors', lambda row: Mirror(**row))):
         table[key] = tuple(kind(row) for row in table.get(key, ()))
     return Entry(name=name, **table)
 
@@ -158,7 +158,3 @@ def _file(row):
         key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
     }
     return File(**values)
-
-
-def _mirror(row):
-    return Mirror(**row)

@@ -2,11 +2,11 @@
 
 `finder` answers the import: an installed original wins, else `names` mirrors
 Theano's modules. `ops` are our Ops and rewrites, `numba` and `jax` compile
-them. `compat` has what PyTensor, numba and llvmlite may change. Imports nothing
-of the house, so that it could be lifted out.
+them. `compat` holds what depends on versions of PyTensor, numba and llvmlite. The
+engine imports no other room, so it could be lifted out.
 
 ``import juntingnet_theano`` changes nothing for a user of PyTensor in the same
-process. ``import theano`` does what Theano's users expect, and changes:
+process. ``import theano`` does what users of Theano expect, and changes:
 
 - ``pytensor.config``: floatX is float32, ``mode`` is Theano's default mode,
   so that ``variable.eval()`` compiles with it, and flags of the user
@@ -17,16 +17,16 @@ process. ``import theano`` does what Theano's users expect, and changes:
   aside; ``x.reshape(shape, ndim)`` takes ndim by position. An Op needs no
   ``perform``. By NumPy the reciprocal of a Python float is a float64, and the
   inverse of a Python bool a bool.
-- Sources that PyTensor makes up are kept in memory instead of in files, and
-  three filters silence warnings of Lasagne's escapes, of ``pkg_resources`` and,
-  with JAX, of float64.
+- Sources that PyTensor generates are kept in memory instead of in files, and
+  three filters silence warnings about Lasagne's escapes, ``pkg_resources`` and,
+  with JAX, float64.
 - With ``device=cuda`` or ``linker=jax``: JAX's settings, where shared tensors
   live, and how graphs are given to XLA.
 
-The first kernel of ours that a process makes ready holds SciPy's BLAS at one
-thread and tells glibc to keep freed memory. Theano's functions compile with
-`numba.runtime.linker.KernelLinker`; its kernels, rewrites, translations and
-graph cache are in force there only. PyTensor's own numba linker, asked for by
+The first of our kernels that a process loads limits SciPy's BLAS to one thread
+and tells glibc to keep freed memory. Theano's functions compile with
+`numba.runtime.linker.KernelLinker`; our kernels, rewrites, translations and graph
+cache apply there only. PyTensor's own numba linker, as in
 ``pytensor.function(..., mode='NUMBA')``, gives the bits and messages that it
 gives without us.
 """

@@ -1,4 +1,4 @@
-"""What the engine uses of PyTensor, numba and llvmlite that they may change.
+"""Parts of PyTensor, numba and llvmlite that the engine uses and that may change.
 
 Everything here is private, undocumented or about to change there, and is
 imported from this module only. It is looked up when it is asked for: a run on

@@ -1,8 +1,8 @@
 """Where compiled code is kept: PyTensor's folder, or one of this process.
 
 PyTensor makes its ``base_compiledir``, ``~/.pytensor`` by default, when its
-linker is imported, and fails where it cannot. A home that is read-only, full
-or not there at all must stop nobody: such a process compiles for itself.
+linker is imported, and fails if it cannot. A home folder that is read-only, full
+or missing must stop nobody: such a process compiles for itself.
 
 >>> environment() is None     # the folder serves, a child finds it by itself
 True

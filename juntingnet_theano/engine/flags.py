@@ -1,7 +1,7 @@
 """Theano's settings as the user wrote them: THEANO_FLAGS and .theanorc.
 
-Text only: what a flag means is for the engine to say. Both
-the finder, which must not import an engine, and the facade read it.
+Only as text: the engine decides what a flag means. Both the finder, which must not
+import an engine, and the facade read it.
 
 >>> read_flags({'THEANO_FLAGS': 'device=cuda0,floatX=float32', 'THEANORC': ''})
 ... # doctest: +NORMALIZE_WHITESPACE
@@ -136,7 +136,7 @@ def _from_file(path, environ):
     except configparser.MissingSectionHeaderError as error:
         raise BadSetting(
             doing,
-            f'line {error.lineno}, {error.line.strip()!r}, stands below no section',
+            f'line {error.lineno}, {error.line.strip()!r}, is in no section',
             'sections, for example [global]',
             'write [global] above it',
         ) from None

@@ -1,6 +1,6 @@
 """Published scores, and what their tables show.
 
-The numbers lie in ``published.toml``, with their source.
+The numbers are in ``published.toml``, with their source.
 
 >>> board = boards()['salicon']
 >>> len(board.rows), board.best('auc_shuffled')

@@ -1,7 +1,7 @@
 """Maps to be scored: a folder, a submission's archive, or a run.
 
-Each kind lists the images that it has maps of and gives the maps one by one,
-not yet decoded: worker processes decode them. `scoring` calls it.
+Each kind lists the images that it has maps of, and yields the maps one by one,
+undecoded, since worker processes decode them. `scoring` calls it.
 
 >>> import os, tempfile
 >>> import numpy as np
@@ -101,11 +101,7 @@ def open_maps(
 
 def _of_files(source, paths, path, names, split):
     """The files of a folder or an archive: maps, or one result file."""
-    maps, twins = map_names.named(paths, names)
-    if twins:
-        raise BadFile(
-            _DOING, '{}: {}'.format(path, '; '.join(twins[:10])), 'one map for each image'
-        )
+    maps = _named(paths, names, path)
     results = {part: result_json.find_members(paths, part) for part in PARTS.values()}
     if not any(results.values()):
         return Maps(source, maps)
@@ -120,6 +116,14 @@ def _of_files(source, paths, path, names, split):
         )
     with source.open(found[0]) as file:
         return Pictures(file, path, names)
+
+
+def _named(paths, names, source):
+    """`map_names.named`, where two maps of one image are an error."""
+    found, twins = map_names.named(paths, names)
+    if twins:
+        raise BadFile(_DOING, f'{source}: ' + '; '.join(twins[:10]), 'one map for each image')
+    return found
 
 
 def decode(payload: Any) -> np.ndarray:
@@ -248,11 +252,10 @@ class Datasets:
         # As map files are told, whatever the extension of the picture.
         told = {os.path.splitext(each)[0] + '.npy': each for each in self._stored.paths}
         if len(told) < len(self._stored.paths):
-            raise BadFile(_DOING, f'{path}: two maps that differ in extension', 'one of each image')
-        found, twins = map_names.named(told, names)
-        if twins:
-            raise BadFile(_DOING, f'{path}: ' + '; '.join(twins[:10]), 'one map of each image')
-        self._paths = {name: told[place] for name, place in found.items()}
+            raise BadFile(
+                _DOING, f'{path}: two maps that differ in extension', 'one for each image'
+            )
+        self._paths = {name: told[place] for name, place in _named(told, names, path).items()}
         self.names = set(self._paths)
 
     def read(self, names: Iterable[str]) -> Iterator[Union[np.ndarray, BadFile]]:
@@ -312,8 +315,8 @@ class Cells:
             raise BadFile(
                 _DOING,
                 f'{path}: {found} cells',
-                f'{len(names)}, one for each image of the split, as their '
-                'order alone says whose they are',
+                f'{len(names)}, one for each image of the split, since only '
+                'their order says which image each belongs to',
             )
         self._path, self._order = path, list(names)
         self.names = set(names)

@@ -1,4 +1,4 @@
-"""Files of an evaluation: scores.csv, a row an image, and scores.json.
+"""Files of an evaluation: scores.csv, one row per image, and scores.json.
 
 `scoring` computes the scores; `tables` reads scores.json alone.
 
@@ -133,7 +133,7 @@ def interval(
 
 
 def write_csv(path: str, rows: Sequence[Tuple[str, Dict[str, float]]]) -> None:
-    """A row an image: its name and its scores.
+    """One row per image: its name and its scores.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def read_json(path: str) -> Dict[str, Any]:
 
 
 def _refused(name):
-    raise ValueError(f'{name} is no JSON')
+    raise ValueError(f'{name} is not JSON')
 
 
 def _check(found, expected):

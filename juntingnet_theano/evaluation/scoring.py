@@ -1,7 +1,7 @@
 """Scores of predicted maps on a split with gaze, image by image.
 
-How negatives of AUC shuffled are drawn, as no recipe of the challenge
-survives: for each image, `Protocol.others` (10) of the split's other images
+No recipe of the challenge for drawing the negatives of AUC shuffled survives.
+Here, for each image, `Protocol.others` (10) of the split's other images
 with gaze, without replacement; their fixated pixels, brought to this image's
 size in proportion (`GazePool.other_map`), form one set, in which a pixel
 counts once; each of the 100 splits draws from it as many pixels as the image
@@ -121,7 +121,7 @@ def evaluate(
     partial : bool
         Score what fits and list the rest, instead of refusing.
     workers : int, optional
-        Processes; by default one a core, if each gets `WORTH_A_PROCESS` maps
+        Processes; by default one per core, if each gets `WORTH_A_PROCESS` maps
         or more. 1 works in this process.
     watch : callable, optional
         ``watch(items, label, unit, total=n)`` passes items through.

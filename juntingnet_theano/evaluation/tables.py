@@ -1,9 +1,9 @@
 """Tables of scores: published rows and measured ones, never mixed up.
 
 A `Table` is text already; `plain` is for the terminal, `rst`, `csv_text` and
-`latex` are for papers and pages (``experiments/tables.py``). Columns are
-tabulate's. It has no rows that span a table, escapes no RST, and in LaTeX
-escapes bold cells too: that is done here.
+`latex` are for papers and pages (``experiments/tables.py``). tabulate lays out the
+columns. It has no rows that span a table, does not escape RST, and in LaTeX
+escapes bold cells too, so those parts are done here.
 
 >>> table = Table('T', ['method', 'CC'], [Group('published', [
 ...     ['a', Cell('0.5', True)]])], ['a remark'])

@@ -3,8 +3,8 @@
 Everything is checked before anything is written: names that leave the folder,
 links, encryption, members that appear twice, and sizes that only a bomb has.
 Members go to a hidden folder first and move to their places when all of them
-are whole; a mark then says that the archive is done. A run that is repeated
-keeps the members that an earlier one has unpacked.
+are whole; a mark then says that the archive is done. A repeated run keeps the
+members that an earlier one unpacked.
 
 `pooch.Unzip` calls `extractall`: it sets no limits, uses no folder of its own
 and does not report names that leave the folder or clash. So `zipfile` reads

@@ -1,13 +1,13 @@
 """Check the global heaps of an HDF5 file before HDF5 reads them.
 
-Strings of varying length, of which the attributes of our files and fixations
-consist, lie in *collections*: objects one after the other, each with its
-size. The library trusts the sizes. One damaged byte can make an object of no
-bytes, which HDF5 1.14 reads for ever, in a loop in C that Ctrl-C does not
-end. The layout is that of the *HDF5 File Format Specification*, version 3,
-section III.E. h5py, mat73, pymatreader and hdf5storage offer no way around
-it, and leaving strings of varying length out of our own files would not
-either: MATLAB writes them, and so may anybody who sends weights.
+Strings of varying length, which the attributes of our files and fixations use,
+lie in *collections*: objects one after another, each with its size. The library
+trusts the sizes. One damaged byte can make an object of no bytes, which HDF5 1.14
+reads for ever, in a C loop that Ctrl-C does not end. The layout is that of the
+*HDF5 File Format Specification*, version 3, section III.E. h5py, mat73,
+pymatreader and hdf5storage offer no way around it, and leaving
+strings of varying length out of our own files would not either: MATLAB writes
+them, and so may anybody who sends weights.
 
 >>> import io
 >>> check(io.BytesIO(b'GCOL\\x01' + bytes(4096)))

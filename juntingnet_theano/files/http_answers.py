@@ -26,7 +26,7 @@ class Patience(NamedTuple):
     connect, read : float
         For a connection, and for the next bytes.
     slowest : float
-        Bytes a second, in the mean over `read` seconds of waiting.
+        Bytes per second, in the mean over `read` seconds of waiting.
     attempts : int
         Without `transfer.BLOCK` new bytes; an attempt that brought them
         begins the count anew.
@@ -90,7 +90,7 @@ def refuse(response: 'requests.Response') -> None:
         raise Failed(PAGE)
     packing = response.headers.get('Content-Encoding', 'identity')
     if packing.lower() != 'identity':
-        raise Failed(f'the server packs it as {packing:.40}, though asked not to')
+        raise Failed(f'the server compresses it as {packing:.40}, although asked not to')
 
 
 def extent(response: 'requests.Response', offset: int) -> Tuple[int, Optional[int]]:
@@ -117,7 +117,7 @@ def extent(response: 'requests.Response', offset: int) -> Tuple[int, Optional[in
         return 0, _whole(response.headers.get('Content-Length'))
     start, _, rest = response.headers.get('Content-Range', '').partition('-')
     if start != f'bytes {offset}':
-        raise Failed('the server sent another part than the one asked for')
+        raise Failed('the server sent a different part from the one requested')
     return offset, _whole(rest.partition('/')[2])
 
 

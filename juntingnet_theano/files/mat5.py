@@ -142,7 +142,7 @@ def _cell_array(file, variable):
         )
         if name == variable:
             if flags & 0xFF != _CELL:
-                raise ValueError(f"'{variable}' is no cell array")
+                raise ValueError(f"'{variable}' is not a cell array")
             return looking, stream, number
         file.seek(end)
     raise ValueError(f"no variable '{variable}'")
@@ -285,7 +285,7 @@ class _Looking:
         for _ in range(count):
             inner, length = self._tag.unpack(stream.read(8))
             if inner != _MATRIX or length > end - stream.position:
-                raise ValueError('a cell that is none')
+                raise ValueError('a cell that is not one')
             self._matrix(stream, length, depth + 1)
 
     def _fields(self, stream, end, kind):

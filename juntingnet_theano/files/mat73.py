@@ -123,7 +123,7 @@ class _Reading:
         if not (
             isinstance(found, h5py.Dataset) and h5py.check_ref_dtype(found.dtype) is h5py.Reference
         ):
-            raise ValueError(f'{name!r} is no cell array')
+            raise ValueError(f'{name!r} is not a cell array')
         outside.allow_dataset(found)
         return found
 

@@ -1,11 +1,11 @@
 """Files that came from outside: opened only if regular, sized before use.
 
-Three questions have one answer each here. May this path be opened? Only a
-regular file of a size that makes sense is; a FIFO would wait for a writer for
-ever, a device may never end. Is this text? `text` decodes what a small file
-holds. How much memory may a number in a file ask for?
-A header of a few bytes can claim gigabytes; `allow` holds each claim against
-a limit before anything of its size is made.
+This module answers three questions. May this path be opened? Only if it is a
+regular file of a sensible size: a FIFO would wait for a writer for ever, and a
+device may never end. Is this text? `text` decodes what a small file holds. How
+much memory may a number in a file ask for? A header of a few bytes can claim
+gigabytes; `allow` checks each claim against a limit before anything of its size
+is made.
 
 >>> allow((480, 640), 8, 'a map')
 2457600

@@ -6,10 +6,10 @@ large file. Neither is safe with a bad server. Against the server of the tests
 (pooch 1.9 with retries, gdown 6.5 with ``resume``) both started a broken
 transfer again from its first byte, waited for ever for a server that sends a
 byte now and then, and let ValueErrors and UnicodeDecodeErrors of a bad
-``Location`` escape; gdown gave a web page the final name. So pooch gets a
-downloader of ours. It resumes a broken transfer (``Range`` with
-``If-Range``), waits longer after each failure and then gives up, tells a web
-page from data, and keeps a file of the wrong hash for inspection.
+``Location`` escape; gdown gave a web page the final name. So pooch gets our own
+downloader. It resumes a broken transfer (``Range`` with ``If-Range``), waits
+longer after each failure and then gives up, tells a web page from data, and keeps
+a file with the wrong hash for inspection.
 
 >>> import os, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a')
@@ -234,7 +234,7 @@ class Resuming:
         except Exception as error:
             # Its class of error has moved between gdown's versions.
             raise Failed(
-                'Google Drive does not give it: ' + ' '.join(str(error).split())
+                'Google Drive does not deliver it: ' + ' '.join(str(error).split())
             ) from error
         return self._get(address, headers)
 

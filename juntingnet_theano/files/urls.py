@@ -1,9 +1,9 @@
 """Files in stores that have addresses, such as ``s3://bucket/a.jpg``.
 
-Every address goes through fsspec (extra ``[cluster]``), which speaks to each
-kind of store by a library of its own: s3fs, gcsfs, adlfs. Its settings, keys
-and endpoints are those of these libraries. Pages of the web are no store: an
-address of one may give anybody's bytes, and cannot be listed.
+Every address goes through fsspec (extra ``[cluster]``), which uses one library for
+each kind of store: s3fs, gcsfs, adlfs. Settings, keys and endpoints are those of
+these libraries. The web is not a store: an address there may return anybody's
+bytes, and cannot be listed.
 
 >>> is_url('s3://bucket/a.jpg'), is_url('a.jpg'), is_url('C:/a.jpg')
 (True, False, False)
@@ -107,7 +107,7 @@ def _content(url, doing, limit):
         store, path = _store(url, doing)
         # fsspec's local files may be pipes.
         if getattr(store, 'local_file', False) and store.info(path)['type'] != 'file':
-            raise BadFile(doing, f'{url} is no regular file')
+            raise BadFile(doing, f'{url} is not a regular file')
         size = None
         try:
             # One question to the store, and not another one for the size.

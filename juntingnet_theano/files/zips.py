@@ -1,8 +1,8 @@
-"""What every reader of ZIP archives of unknown origin asks.
+"""What every reader of ZIP archives of unknown origin needs.
 
 `archives` unpacks data sets, `saliency_maps.map_archives` reads maps and
-`network.pickles.npz` weights; they differ in what they do with a member, not
-in which may be unpacked or in what a damaged archive leads to.
+`network.pickles.npz` weights. They differ in what they do with a member, but agree
+on which may be unpacked and on what a damaged archive raises.
 
 >>> refusal(zipfile.ZipInfo('a.png')) is None
 True
@@ -12,10 +12,11 @@ True
 'is packed by method 12, not stored or deflated'
 """
 
+import contextlib
 import struct
 import zipfile
 import zlib
-from typing import Optional
+from typing import IO, Iterator, Optional
 
 DAMAGE = (
     zipfile.BadZipFile,
@@ -30,6 +31,22 @@ DAMAGE = (
 """Whatever `zipfile` raises on a damaged archive, but for errors of the disk."""
 
 _ENCRYPTED = 1  # among the flags of a member
+
+
+@contextlib.contextmanager
+def opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+    """Open a member for reading in parts: how much it gives is not bounded.
+
+    Raises
+    ------
+    ValueError
+        It may not be unpacked.
+    """
+    refused = refusal(info)
+    if refused:
+        raise ValueError('it ' + refused)
+    with archive.open(info) as file:
+        yield file
 
 
 def refusal(info: zipfile.ZipInfo) -> Optional[str]:

@@ -5,9 +5,8 @@ Conventions
 A saliency map is an array H x W of any numbers; it is scored in double
 precision. A fixation map is an array H x W with the number of fixations at
 each pixel (`fixation_map` makes one). What is drawn at random comes from a
-`numpy.random.Generator` of the caller. NaN means that the convention defines
-no score: nobody looked, or the map says nothing, being constant or not
-finite.
+`numpy.random.Generator` that the caller passes. NaN means that the convention
+defines no score: nobody looked, or the map is constant or not finite.
 
 Metrics
 -------

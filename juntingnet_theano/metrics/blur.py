@@ -1,10 +1,10 @@
 """From fixations to a continuous ground truth: two Gaussian blurs.
 
 `gaussian` is SciPy's filter. `lowpass` is the benchmark's, given by its
-cut-off in cycles an image.
+cut-off in cycles per image.
 
 The MIT benchmark turns fixations into a continuous ground truth with the
-function ``antonioGaussian`` at 8 cycles an image: the map is
+function ``antonioGaussian`` at 8 cycles per image: the map is
 padded with zeros at its far sides to a square whose side n is a power of two,
 and its spectrum is multiplied with ``exp(-(fx^2 + fy^2) / s^2)``,
 ``s = cycles / sqrt(ln 2)``. So the amplitude is one half at the cut-off.
@@ -13,8 +13,6 @@ matrix for each axis, to the fixated rows and columns only.
 
 >>> dot = np.zeros((480, 640))
 >>> dot[240, 320] = 1
->>> '{:.3f} pixels'.format(sigma(dot.shape, 8))
-'23.986 pixels'
 >>> blurred = lowpass(dot)
 >>> np.unravel_index(blurred.argmax(), dot.shape) == (240, 320)
 True
@@ -39,7 +37,7 @@ def lowpass(fixation_map: np.ndarray, cycles: float = CYCLES) -> np.ndarray:
     fixation_map : array, H x W
         Zero but for a few pixels (a dense one takes longer).
     cycles : float
-        Cut-off in cycles an image, the image being the padded square.
+        Cut-off in cycles per image, the image being the padded square.
 
     Returns
     -------
@@ -114,11 +112,6 @@ def side(shape: Sequence[int]) -> int:
     (1024, 512, 256)
     """
     return 1 << (max(int(length) for length in shape) - 1).bit_length()
-
-
-def sigma(shape: Sequence[int], cycles: float = CYCLES) -> float:
-    """Standard deviation in pixels of the blur of a map of this shape."""
-    return side(shape) * np.sqrt(np.log(2)) / (np.sqrt(2) * np.pi * cycles)
 
 
 @functools.lru_cache(maxsize=16)

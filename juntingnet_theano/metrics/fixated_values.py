@@ -63,7 +63,7 @@ def information_gain(
     Returns
     -------
     float
-        In bits a fixation. A fixation on the map's minimum costs 52 bits.
+        In bits per fixation. A fixation on the map's minimum costs 52 bits.
         NaN without fixations, or where a map is constant or not finite.
 
     Notes
@@ -93,7 +93,7 @@ def uniform_gain(density: np.ndarray, fixation_map: np.ndarray, repeats: bool = 
     Returns
     -------
     float
-        In bits a fixation; minus infinity where somebody looked at a 0. NaN
+        In bits per fixation; minus infinity where somebody looked at a 0. NaN
         without fixations, or for a map that is negative, not finite or 0.
 
     Notes

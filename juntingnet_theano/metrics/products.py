@@ -1,8 +1,8 @@
 """Matrix products on one thread, the same to the last digit on any machine.
 
-BLAS adds up in another order when it starts more threads, so that a score
-would depend on the number of cores and of worker processes. And matrices of
-an image's size take less time than threads need to wait for each other.
+BLAS sums in a different order when it starts more threads, so a score would
+depend on the number of cores and of worker processes. Besides, matrices of an
+image's size take less time than threads need to wait for each other.
 
 >>> product(np.eye(2), np.ones((2, 3)), np.ones((3, 1))).tolist()
 [[3.0], [3.0]]

@@ -1,9 +1,9 @@
 """Protocols: the choices in which evaluations differ.
 
 A `Protocol` lists the metrics and every choice in which evaluations differ.
-The defaults of its fields are the LSUN'15 challenge's, which took over the
-MIT benchmark's Matlab (docs/challenge.rst); no toolkit of the challenge survives,
-so that the defaults of that Matlab stand for it.
+The defaults of its fields are the LSUN'15 challenge's, which adopted the MIT
+benchmark's Matlab (docs/challenge.rst). No toolkit of the challenge survives, so
+that Matlab's defaults stand in for it.
 
 >>> PROTOCOLS['lsun2015'].metrics[:2]
 ('similarity', 'cc')

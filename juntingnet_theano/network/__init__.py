@@ -2,8 +2,8 @@
 
 In: images and maps as minibatches of arrays, weights as HDF5. Out: 48 x 48
 maps, losses and steps, weights as HDF5. `layers` is section 3.1 of the paper,
-`losses` the Euclidean loss of section 3; `functions` compiles both. Plain
-Theano and Lasagne, whoever answers ``import theano``. Training and prediction
+`losses` the Euclidean loss of section 3; `functions` compiles both. It is plain
+Theano and Lasagne, whatever answers ``import theano``. Training and prediction
 call it.
 
 >>> from juntingnet_theano.network import build_juntingnet

@@ -1,7 +1,7 @@
 """Compiled Theano functions: training, validation and prediction.
 
-Plain Theano: which engine compiles the graph, and for which device, is
-decided by ``import theano`` alone. The data lie in shared variables as uint8
+Plain Theano: ``import theano`` alone decides which engine compiles the graph, and
+for which device. The data lie in shared variables as uint8
 (on the GPU where there is one); the compiled functions pick the minibatch,
 cast, scale and mirror it in the graph. Losses are borrowed, so that no step
 has to wait for the one before: `as_numbers` turns them into numbers.

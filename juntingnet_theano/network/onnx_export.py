@@ -1,9 +1,9 @@
 """The network as an ONNX model, for programs without Python or an engine.
 
-Made node by node from a weights file; neither Theano nor Lasagne is asked.
-The extra ``[onnx]`` brings the library. Bytes in, maps out: scaling by 1/255
-is part of the graph, and what stands around it (how a picture becomes a
-square, how a map is finished) is written into the model's metadata.
+The model is made node by node from a weights file, without Theano or Lasagne. The
+extra ``[onnx]`` brings the library. Bytes go in and maps come out: scaling by
+1/255 is part of the graph, and what happens around it (how a picture becomes a
+square, how a map is finished) is described in the model's metadata.
 
 >>> shapes('released')['dense2/W']
 (2304, 2304)

@@ -1,4 +1,4 @@
-"""The authors' published weights as weights of ours.
+"""The authors' published weights, converted to ours.
 
 JuntingNet was published as pickles of Python 2: nolearn's whole network, with
 Lasagne's layers and Theano's variables, on the GPU or not. They are read

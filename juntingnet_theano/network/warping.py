@@ -1,9 +1,9 @@
 """Random crops and colours as part of a Theano graph.
 
-The data lie on the device and are cropped there: a minibatch sends four
-numbers for a crop and six for its colours. A crop is brought back to the full size by
-linear interpolation, along one axis and then along the other, as two products
-with the matrices of `interpolation`.
+The data lie on the device and are cropped there: a minibatch sends four numbers
+for a crop and six for its colours. A crop is brought back to full size by linear
+interpolation, along one axis and then along the other, as two products with the
+matrices of `interpolation`.
 
 >>> import juntingnet_theano
 >>> import numpy as np

@@ -1,4 +1,4 @@
-"""Weights as HDF5: one dataset a parameter, by layer and parameter name.
+"""Weights as HDF5: one dataset per parameter, by layer and parameter name.
 
 ``conv1/W``, ``conv1/b``, ... with the head, the settings and the provenance
 as attributes. Nothing is ever loaded by position. Files that travel hold
@@ -142,7 +142,7 @@ def read_attributes(path: str) -> Dict[str, Any]:
     with open_weights(path) as file:
         found = dict(file.attrs)
         if not all(isinstance(name, str) for name in found):
-            raise ValueError('an attribute whose name is no text')
+            raise ValueError('an attribute whose name is not text')
     if not isinstance(found.get('head'), str):
         raise BadFile(f'reading {path}', 'it names no head', "an attribute 'head'")
     return found

@@ -1,4 +1,4 @@
-"""The RGB pixels of a picture, the same whatever holds it.
+"""The RGB pixels of a picture, however it is passed.
 
 A person has a path, an upload, a Pillow image or an array. Models read all of
 them here, so that equal pictures get equal maps. The content of files goes

@@ -1,8 +1,8 @@
 """What lies in a folder of pictures, maps or gaze, and what is left out.
 
-How folders are walked, which files share a name without its extension, and
-that two such files are refused, is decided here alone. The readers of data
-sets and `stimuli` use it.
+This module alone decides how folders are walked, which files share a name without
+its extension, and that two such files are refused. The readers of data sets and
+`stimuli` use it.
 
 >>> import tempfile
 >>> from juntingnet_theano.pictures import images
@@ -127,7 +127,7 @@ def twins(one: str, other: str) -> BadFile:
     """The error for two files that share one name."""
     return BadFile(
         DOING,
-        f'{one} and {other} have one name',
+        f'{one} and {other} share a name',
         'names that differ in more than their extension, the case of letters '
         'or the form of accents',
         'rename one of them, or move it elsewhere',

@@ -42,23 +42,10 @@ ANIMATED = tuple(each for each in ('GIF', 'PNG', 'WEBP', 'AVIF') if each in FORM
 """Formats with several frames, of which the first is looked at. Those of HEIF,
 TIFF and telephones' JPEGs are other pictures, or the same one smaller."""
 EXTENSIONS = (
-    '.jpg',
-    '.jpeg',
-    '.jpe',
-    '.jfif',
-    '.png',
-    '.gif',
-    '.bmp',
-    '.tif',
-    '.tiff',
-    '.webp',
-    '.avif',
-    *(('.jp2', '.j2k', '.jpx', '.jpf') if 'JPEG2000' in FORMATS else ()),
-    *(HEIF_EXTENSIONS if 'HEIF' in FORMATS else ()),
-    '.ppm',
-    '.pgm',
-    '.pbm',
-    '.pnm',
+    ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.gif', '.bmp', '.tif', '.tiff', '.webp', '.avif')
+    + (('.jp2', '.j2k', '.jpx', '.jpf') if 'JPEG2000' in FORMATS else ())
+    + (HEIF_EXTENSIONS if 'HEIF' in FORMATS else ())
+    + ('.ppm', '.pgm', '.pbm', '.pnm')
 )
 MAX_PIXELS = 1 << 26
 """Pixels that are decoded: four bytes each make 268 MB."""
@@ -95,6 +82,15 @@ _HEIF = re.compile(rb'.{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)', re.DOTALL)
 _STRIP = 1 << 22  # pixels that are converted at a time
 _LARGE = 1 << 24  # pixels, of 4 bytes each while they are decoded
 _one_at_a_time = threading.Lock()
+
+
+@contextlib.contextmanager
+def _quietly():
+    """Without Pillow's warnings: what it cannot read raises, broken EXIF is
+    passed over, and sizes are judged here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        yield
 
 
 def read_rgb(path: str, shrink_to: Optional[int] = None, most: Optional[int] = None) -> np.ndarray:
@@ -146,6 +142,7 @@ def image_size(path: str) -> Tuple[int, int]:
         return opened_size(file, path)
 
 
+@_quietly()
 def opened_size(file: BinaryIO, path: str) -> Tuple[int, int]:
     """(height, width) of an opened image file as seen, read from its header.
 
@@ -159,8 +156,7 @@ def opened_size(file: BinaryIO, path: str) -> Tuple[int, int]:
     BadFile
         Where it is no image.
     """
-    with _quietly():
-        return _seen_size(_open(file, path))
+    return _seen_size(_open(file, path))
 
 
 def is_animated(path: str) -> bool:
@@ -207,6 +203,7 @@ def check_rgb(image: Any) -> None:
         )
 
 
+@_quietly()
 def decode(
     file: BinaryIO, path: str, shrink_to: Optional[int] = None, most: Optional[int] = None
 ) -> Tuple[np.ndarray, Tuple[int, int]]:
@@ -237,11 +234,6 @@ def decode(
     BadFile
         Where it is no image, broken, too large, or of an unknown depth.
     """
-    with _quietly():
-        return _decode(file, path, shrink_to, most)
-
-
-def _decode(file, path, shrink_to, most):
     image = _open(file, path)
     size = _seen_size(image)
     try:
@@ -380,15 +372,6 @@ if hasattr(os, 'register_at_fork'):
     os.register_at_fork(after_in_child=_free_in_child)
 
 
-@contextlib.contextmanager
-def _quietly():
-    """Without Pillow's warnings: what it cannot read raises, broken EXIF is
-    passed over, and sizes are judged here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        yield
-
-
 def _open(file, path):
     """A Pillow image with its header read and its size checked."""
     try:
@@ -452,7 +435,7 @@ def _check_scans(image, file, path):
             _DOING,
             f'{path}: {scans} scans of {pixels:,} pixels',
             f'at most {MAX_SCANS}, and {MAX_SCANNED_PIXELS:,} pixels in all',
-            'save it anew',
+            'save it again',
         )
     # Two bytes for each coefficient are kept until the last scan.
     if 'progressive' in image.info:
@@ -467,16 +450,19 @@ def _check_scans(image, file, path):
             )
 
 
-def _bad(path, error, empty=False):
+def cause(error: Exception, empty: bool = False) -> str:
+    """Why a decoder failed, in a few words; `empty` files have 0 bytes."""
     if empty:
-        cause = '0 bytes'
-    elif isinstance(error, Image.UnidentifiedImageError):
-        cause = 'not an image'
-    else:
-        cause = str(error) or type(error).__name__
+        return '0 bytes'
+    if isinstance(error, Image.UnidentifiedImageError):
+        return 'not an image'
+    return str(error) or type(error).__name__
+
+
+def _bad(path, error, empty=False):
     return BadFile(
         _DOING,
-        f'{path}: {cause}',
+        f'{path}: {cause(error, empty)}',
         'a complete file of one of: ' + ', '.join(FORMATS),
         'copy the file again, or leave it out with --skip-bad',
     )

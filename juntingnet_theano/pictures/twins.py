@@ -1,4 +1,4 @@
-"""Keys that come twice among millions, found with memory that stays flat.
+"""Keys that occur twice among millions, found in constant memory.
 
 A hash of each key is kept: a hundred thousand in memory, the others on the
 disk, in sorted pieces.

@@ -1,9 +1,9 @@
 """Batches: what is predicted, and written, as one task.
 
-A long prediction is cut into batches, so that they can be shared among
-machines, or make a shard each; what a stopped one has left is finished by the
-same call. Each batch goes through `pipeline`. Batches hold whole blocks of
-`pipeline.ROWS` pictures, so that the maps are those of one stream, bit for bit.
+A long prediction is cut into batches, so that machines can share them, or each
+can become a shard; the same call finishes what a stopped one left. Each batch goes
+through `pipeline`. Batches hold whole blocks of `blocks.ROWS` pictures, so that the
+maps are those of one stream, bit for bit.
 
 >>> import tempfile
 >>> from juntingnet_theano.prediction.models import load
@@ -28,7 +28,7 @@ import numpy as np
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFile
 from juntingnet_theano.files import outside, urls, writing
 from juntingnet_theano.pictures.stimuli import Stimulus
-from juntingnet_theano.prediction import pipeline
+from juntingnet_theano.prediction import blocks, pipeline
 from juntingnet_theano.prediction.models import Baseline, Model
 from juntingnet_theano.saliency_maps import map_folders, map_hdf5, map_shards, map_zips
 from juntingnet_theano.version import __version__
@@ -75,7 +75,7 @@ class Work:
     form, overlays, skip_bad
         As for `pipeline.predict`.
     shards : int, optional
-        Maps of a shard, a multiple of `pipeline.ROWS`; each map has a file of
+        Maps of a shard, a multiple of `blocks.ROWS`; each map has a file of
         its own by default.
     workers : int, optional
         As for `pipeline.predict`.
@@ -105,8 +105,8 @@ class Work:
             raise BadSetting(DOING, f'the file {out}', 'a folder')
         if shards is None and form in map_hdf5.FORMS:
             raise BadSetting(DOING, f'form {form!r}, which is one file', 'shards of it', '--shards')
-        if shards is not None and shards % pipeline.ROWS:
-            raise BadSetting(DOING, f'shards of {shards}', f'a multiple of {pipeline.ROWS}')
+        if shards is not None and shards % blocks.ROWS:
+            raise BadSetting(DOING, f'shards of {shards}', f'a multiple of {blocks.ROWS}')
         map_folders.opened(self._place(Batch(0, [])), form, overlays)
 
     def begin(self) -> None:
@@ -127,7 +127,7 @@ class Work:
             if differs:
                 raise BadSetting(
                     DOING,
-                    f'{self.out} was begun with another {", ".join(differs)}',
+                    f'{self.out} was begun with different settings: {", ".join(differs)}',
                     'the command that it was begun with, or another folder',
                 )
             return
@@ -196,7 +196,7 @@ class Work:
             return pipeline.picture_outcomes(self._model, batch.stimuli, folder, self._workers)
         # The only picture of all goes through the network alone, as it does
         # without batches; that of a last batch does not.
-        model = pipeline.in_blocks(self._model) if batch.number else self._model
+        model = blocks.in_blocks(self._model) if batch.number else self._model
         return pipeline.network_outcomes(
             model, batch.stimuli, folder, workers=self._workers, **self._options
         )

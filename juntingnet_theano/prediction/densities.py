@@ -70,7 +70,7 @@ def centre_log_density(size: Tuple[int, int], numbers: Density) -> np.ndarray:
 
 
 def gain(log_p: np.ndarray, other: np.ndarray, fixation_map: np.ndarray) -> float:
-    """Information gain of one density over another, in bits a fixation.
+    """Information gain of one density over another, in bits per fixation.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ kernel for each pixel of the tile. Nothing is computed in float64 but the
 weights.
 
 Tiles also keep each product below the size from which OpenBLAS hands it to
-its own threads. `prediction` calls this from one thread a core, and threads
+its own threads. `prediction` calls this from one thread per core, and threads
 of threads wait for each other in busy loops.
 
 ``maps.blur(maps.resize(...))``, Pillow and SciPy, takes more than twice the

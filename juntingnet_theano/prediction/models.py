@@ -16,11 +16,8 @@ Traceback (most recent call last):
 juntingnet_theano.errors.MissingFile: While ...
 """
 
-import ast
 import contextlib
 import functools
-import importlib.abc
-import importlib.util
 import numbers
 import operator
 import os
@@ -35,7 +32,8 @@ from juntingnet_theano import baselines
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.network import pretrained
 from juntingnet_theano.pictures import carriers
-from juntingnet_theano.prediction import pipeline
+from juntingnet_theano.prediction import streams
+from juntingnet_theano.prediction.blocks import group_size
 from juntingnet_theano.saliency_maps.maps import resize
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
@@ -73,7 +71,7 @@ def load(
         Views that go through a network at once; of a baseline, pictures that
         may be under way.
     workers : int, optional
-        Threads; one a core by default.
+        Threads; one per core by default.
     device : str, optional
         ``'cpu'``, ``'cuda'``, ``'cuda0'``, ...; as THEANO_FLAGS say by
         default. A process has one device, which the first network chooses.
@@ -120,20 +118,12 @@ def list_models() -> Dict[str, str]:
     Examples
     --------
     >>> print(list_models()['centre'])
-    Centre. The centre: people look there first, whatever the picture shows.
+    Centre. People look there first, whatever the picture shows.
     """
     found = {each.name: 'JuntingNet, ' + each.title for each in pretrained.entries() if each.path}
     for name, each in baselines.BASELINES.items():
-        found[name] = f'{each.title}. {_first_line(f"{baselines.__name__}.{each.module}")}'
+        found[name] = f'{each.title}. {each.about}'
     return found
-
-
-def _first_line(module: str) -> str:
-    """Of a module's docstring. Importing all of them takes half a second."""
-    spec = importlib.util.find_spec(module)
-    assert spec is not None and isinstance(spec.loader, importlib.abc.InspectLoader)
-    about = ast.get_docstring(ast.parse(spec.loader.get_source(module) or ''))
-    return (about or '').split('\n')[0]
 
 
 class _Predictor:
@@ -357,26 +347,20 @@ class Model(_Predictor):
     def _one(self, picture, size, views):
         post = self._seen(views, self.post)
         prepared = self._prepared(picture, size, post)
-        return pipeline.finish(prepared, self(prepared.pixels), post)
+        return streams.finish(prepared, self(prepared.pixels), post)
 
     def _prepared(self, picture, size, post):
-        return pipeline.prepare(picture, self.fit, post.views)._replace(size=size)
+        return streams.prepare(picture, self.fit, post.views)._replace(size=size)
 
     def _many(self, taken, views, batch_size, workers):
         post = self._seen(views, self.post)
 
-        def prepare(each):
-            found = _pixels(each)
-            if isinstance(found, BadFile):
-                return pipeline.Prepared(None, error=found)
-            return self._prepared(*found, post=post)
-
-        return pipeline.stream(
+        return streams.stream(
             self,
             taken,
-            prepare,
-            functools.partial(pipeline.finish, post=post),
-            pipeline.group_size(batch_size, post.views),
+            lambda each: self._prepared(*_pixels(each), post=post),
+            functools.partial(streams.finish, post=post),
+            group_size(batch_size, post.views),
             workers,
         )
 
@@ -442,12 +426,8 @@ class Baseline(_Predictor):
         return self._in_threads(taken, batch_size, workers or cores())
 
     def _in_threads(self, taken, batch_size, workers):
-        def one(each):
-            found = _pixels(each)
-            return found if isinstance(found, BadFile) else self._one(*found)
-
         with ThreadPoolExecutor(workers) as pool, contextlib.closing(
-            pipeline.map_ahead(pool, batch_size, one, taken)
+            streams.map_ahead(pool, batch_size, lambda each: self._one(*_pixels(each)), taken)
         ) as found:
             yield from found
 
@@ -494,7 +474,7 @@ def weights_path(weights: str) -> str:
         return path
     if not (os.path.exists(weights) or os.path.dirname(weights) or os.path.splitext(weights)[1]):
         raise BadSetting(
-            doing, 'no model has this name, and no file', did_you_mean(weights, list_models())
+            doing, 'no model and no file has this name', did_you_mean(weights, list_models())
         )
     return weights
 
@@ -516,7 +496,7 @@ def _choose(device):
         raise BadSetting(
             doing,
             f'{got}, but this process runs on {used}',
-            'one device a process',
+            'one device per process',
             f'THEANO_FLAGS=device={device} before it starts',
         )
 
@@ -531,11 +511,10 @@ def _taken(indexed):
 
 
 def _pixels(taken):
-    """Pixels and size of what was taken, or the error that says why not."""
-    try:
-        return taken if isinstance(taken, BadFile) else carriers.pixels(taken)
-    except BadFile as error:
-        return error
+    """Pixels and size of what was taken; the error, if it was not."""
+    if isinstance(taken, BadFile):
+        raise taken
+    return carriers.pixels(taken)
 
 
 def _check_positive(**options):

@@ -2,7 +2,7 @@
 
 FFmpeg, by PyAV (the extra ``[video]``), decodes and encodes. Frames go
 through a model as pictures do, with memory that does not grow with the
-length of the video; sound is copied packet for packet.
+length of the video; sound is copied packet by packet.
 
 >>> source_of('0'), source_of('film.mp4')
 (('/dev/video0', 'v4l2'), ('film.mp4', None))

@@ -1,8 +1,8 @@
 """Several views of one picture, whose maps are averaged.
 
-Not in the paper, which looks once at the whole picture in 96 x 96 pixels. The
-mirrored picture has the mirrored map; five overlapping parts show what the
-whole is too small for. The network stays the same, it runs more often.
+This is not in the paper, which looks once at the whole picture in 96 x 96 pixels.
+The mirrored picture has the mirrored map; five overlapping parts show what is too
+small in the whole. The network stays the same, but runs more often.
 
 >>> from juntingnet_theano.settings.postprocessing import VIEWS
 >>> [len(views(count)) for count in VIEWS]

@@ -1,8 +1,8 @@
-"""Reports: what to look at after a run, and what a file is.
+"""Reports: figures of a run, and descriptions of files.
 
 In: runs, caches, weights, raw files, pictures with maps. Out: learning curves
-and panels (`run_figures`), the paper's figure 1 (`figure1`), overlays
-(`overlays`), all drawn by `plots`; and lines of text that describe a file
+and panels (`run_figures`), the paper's figure 1 (`figure1`) and overlays
+(`overlays`), all drawn by `plots`; and text that describes a file
 (`descriptions`). The command line calls it.
 """
 

@@ -67,7 +67,7 @@ def _file(path):
             return describe_one(path)
         except BadFile as error:
             causes.append(error.got)
-    raise BadFile(DOING, '{}: no cache ({}) and no weights ({})'.format(path, *causes))
+    raise BadFile(DOING, '{}: neither a cache ({}) nor weights ({})'.format(path, *causes))
 
 
 # --- a cache -----------------------------------------------------------------

@@ -142,7 +142,7 @@ def draw_side_by_side(
         for one that is withheld. Maps are drawn from black to white over
         their own range; sizes may differ from row to row.
     titles : sequence of str
-        One a column.
+        One per column.
     path : str
         PNG file to write.
     width : float

@@ -1,7 +1,6 @@
-"""Saliency maps: read, resized, blurred, written, laid over their picture.
+"""Saliency maps: read, resized, blurred, written, laid over their pictures.
 
-In: files and arrays of maps. Out: float32 arrays H x W in [0, 1] (`maps`),
-or strips of large ones (`striped`), files of maps and overlays (`map_files`,
-`map_folders`), and what is wrong with a map that a challenge would refuse
-(`map_checks`).
+In: files and arrays of maps. Out: float32 arrays H x W in [0, 1] (`maps`), strips
+of large ones (`striped`), files of maps and overlays (`map_files`,
+`map_folders`), and the reasons why a challenge would refuse a map (`map_checks`).
 """

@@ -1,4 +1,4 @@
-"""ZIP archives of maps or results; every number in them may be false.
+"""ZIP archives of maps or results; any number in them may be false.
 
 Only members that are stored or deflated are read: other methods unpack
 without a limit.
@@ -83,13 +83,8 @@ def part(archive: zipfile.ZipFile, member: str, doing: str) -> Iterator[IO[bytes
     binary file object
         To be read in parts: how much it gives is not bounded.
     """
-    info = archive.getinfo(member)
-    with _told(member, doing):
-        refused = zips.refusal(info)
-        if refused:
-            raise ValueError('it ' + refused)
-        with archive.open(info) as file:
-            yield file
+    with _told(member, doing), zips.opened(archive, archive.getinfo(member)) as file:
+        yield file
 
 
 @contextlib.contextmanager

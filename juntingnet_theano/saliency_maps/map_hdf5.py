@@ -1,7 +1,7 @@
 """Maps of many pictures in one HDF5 file, as pysaliency reads and writes them.
 
-A dataset a picture, under the end of its file's name, with extension:
-``a.jpg``, ``Action/001.jpg``. `MapFile` stands where `MapFolder` does.
+One dataset per picture, under the end of its file's name, with extension:
+``a.jpg``, ``Action/001.jpg``. `MapFile` takes the place of `MapFolder`.
 
 >>> import tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'maps.hdf5')
@@ -115,7 +115,7 @@ def member(name: str, extension: str) -> str:
     if any(part in ('', '.', '..') for part in name.split('/')) or '\0' in name:
         raise BadFile(f'predicting {name}', 'its name leads elsewhere', 'a plain name')
     if any('\ud800' <= mark <= '\udfff' for mark in name + extension):
-        raise BadFile(f'predicting {name}', 'its name is no Unicode', 'another name')
+        raise BadFile(f'predicting {name}', 'its name is not valid Unicode', 'another name')
     return name + extension
 
 

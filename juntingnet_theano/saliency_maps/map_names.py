@@ -1,6 +1,6 @@
 """Which file of a folder, an archive or a run is the map of which image.
 
-One rule serves all of them. Two maps of one image are reported by name:
+One rule serves all three. Two maps of one image are reported by name:
 
 >>> found, twins = named(['maps/Action/001.png', 'maps/overlays/b.jpg',
 ...                       'maps/b.npy', 'maps/b.png', 'info.json'],

@@ -1,4 +1,4 @@
-"""Shards: files of some thousand maps each, where single files are too many.
+"""Shards: files of several thousand maps each, where there would be too many.
 
 A shard is a ZIP, or an HDF5 file for pysaliency's forms: ``maps-000000.zip``.
 A hidden note beside it says which pictures it was made of, and which of them

@@ -1,6 +1,6 @@
 """Maps of many pictures in one ZIP: the files that `MapFolder` would write.
 
-`MapZip` stands where `MapFolder` does; `map_archives` reads what it wrote.
+`MapZip` takes the place of `MapFolder`; `map_archives` reads what it wrote.
 
 >>> import tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'maps.zip')

@@ -1,4 +1,4 @@
-"""Saliency maps: reading them, and what is done to them.
+"""Saliency maps: reading them, and operations on them.
 
 A map is a float32 array, H x W, in [0, 1]. Readers, `prediction`,
 `submission` and `report` share these functions; nothing here knows of
@@ -17,14 +17,13 @@ import warnings
 from typing import Any, BinaryIO, Iterator, Optional, Tuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.files import outside
+from juntingnet_theano.pictures.images import cause
+from juntingnet_theano.saliency_maps import map_values
 
-MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
-MAX_PIXELS = 1 << 26
-MAX_BYTES = 1 << 28  # of its numbers as the file has them
 STRIP = 1 << 22  # pixels of an array that are worked on at a time
 # The default: about a degree of visual angle for a picture that fills a
 # screen.
@@ -72,22 +71,18 @@ def decode(file: BinaryIO, path: str) -> np.ndarray:
         not finite.
     """
     extension = os.path.splitext(path)[1].lower()
-    reader = {'.mat': values_of_mat, '.npy': _from_npy}.get(extension, _from_image)
+    reader = {'.mat': map_values.of_mat, '.npy': map_values.of_npy}.get(
+        extension, map_values.of_image
+    )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')  # what cannot be read raises
             return checked(reader(file))
     except Exception as error:
         # SciPy and Pillow raise whatever a broken file leads them to.
-        if not file.seek(0, 2):
-            cause = '0 bytes'
-        elif isinstance(error, UnidentifiedImageError):
-            cause = 'not an image'
-        else:
-            cause = str(error) or type(error).__name__
         raise BadFile(
             _DOING,
-            f'{path}: {cause}',
+            f'{path}: {cause(error, empty=not file.seek(0, 2))}',
             'a map, height x width, of finite numbers from 0: .mat with '
             "variable 'I', .npy, or a grey .png or .jpg",
             'copy the file again, or leave it out with --skip-bad',
@@ -118,7 +113,7 @@ def checked(values: Any) -> np.ndarray:
         raise ValueError(
             'numbers of type {}'.format(getattr(values, 'dtype', type(values).__name__))
         )
-    _check_shape(values.shape)
+    map_values.check_shape(values.shape)
     low, high = values.min(), values.max()
     if low < 0:
         raise ValueError(f'negative numbers, down to {low}')
@@ -224,11 +219,8 @@ def resize_weights(before: int, after: int) -> np.ndarray:
     float32 array, after x before
         What each old pixel gives to a new one; rows sum to 1.
     """
-    return _bicubic(np.eye(before, dtype='float32'), (after, before))
-
-
-def _bicubic(values, size):
-    return np.asarray(Image.fromarray(values).resize((size[1], size[0]), Image.Resampling.BICUBIC))
+    image = Image.fromarray(np.eye(before, dtype='float32'))
+    return np.asarray(image.resize((before, after), Image.Resampling.BICUBIC))
 
 
 def blur(values: np.ndarray, sigma: float) -> np.ndarray:
@@ -319,84 +311,3 @@ def from_fixations(
     rows, columns = (np.rint(each).astype(int) // shrink for each in (fixations.y, fixations.x))
     hits[rows, columns] = 1
     return stretch(blur(hits, sigma / shrink))
-
-
-def values_of_mat(file: BinaryIO) -> Any:
-    """The map of a MAT file of any version, as it was stored.
-
-    Parameters
-    ----------
-    file : binary file object
-
-    Returns
-    -------
-    array or other object
-
-    Raises
-    ------
-    ValueError, ...
-        The file has no variable `I`, or claims more than a map has;
-        whatever else a broken file leads SciPy to.
-    """
-    # Slow to import, and only MAT files need them.
-    import scipy.io
-
-    from juntingnet_theano.files import mat5, mat73
-
-    if mat73.is_73(file):
-        return _variable(mat73.read(file, MAT_VARIABLE, MAX_BYTES))
-    # Look before unpacking: a few kilobytes can hold gigabytes of zeros.
-    mat5.check(file, MAT_VARIABLE, MAX_BYTES + _HEAD)
-    shape, kind = _variable({name: found for name, *found in scipy.io.whosmat(file)})
-    _check_shape(shape)
-    outside.allow(shape, _SIZES.get(kind, 8), 'a map', MAX_BYTES)
-    return _variable(scipy.io.loadmat(file, variable_names=[MAT_VARIABLE]))
-
-
-_SIZES = {
-    'logical': 1,
-    'int8': 1,
-    'uint8': 1,
-    'int16': 2,
-    'uint16': 2,
-    'single': 4,
-    'int32': 4,
-    'uint32': 4,
-}
-"""Bytes of a number of MATLAB's classes; the others have 8."""
-
-_HEAD = 1 << 16  # more than what stands before a map's numbers
-
-
-def _variable(content):
-    if MAT_VARIABLE not in content:
-        raise ValueError(f"no variable '{MAT_VARIABLE}'")
-    return content[MAT_VARIABLE]
-
-
-def _from_npy(file):
-    version = np.lib.format.read_magic(file)
-    if version != (1, 0):  # the later ones are for names of fields
-        raise ValueError('.npy of version {}.{}'.format(*version))
-    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    outside.allow(shape, max(dtype.itemsize, 1), 'a map', MAX_BYTES)
-    file.seek(0)
-    return np.lib.format.read_array(file, allow_pickle=False)
-
-
-def _from_image(file):
-    """As `checked` takes it: 16 bits keep their scale where all is dark."""
-    image = Image.open(file, formats=('PNG', 'JPEG'))
-    if image.size[0] * image.size[1] > MAX_PIXELS:
-        raise ValueError('{} x {} pixels'.format(*image.size))
-    if image.mode.startswith('I'):
-        values = np.array(image, 'float32')
-        values /= np.float32(65535)
-        return values
-    return np.asarray(image.convert('L'))
-
-
-def _check_shape(shape):
-    # Python's numbers: a product of forged ones could wrap around in C.
-    if len(shape) != 2 or not 0 < int(shape[0]) * int(shape[1]) <= MAX_PIXELS:
-        raise ValueError(f'shape {tuple(shape)}')

@@ -3,5 +3,5 @@
 In: TOML files, ``--set key=value``, JSON attributes of caches and weights.
 Out: `training.Settings`, `preprocessing.PreprocessingSettings`,
 `postprocessing.PostProcessing`, each with the paper's values as defaults.
-Called by every room that does what a setting says.
+Every room that obeys a setting calls it.
 """

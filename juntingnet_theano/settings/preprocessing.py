@@ -65,7 +65,7 @@ class PreprocessingSettings(NamedTuple):
         try:
             values = json.loads(text)
         except RecursionError:
-            raise ValueError('brackets without end') from None
+            raise ValueError('unclosed brackets') from None
         if not isinstance(values, dict):
             raise BadSetting(_DOING, described(values), 'an object')
         for key in values:

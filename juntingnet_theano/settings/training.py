@@ -1,4 +1,4 @@
-"""The settings of a training run: every one, once, with the paper's value.
+"""The settings of a training run, each with the paper's value.
 
 A run reads them from a TOML file, takes ``--set key=value`` on top, and saves
 the result beside its weights before the first epoch.

@@ -27,7 +27,7 @@ from juntingnet_theano.errors import BadFile, BadSubmission, MissingFiles
 from juntingnet_theano.files.writing import atomic_path
 from juntingnet_theano.names import printable
 from juntingnet_theano.progress import progress
-from juntingnet_theano.saliency_maps import map_archives
+from juntingnet_theano.saliency_maps import map_archives, map_values
 from juntingnet_theano.saliency_maps import maps as saliency_maps
 from juntingnet_theano.saliency_maps.map_checks import (
     Faults,
@@ -180,7 +180,7 @@ def _checked(path, extension, records):
     """A temporary name, renamed when the block and `verify` have passed."""
     doing = f'packing {path}'
     if os.path.splitext(path)[1] != extension:
-        raise BadSubmission(doing, 'its name ends otherwise', extension)
+        raise BadSubmission(doing, 'its name has another extension', extension)
     if not records or (isinstance(records, dict) and not all(records.get(key) for key in SETS)):
         raise BadSubmission(
             doing,
@@ -249,7 +249,7 @@ def _verify_images(path, wanted, faults):
 def _variable(content):
     """`I` of a MAT file; an empty array where there is none."""
     try:
-        return np.asarray(saliency_maps.values_of_mat(io.BytesIO(content)))
+        return np.asarray(map_values.of_mat(io.BytesIO(content)))
     except Exception:  # SciPy raises whatever a broken file leads it to
         return np.empty(0)
 

@@ -2,8 +2,8 @@
 
 In: uploads, from a browser or curl. Out: maps, overlays, scores, and the page
 itself (`static/`). `server` binds and runs, `service` answers, `guard` decides
-who is heard, `uploads` reads bodies within limits, `batching` shares the one
-engine among requests, `predicting` is what runs in its process, and `gaze_files`
-reads known gaze there. Called by
-the command line; needs the extra ``[web]``.
+who is heard, `uploads` reads bodies within limits, and `forms` what is in them.
+`batching` shares the one engine among requests, `predicting` runs in its process,
+and `gaze_files` reads known gaze there. The command line calls it; it needs the
+extra ``[web]``.
 """

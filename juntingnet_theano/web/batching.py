@@ -1,9 +1,9 @@
 """One worker process shared among requests, in small batches.
 
-Requests wait in a queue with an end. A thread takes what has come together,
-sends it to the process and waits no longer than a limit. A process that dies
-or hangs is replaced; if several pictures were in it, each gets another try
-alone, so that only the one that did it is lost.
+Requests wait in a bounded queue. A thread takes those that have arrived together,
+sends them to the process and waits no longer than a limit. A process that dies or
+hangs is replaced; if several pictures were in it, each gets another try alone, so
+that only the one at fault is lost.
 
 >>> with contextlib.closing(Batcher(list, 'example')) as batcher:
 ...     batcher.submit('task').result(60)

@@ -1,8 +1,8 @@
-"""Who is heard, and what every answer says: a layer around the service.
+"""Which requests are answered, and the headers of all answers: an ASGI layer.
 
-A page of somebody else's must not reach a service on this machine: its name
-may be made to lead here (DNS rebinding, seen by Host), and its forms may post
-here (seen by Origin). One line a request is logged, without what was asked.
+Somebody else's page must not reach a service on this machine: its name may be
+pointed here (DNS rebinding, seen in Host), and its forms may post here (seen in
+Origin). One line per request is logged, without the query.
 
 >>> hosts = Hosts('127.0.0.1')
 >>> hosts.known('localhost:8000'), hosts.known('evil.example'), hosts.known('10.0.0.1')

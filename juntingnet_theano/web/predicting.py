@@ -26,7 +26,7 @@ from PIL import Image
 from juntingnet_theano import metrics
 from juntingnet_theano.errors import BadFile, BadSetting, JuntingNetError
 from juntingnet_theano.pictures import images
-from juntingnet_theano.prediction import models, pipeline, views
+from juntingnet_theano.prediction import blocks, models, streams, views
 from juntingnet_theano.saliency_maps import map_files, maps
 from juntingnet_theano.settings.preprocessing import IMAGE_SIZE
 
@@ -107,7 +107,7 @@ class Answer(NamedTuple):
     views: int
 
 
-class TooLarge(JuntingNetError):
+class TooLarge(BadFile):
     """A picture has more pixels than the service takes."""
 
 
@@ -160,12 +160,12 @@ class Predictor:
         except JuntingNetError as error:
             return [error] * len(tasks)
         return list(
-            pipeline.stream(
-                pipeline.in_half_blocks(model, post.views),  # also where one came alone
+            streams.stream(
+                blocks.in_half_blocks(model, post.views),  # also where one came alone
                 tasks,
                 functools.partial(_prepare, fit=model.fit, count=post.views),
                 functools.partial(_finish, post=post),
-                models.BATCH // pipeline.ROWS * pipeline.pictures_a_block(post.views),
+                models.BATCH // blocks.ROWS * blocks.pictures_a_block(post.views),
                 blocks=lambda model: model,
             )
         )
@@ -195,20 +195,15 @@ def _give_memory_back():
 
 
 def _prepare(task, fit, count):
-    try:
-        _check_size(task)
-        # As the command line does, for the same pixels.
-        picture, size = images.decode(
-            io.BytesIO(task.picture), SHOWN, views.side(IMAGE_SIZE, count)
-        )
-        return pipeline.prepare(picture, fit, count, task)._replace(size=size)
-    except JuntingNetError as error:
-        return pipeline.Prepared(task, error=error)
+    _check_size(task)
+    # As the command line does, for the same pixels.
+    picture, size = images.decode(io.BytesIO(task.picture), SHOWN, views.side(IMAGE_SIZE, count))
+    return streams.prepare(picture, fit, count, task)._replace(size=size)
 
 
 def _finish(prepared, grids, post):
     try:
-        return _answer(prepared.stimulus, pipeline.finish(prepared, grids, post), post.views)
+        return _answer(prepared.stimulus, streams.finish(prepared, grids, post), post.views)
     except JuntingNetError as error:
         return error
 

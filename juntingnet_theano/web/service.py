@@ -17,7 +17,7 @@ from juntingnet_theano.pictures.images import MAX_PIXELS
 from juntingnet_theano.prediction.models import list_models
 from juntingnet_theano.settings.postprocessing import VIEWS
 from juntingnet_theano.version import __version__
-from juntingnet_theano.web import batching, guard, predicting, uploads
+from juntingnet_theano.web import batching, forms, guard, predicting, uploads
 from juntingnet_theano.web.counters import Counters
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -77,7 +77,7 @@ DEFAULTS = Limits()
 
 
 class Service:
-    """All that stands behind the routes.
+    """What the routes call.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Service:
         self.default = (weights or pretrained.DEFAULT) if shipped else _basename(weights)
         self.about = {name: text for name, text in list_models().items() if name != 'mean-map'}
         if not shipped:
-            self.about[self.default] = 'JuntingNet, weights of whoever started this service'
+            self.about[self.default] = 'JuntingNet, with weights chosen when this service started'
         self._sources = {} if weights is None or shipped else {self.default: weights}
         self.room, self.counters = uploads.Room(), Counters(PATHS)
         self._coming = 0
@@ -169,9 +169,9 @@ class Service:
         """Fields and options of a request, for as long as memory is kept for it."""
         with self.room.claim() as add:
             body = await uploads.read(request, add, self.limits.largest, self.limits.slowest)
-            fields = _fields(request, body)
+            fields = forms.read_fields(request, body)
             del body
-            yield fields, _options(request, fields, known)
+            yield fields, forms.read_options(request, fields, known)
 
     def _task(self, fields, options, form):
         doing = 'reading the request'
@@ -187,9 +187,9 @@ class Service:
         return predicting.Task(
             picture,
             model,
-            views=_whole(options, 'views', VIEWS),
+            views=forms.whole_number(options, 'views', VIEWS),
             form=form,
-            side=_whole(options, 'side', range(1, LARGEST_SIDE + 1)),
+            side=forms.whole_number(options, 'side', range(1, LARGEST_SIDE + 1)),
             fixations=fields.get('fixations', b''),
             others=fields.get('others', b''),
             most=self.limits.pixels,
@@ -342,50 +342,7 @@ def application(
     return guard.Guard(app, hosts, service.counters, token, OPEN)
 
 
-def _fields(request, body):
-    """Fields of a form; of anything else, a file that is the whole body."""
-    kind, _, rest = request.headers.get('content-type', '').partition(';')
-    if kind.strip().lower() != 'multipart/form-data':
-        return {'file': body}
-    from python_multipart.multipart import parse_options_header
-
-    boundary = parse_options_header(kind + ';' + rest)[1].get(b'boundary', b'')
-    if not 0 < len(boundary) <= 70:  # RFC 2046
-        raise BadFile('reading the request', 'a form without a boundary', 'multipart/form-data')
-    return uploads.of_form(body, boundary)
-
-
-def _options(request, fields, known):
-    """Options of the query, and of a form's fields beside the files."""
-    options = {
-        name: content.decode('utf-8', 'replace')
-        for name, content in fields.items()
-        if name not in uploads.FILES
-    }
-    query = request.query_params.multi_items()
-    options.update(query)
-    for name in options:
-        if name not in known or sum(name == each for each, _ in query) > 1:
-            raise BadSetting('reading the request', f'{name:.60}=', did_you_mean(name, known))
-    return options
-
-
-def _whole(options, name, allowed) -> Optional[int]:
-    """A whole number among the options, or None."""
-    text = options.get(name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) in allowed):
-        expected = (
-            f'{allowed[0]} to {allowed[-1]}'
-            if isinstance(allowed, range)
-            else 'one of: ' + ', '.join(map(str, allowed))
-        )
-        raise BadSetting('reading the request', f'{name}={text:.60}', expected)
-    return int(text)
-
-
 def _basename(path):
-    """What a weights file of one's own is called; its folder is nobody's business."""
+    """The name under which a user's weights file is offered; its folder stays private."""
     name = os.path.splitext(os.path.basename(os.path.abspath(path)))[0]
     return ''.join(each if each.isascii() and each.isalnum() else '-' for each in name) or 'own'

@@ -10,7 +10,7 @@ from juntingnet_theano.cli.main import main
 from tests.helpers.output import said
 
 
-def test_a_folder_of_today():
+def test_a_folder_of_many_kinds_of_files():
     red, blue = (Image.new('RGB', (24, 16), colour) for colour in ('red', 'blue'))
     with tempfile.TemporaryDirectory() as folder:
         pictures, out = os.path.join(folder, 'pictures'), os.path.join(folder, 'out')
@@ -25,5 +25,5 @@ def test_a_folder_of_today():
         assert_equal((code, sorted(os.listdir(out))), (0, ['moving.png', 'still.png']))
     assert_in('skipped: While reading an image: ' + os.path.join(pictures, 'broken.png'), text)
     assert_in('left out: 2 .cr2', text)
-    assert_in('first frame was looked at: 1', text)
+    assert_in('first frame was predicted: 1', text)
     assert_in('wrote 2 maps', text)

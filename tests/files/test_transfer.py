@@ -269,7 +269,7 @@ def test_what_is_packed_on_the_way_is_refused():
     with Server(
         servers.raw(b'HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n', gzip.compress(DATA))
     ) as server:
-        assert_in('packs it as gzip', failure(server, place()).cause)
+        assert_in('compresses it as gzip', failure(server, place()).cause)
 
 
 def test_a_web_page_is_no_data():

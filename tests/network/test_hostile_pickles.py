@@ -62,7 +62,7 @@ def test_dotted_and_odd_names_of_protocol_4_are_refused():
             BadFile,
             'no network needs',
         )
-    refused(b'\x80\x04K\1K\2\x93.', BadFile, 'no text')
+    refused(b'\x80\x04K\1K\2\x93.', BadFile, 'not text')
 
 
 def test_opcodes_that_no_network_needs_are_refused():
@@ -237,7 +237,7 @@ def test_buffers_of_protocol_5_that_contradict_themselves_are_refused():
 
 
 def test_bytes_behind_the_end_are_refused():
-    refused(py2.stream(b'N') + b'N', BadFile, 'goes on')
+    refused(py2.stream(b'N') + b'N', BadFile, 'continues')
 
 
 def test_a_pickle_cut_anywhere_is_refused():

@@ -14,8 +14,9 @@ from juntingnet_theano.baselines import centre
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.pictures.images import read_rgb
-from juntingnet_theano.prediction.pipeline import predict, saliency
+from juntingnet_theano.prediction.pipeline import predict
 from juntingnet_theano.saliency_maps import maps
+from tests.helpers.one_picture import saliency
 
 FOLDER = tempfile.mkdtemp()
 

@@ -127,7 +127,7 @@ def test_a_folder_that_was_made_otherwise_is_refused():
     ):
         with assert_raises(BadSetting) as caught:
             batches.predict_batches(other, stimuli(3))
-        assert_in('another ' + what, str(caught.exception))
+        assert_in('different settings: ' + what, str(caught.exception))
     full = new_folder()
     pipeline.predict_pictures(jn.load('centre'), stimuli(3), full)
     with assert_raises(BadSetting):

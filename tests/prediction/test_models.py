@@ -30,8 +30,8 @@ from juntingnet_theano.network import weights
 from juntingnet_theano.network.functions import compile_predict
 from juntingnet_theano.network.layers import build_juntingnet, seed_weights
 from juntingnet_theano.prediction import models
-from juntingnet_theano.prediction.pipeline import saliency
 from juntingnet_theano.settings.postprocessing import PostProcessing
+from tests.helpers.one_picture import saliency
 from tests.helpers.scenes import texture
 
 FOLDER = tempfile.mkdtemp()

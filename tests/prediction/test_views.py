@@ -3,9 +3,9 @@
 import numpy as np
 from nose.tools import assert_equal, assert_less, assert_true
 
-from juntingnet_theano.prediction.pipeline import saliency
 from juntingnet_theano.prediction.views import merge, pixels, views
 from juntingnet_theano.settings.postprocessing import VIEWS, PostProcessing
+from tests.helpers.one_picture import saliency
 
 PICTURE = np.random.RandomState(0).randint(0, 256, (80, 120, 3)).astype('uint8')
 

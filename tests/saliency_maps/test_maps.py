@@ -2,7 +2,6 @@
 
 import io
 import os
-import struct
 import tempfile
 import tracemalloc
 
@@ -112,37 +111,6 @@ def test_broken_files_are_refused():
             assert_in(path, str(raised.exception))
     with assert_raises(BadFile):
         maps.read(path_of('.png'))
-
-
-def test_gigabytes_of_zeros_are_not_unpacked():
-    path = path_of('.mat')
-    scipy.io.savemat(path, {'I': np.zeros((20000, 20000), 'uint8')}, do_compression=True)
-    with assert_raises(BadFile) as raised:
-        maps.read(path)
-    assert_in('400,000,000 numbers', str(raised.exception))
-
-
-def test_pickled_array_is_not_loaded():
-    path = path_of('.npy')
-    np.save(path, np.array([[{'a': 1}]], object), allow_pickle=True)
-    with assert_raises(BadFile):
-        maps.read(path)
-
-
-def test_what_an_old_mat_file_claims_is_looked_at_first():
-    # Version 4, whose headers `mat5` leaves alone.
-    data = struct.pack('<5i', 0, 20000, 20000, 0, 2) + b'I\0' + bytes(64)
-    with assert_raises(BadFile) as caught:
-        maps.decode(io.BytesIO(data), 'a.mat')
-    assert_in('shape (20000, 20000)', str(caught.exception))
-
-
-def test_mat_without_the_variable_says_so():
-    path = path_of('.mat')
-    scipy.io.savemat(path, {'J': ramp()})
-    with assert_raises(BadFile) as raised:
-        maps.read(path)
-    assert_in("no variable 'I'", str(raised.exception))
 
 
 def test_stretch_goes_from_zero_to_one():
@@ -264,11 +232,6 @@ def test_integers_of_every_type_are_the_same_map():
     np.testing.assert_allclose(sixteen, expected, atol=1e-7)
     large = maps.read(written(eight.astype('int64') << 40, '.npy'))
     np.testing.assert_allclose(large, eight / eight.max(), atol=1e-7)
-
-
-def test_a_dark_png_of_16_bits_stays_dark():
-    dark = np.full((3, 4), 200, 'uint16')
-    assert_almost_equal(float(maps.read(written(dark, '.png')).max()), 200 / 65535.0, 7)
 
 
 def test_what_is_no_map_is_said_in_words_of_files():

@@ -11,11 +11,7 @@ from jax import lax
 from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import jax_funcify
-from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
-    Conv2d,
-    Conv2dGradInputs,
-    Conv2dGradWeights,
-)
+from juntingnet_theano.engine.ops.convolution import Conv2d, Conv2dGradInputs, Conv2dGradWeights
 
 
 def convolve(images: Any, filters: Any, op: Op) -> Any:

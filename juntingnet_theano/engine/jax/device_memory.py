@@ -6,9 +6,9 @@ sent there once, not with each minibatch), while ``get_value`` and what a
 function returns are NumPy arrays. A function that updates a variable gives up
 the memory of its old value for the new one.
 
-To return a NumPy array is to wait for it. ``theano.Out(output, borrow=True)``
-takes what there is: JAX's array, which XLA may still be computing while the
-host goes on, and which stays as it is whatever is called next.
+Returning a NumPy array means waiting for it. ``theano.Out(output, borrow=True)``
+returns JAX's array instead, which XLA may still be computing while the host
+continues, and which later calls do not change.
 
 >>> import numpy as np
 >>> weights = on_device(np.ones(2, 'float32'), 'W')

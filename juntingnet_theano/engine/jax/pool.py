@@ -74,7 +74,7 @@ def pool_images(images: Any, windows: Windows) -> Any:
 
 
 def _spread(parts, windows, size):
-    """Sum of `parts`, one a cell of the window, each put at its places in
+    """Sum of `parts`, one for each cell of the window, each put at its places in
     images of that size, with zeros elsewhere."""
     gaps = [stride - 1 for stride in windows.stride]
 

@@ -13,8 +13,8 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import jax_funcify
-from juntingnet_theano.engine.names.sandbox.rng_mrg import MrgUniform
 from juntingnet_theano.engine.ops import mrg31k3p
+from juntingnet_theano.engine.ops.mrg_uniform import MrgUniform
 
 
 def uniform(states: Any, count: int, dtype: str) -> Tuple[Any, Any]:

@@ -2,8 +2,8 @@
 
 Imported as ``theano`` (see `juntingnet_theano.engine.finder`). The modules
 mirror Theano's paths one to one: what PyTensor has is passed on, what it
-renamed is named back, what it dropped (convolution, pooling, MRG streams) is
-written here. `engine.numba` and `engine.jax` translate our Ops for their linkers.
+renamed gets its old name back, and what it dropped (convolution, pooling, MRG
+streams) is written here, on `engine.ops`.
 
 >>> import theano
 >>> theano.config.floatX

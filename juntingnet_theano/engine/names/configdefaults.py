@@ -36,19 +36,8 @@ class Flag(NamedTuple):
     fixed: bool = False
 
 
-LINKERS = (
-    'auto',
-    'numba',
-    'jax',
-    'py',
-    'c',
-    'c|py',
-    'c|py_nogc',
-    'cvm',
-    'cvm_nogc',
-    'vm',
-    'vm_nogc',
-)
+OLD_LINKERS = ('c', 'c|py', 'c|py_nogc', 'cvm', 'cvm_nogc', 'vm', 'vm_nogc')
+LINKERS = ('auto', 'numba', 'jax', 'py') + OLD_LINKERS
 MODES = ('Mode', 'FAST_RUN', 'FAST_COMPILE', 'DebugMode', 'DEBUG_MODE', 'NanGuardMode')
 OPTIMIZERS = ('o4', 'o3', 'o2', 'o1', 'unsafe', 'fast_run', 'fast_compile', 'merge', 'None')
 
@@ -64,7 +53,7 @@ CHOOSING = {
     'optimizer_requiring': Flag(''),
     'force_device': Flag(False, bool, fixed=True, note='the device asked for is always used'),
     'init_gpu_device': Flag('', note='use device=cuda0'),
-    'contexts': Flag('', note='one device a process; use device=cuda0'),
+    'contexts': Flag('', note='one device per process; use device=cuda0'),
     # Float32 products on a GPU from factors of TF32's 10 bits: ours.
     'tf32': Flag(False, bool, fixed=True),
     # Memory of the GPU: XLA takes its share when it starts.

@@ -1,8 +1,8 @@
-"""Ops and graph rewrites of ours, for any linker.
+"""Our Ops and graph rewrites, for any linker.
 
-Convolution with rectifier and pooling, updates of dense weights, minibatches
-from bytes: each Op with its gradient or its place in training, and the rewrite
-that finds where it fits. `engine.numba` and `engine.jax` compile them.
+Convolution, random streams, convolution with rectifier and pooling, updates of
+dense weights, minibatches from bytes: the Ops with their gradients, and the
+rewrites that find where they fit. `engine.numba` and `engine.jax` compile them.
 """
 
 REWRITES = 'theano_kernels'

@@ -22,7 +22,7 @@ class ByteImages(Op):
 
     Inputs: bytes, uint8, n x channels x height x width or n x height x width;
     rows, vector of integers, negative ones counted from the end; mirrored,
-    vector of integers or truth values, one a row.
+    vector of integers or truth values, one per row.
 
     Parameters
     ----------

@@ -105,7 +105,7 @@ def _is_mirror(variable, original):
 
 
 def _marks(variable, images):
-    """The vector behind a switch's condition, one entry an image, or None."""
+    """The vector behind a switch's condition, one entry per image, or None."""
     node = variable.owner
     if (
         node is None

@@ -1,20 +1,20 @@
-"""Pickles of others, read as data: what they say, nothing of what they ask.
+"""Pickles from others, read as data: nothing in them is run.
 
-A pickle is a program that calls whatever it names. The opcodes are followed
-by a machine of our own (``machine.py``) in which nothing can be called. A name
-is a `records.Name`, a call is a `records.Record` of who would have been called
-with what, and state is one more entry of it. Nothing foreign is hashed or
-compared, nothing recurses, and long strings stay in the file: gigabytes of
-training data that lie beside the weights take no memory.
+A pickle is a program that calls whatever it names. Our own machine
+(``machine.py``) follows the opcodes, and can call nothing. A name becomes a
+`records.Name`, a call a `records.Record` of what would have been called with
+which arguments, and state one more entry of it. Nothing foreign is hashed or
+compared, nothing recurses, and long strings stay in the file, so gigabytes of
+training data beside the weights take no memory.
 
 Python's own unpickler, with inert classes for all names, was tried and reads
 the same files, but it builds tuples, dictionaries and sets itself: 200 kB of
 tuples within tuples as a key end the process with a segmentation fault (their
 hash recurses in C), 0.5 MB of keys with one hash take 12 s, eight bytes that
-number a memo take a gigabyte, and all strings lie in memory.
+number a memo take a gigabyte, and all strings are held in memory.
 
-Lasagne's other custom, an .npz archive of the arrays, gives the same records
-(``npz.py``).
+The other format that Lasagne's users keep, an .npz archive of the arrays, gives
+the same records (``npz.py``).
 
 >>> import os, pickle, tempfile
 >>> path = os.path.join(tempfile.mkdtemp(), 'a.pickle')

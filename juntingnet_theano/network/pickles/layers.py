@@ -140,7 +140,7 @@ def _layer(record):
     name = name if isinstance(name, str) else '?'
     kind = kind.name if kind is not None else '?'
     if kind not in _KNOWN:
-        raise ValueError(f'layer {ascii(name)} is a {kind}, which JuntingNet has not')
+        raise ValueError(f'layer {ascii(name)} is a {kind}, which JuntingNet does not have')
     if kind in _POOLING + ('FeaturePoolLayer',):
         _check_pooling(name, kind, attributes)
     W = claimed(attributes.get('W'))
@@ -165,7 +165,7 @@ def _check_pooling(name, kind, attributes):
     function = _function(attributes.get('pool_function', Name('', 'max')))
     if any(each != 2 for each in size) or mode != 'max' or function != 'max':
         raise ValueError(
-            f'layer {ascii(name)} pools otherwise than the maximum of two units or pixels'
+            f'layer {ascii(name)} pools by something else than the maximum of two units or pixels'
         )
 
 

@@ -62,7 +62,7 @@ class _Machine:
             code = self._stream.read(1)
             if code == b'.':
                 if self._stream.left():
-                    raise ValueError('the pickle ends, the file goes on')
+                    raise ValueError('the file continues after the pickle ends')
                 return self._stack.pop()
             follow = _OPCODES.get(code)
             if follow is None:
@@ -90,7 +90,7 @@ class _Machine:
     def _name(self):
         name = self._stack.pop()
         if not isinstance(name, Name):
-            raise ValueError('a call of what is no name')
+            raise ValueError('a call of something that is not a name')
         return name
 
     # --- opcodes -------------------------------------------------------------
@@ -198,7 +198,7 @@ class _Machine:
     def stack_global(self) -> None:
         name, module = self._stack.pop(), self._stack.pop()
         if not isinstance(name, str) or not isinstance(module, str):
-            raise ValueError('a name that is no text')
+            raise ValueError('a name that is not text')
         self.name(module, name)
 
     def call(self) -> None:

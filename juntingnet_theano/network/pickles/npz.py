@@ -110,12 +110,8 @@ def _claim(archive, info):
 
 @contextlib.contextmanager
 def _opened(archive, info):
-    with _errors(ascii(info.filename)):
-        refused = zips.refusal(info)
-        if refused:
-            raise ValueError('it ' + refused)
-        with archive.open(info) as file:
-            yield file
+    with _errors(ascii(info.filename)), zips.opened(archive, info) as file:
+        yield file
 
 
 @contextlib.contextmanager

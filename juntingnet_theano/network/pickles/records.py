@@ -11,38 +11,11 @@ from typing import Any, Dict, Iterator, Optional, Sequence
 
 _LONGEST = 100  # of a class's path
 _PACKAGES = ('theano', 'lasagne', 'nolearn', 'pygpu', '__main__')
-_NUMBERS = (
-    'bool_',
-    'float16',
-    'float32',
-    'float64',
-    'int8',
-    'int16',
-    'int32',
-    'int64',
-    'uint8',
-    'uint16',
-    'uint32',
-    'uint64',
+_NUMBERS = ('bool_', 'float16', 'float32', 'float64') + tuple(
+    f'{kind}{bits}' for kind in ('int', 'uint') for bits in (8, 16, 32, 64)
 )
-_BUILTINS = (
-    'object',
-    'list',
-    'tuple',
-    'dict',
-    'set',
-    'frozenset',
-    'slice',
-    'int',
-    'long',
-    'float',
-    'bool',
-    'complex',
-    'str',
-    'unicode',
-    'bytes',
-    'bytearray',
-)
+_CONTAINERS = ('object', 'list', 'tuple', 'dict', 'set', 'frozenset', 'slice')
+_VALUES = ('int', 'long', 'float', 'bool', 'complex', 'str', 'unicode', 'bytes', 'bytearray')
 _NAMES = {
     'numpy': ('ndarray', 'dtype') + _NUMBERS,
     'numpy.core.multiarray': ('_reconstruct', 'scalar'),
@@ -56,8 +29,8 @@ _NAMES = {
     'copyreg': ('_reconstructor',),
     'collections': ('OrderedDict', 'defaultdict', 'deque'),
     'sklearn.preprocessing.label': ('LabelEncoder',),
-    '__builtin__': _BUILTINS,
-    'builtins': _BUILTINS,
+    '__builtin__': _CONTAINERS + _VALUES,
+    'builtins': _CONTAINERS + _VALUES,
 }
 
 

@@ -1,1 +1,1 @@
-"""``theano.sandbox``: `rng_mrg`, and of ``cuda`` what programs ask for."""
+"""``theano.sandbox``: `rng_mrg`, and what programs ask of ``cuda``."""

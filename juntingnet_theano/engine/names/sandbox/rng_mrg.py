@@ -1,8 +1,8 @@
 """``theano.sandbox.rng_mrg``: the random streams that Lasagne draws from.
 
 The numbers are the original Theano's, bit for bit: the same seed and the
-same calls give the same dropout masks. `mrg31k3p` is the generator; here is
-the Op that draws from it and the class that hands out streams.
+same calls give the same dropout masks. `engine.ops.mrg_uniform` is the
+Op that draws them; here is the class that hands out streams.
 
 >>> import pytensor
 >>> streams = MRG_RandomStreams(12345)
@@ -11,70 +11,18 @@ the Op that draws from it and the class that hands out streams.
 ([0.7353, 0.2586, 0.6941], [0.6142, 0.949, 0.1805])
 """
 
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Tuple
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
-from pytensor.gradient import DisconnectedType, grad_undefined
-from pytensor.graph.basic import Apply, Constant, Variable
-from pytensor.graph.op import Op
+from pytensor.graph.basic import Variable
 from pytensor.scalar import upcast
 
 from juntingnet_theano.engine.ops import mrg31k3p
+from juntingnet_theano.engine.ops.mrg_uniform import INTEGERS, MrgUniform
 
 MAX_SUBSTREAMS = 60 * 256  # Theano's guess at what fills a GPU
-INTEGERS = (int, np.integer)
-
-
-class MrgUniform(Op):
-    """(states, size...) -> (new states, numbers in (0, 1)).
-
-    The sizes are scalars of their own, not one vector, because XLA must know
-    each while it compiles.
-    """
-
-    __props__ = ('dtype',)
-
-    def __init__(self, dtype: str) -> None:
-        if dtype not in ('float32', 'float64'):
-            raise TypeError(f'MRG streams draw float32 and float64, not {dtype}')
-        self.dtype = dtype
-
-    def make_node(self, states: Any, *size: Any) -> Apply:
-        states = pt.as_tensor_variable(states)
-        sizes = [
-            pt.constant(each, dtype='int64', ndim=0)
-            if isinstance(each, INTEGERS)
-            else pt.cast(pt.as_tensor_variable(each), 'int64')
-            for each in size
-        ]
-        shape = [int(each.data) if isinstance(each, Constant) else None for each in sizes]
-        return Apply(
-            self, [states] + sizes, [states.type(), pt.tensor(dtype=self.dtype, shape=shape)]
-        )
-
-    def infer_shape(self, *arguments: Any) -> List[Any]:
-        # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
-        node, shapes = arguments[-2:]
-        return [shapes[0], tuple(node.inputs[1:])]
-
-    def connection_pattern(self, node: Apply) -> List[List[bool]]:
-        return [[True, True]] + [[False, False]] * (len(node.inputs) - 1)
-
-    def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
-        size = [int(each) for each in inputs[1:]]
-        outputs[0][0], numbers = mrg31k3p.uniform(inputs[0], int(np.prod(size)), self.dtype)
-        outputs[1][0] = numbers.reshape(size)
-
-    def pullback(
-        self, inputs: Sequence[Any], outputs: Sequence[Any], gradients: Sequence[Variable]
-    ) -> List[Any]:
-        return [grad_undefined(self, 0, inputs[0], 'random numbers')] + [
-            DisconnectedType()() for _ in inputs[1:]
-        ]
-
-    L_op = pullback  # the name that PyTensor 3.0 calls
 
 
 def guess_n_streams(size: Any, warn: bool = False) -> int:
@@ -248,10 +196,10 @@ class MRG_RandomStreams:
         Parameters
         ----------
         size, ndim
-            None: there is one distribution a row of `pvals`.
+            None: there is one distribution per row of `pvals`.
         n : int or integer scalar
         pvals : matrix
-            A distribution a row.
+            A distribution per row.
         dtype : str
             ``'auto'`` is that of `pvals`.
         nstreams : int, optional
@@ -288,7 +236,7 @@ class MRG_RandomStreams:
         a, replace, ndim
             None, False and None: as in Theano, no other is made.
         p : matrix
-            A distribution a row.
+            A distribution per row.
         dtype : str
         nstreams : int, optional
 
@@ -326,7 +274,7 @@ class MRG_RandomStreams:
         return self.choice(n, None, replace, pvals, ndim, dtype, nstreams)
 
     def _for_each_row(self, name, size, n, pvals, ndim, nstreams):
-        """(rows, `n` uniform numbers a row, `pvals` as a matrix)."""
+        """(rows, `n` uniform numbers per row, `pvals` as a matrix)."""
         if size is not None or ndim is not None:
             raise ValueError(f'MRG_RandomStreams.{name} uses neither size nor ndim')
         if pvals is None:

@@ -201,18 +201,7 @@ def _constructor(name):
 
 
 # In PyTensor a dtype needs its name.
-for _name in (
-    'scalar',
-    'vector',
-    'row',
-    'col',
-    'matrix',
-    'tensor3',
-    'tensor4',
-    'tensor5',
-    'tensor6',
-    'tensor7',
-):
+for _name in ['scalar', 'vector', 'row', 'col', 'matrix'] + [f'tensor{n}' for n in range(3, 8)]:
     globals()[_name] = _constructor(_name)
 
 

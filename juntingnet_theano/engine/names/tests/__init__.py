@@ -1,1 +1,1 @@
-"""``theano.tests``: of Theano's own tests the tools that others borrowed."""
+"""``theano.tests``: the tools of Theano's own tests that other programs use."""

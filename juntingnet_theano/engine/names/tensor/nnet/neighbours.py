@@ -24,7 +24,7 @@ PADDING = {
 def images2neibs(
     ten4: Any, neib_shape: Any, neib_step: Any = None, mode: str = 'valid'
 ) -> pt.TensorVariable:
-    """Patches of images, one a row.
+    """Patches of images, one per row.
 
     Parameters
     ----------

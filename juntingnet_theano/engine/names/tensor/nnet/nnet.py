@@ -66,9 +66,9 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> pt.TensorVaria
     Parameters
     ----------
     coding_dist : matrix
-        A distribution a row.
+        A distribution per row.
     true_dist : matrix or integer vector
-        A distribution a row, or the true class of each row.
+        A distribution per row, or the true class of each row.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> pt.Te
     Parameters
     ----------
     coding_dist : matrix
-        A distribution a row.
+        A distribution per row.
     true_one_of_n : integer vector
     """
     true_one_of_n = pt.as_tensor_variable(true_one_of_n)
