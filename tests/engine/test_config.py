@@ -340,6 +340,36 @@ def test_what_pytensor_cannot_use_is_refused_in_its_words():
         assert_equal(said, '')
 
 
+def test_files_of_pytensor_are_regular_and_have_sections():
+    skip_on_original()
+    code = (
+        'from juntingnet_theano.engine.errors import EngineError\n'
+        'try:\n    import juntingnet_theano, theano\n'
+        'except EngineError as error:\n    print(error)\n'
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path, home = os.path.join(folder, 'rc'), os.path.join(folder, '.pytensorrc')
+        for text, words in (
+            (None, 'no regular file'),
+            ('floatX = float32', 'write [global] above it'),
+            ('[global]\nmode\n', 'PyTensor refuses its environment'),
+        ):
+            for place, environ in (
+                (path, {'PYTENSORRC': 'none:' + path}),
+                (home, {'HOME': folder}),
+            ):
+                if text is None:
+                    os.mkfifo(place)
+                else:
+                    with open(place, 'w') as file:
+                        file.write(text)
+                out, said = python(code, **environ)
+                os.remove(place)
+                assert_in(words, out)
+                assert_in(os.path.basename(place), out)
+                assert_equal(said, '')
+
+
 def test_what_numba_cannot_use_is_refused_by_name():
     code = (
         'from juntingnet_theano.engine.errors import BadSetting\n'
