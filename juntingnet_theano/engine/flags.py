@@ -116,7 +116,7 @@ def _rc_paths(environ, variable='THEANORC', usual='~/.theanorc'):
     paths = environ.get(variable, usual).split(os.pathsep)
     if variable not in environ and sys.platform == 'win32':
         paths.append(usual + '.txt')
-    return [os.path.expanduser(path) for path in paths if path]
+    return [os.path.expanduser(path) for path in paths if path not in ('', os.devnull)]
 
 
 def _text_of(path, doing):

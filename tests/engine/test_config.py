@@ -279,6 +279,7 @@ def test_a_file_of_theano_is_read_whatever_its_bytes():
         flags = theano_flags.read_flags({'THEANORC': path})
         assert_equal(os.fsencode(flags['base_compiledir'][0]), b'/t/caf\xe9')
         assert_raises(BadFile, theano_flags.read_flags, {'THEANORC': folder})
+        assert_equal(theano_flags.read_flags({'THEANORC': os.devnull}), {})
 
 
 def test_a_wrong_value_is_reported_where_it_stands():
