@@ -26,7 +26,7 @@ from PIL import Image, ImageOps, JpegImagePlugin, features
 
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import urls
-from juntingnet_theano.pictures import jpeg_ends
+from juntingnet_theano.pictures import whole
 from juntingnet_theano.settings.preprocessing import FITS
 
 # What Pillow may try. Its other plug-ins include ones that start programs
@@ -249,7 +249,7 @@ def _decode(file, path, shrink_to, most):
         _draft(image, shrink_to)
         with _alone(image):
             image.load()
-            jpeg_ends.check(image, file)
+            whole.check(image, file)
             return upright(image, _shrink(image, shrink_to, most)), size
     except BadFile:
         raise

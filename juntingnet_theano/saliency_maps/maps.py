@@ -21,7 +21,7 @@ from PIL import Image, UnidentifiedImageError
 
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.files import outside
-from juntingnet_theano.pictures import jpeg_ends
+from juntingnet_theano.pictures import whole
 
 MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
 MAX_PIXELS = 1 << 26
@@ -391,7 +391,7 @@ def _from_image(file):
     if image.size[0] * image.size[1] > MAX_PIXELS:
         raise ValueError('{} x {} pixels'.format(*image.size))
     image.load()
-    jpeg_ends.check(image, file)
+    whole.check(image, file)
     if image.mode.startswith('I'):
         values = np.array(image, 'float32')
         values /= np.float32(65535)
