@@ -330,7 +330,10 @@ def _distributed():
         import distributed  # pyright: ignore[reportMissingImports]
     except ValueError as error:
         raise BadSetting(
-            DOING, f'dask refuses its settings: {error}', None, 'env | grep DASK'
+            DOING,
+            f'dask refuses its settings: {error}',
+            None,
+            'correct them, or unset: env | grep DASK',
         ) from error
     except ImportError as error:
         raise MissingDependency(DOING, f'dask cannot be imported: {error}', None, HINT) from None

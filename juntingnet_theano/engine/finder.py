@@ -110,7 +110,7 @@ class TheanoFinder:
             )
         return importlib.util.spec_from_loader(
             fullname,
-            AliasLoader(name),
+            AliasLoader(name),  # load_module went with Python 2  # pyright: ignore[reportArgumentType]
             origin=spec.origin,
             is_package=spec.submodule_search_locations is not None,
         )
