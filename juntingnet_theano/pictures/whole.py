@@ -1,7 +1,7 @@
 """Damage that Pillow passes over: it hands out what it could decode.
 
 A PNG has a sum of each of its chunks, and Pillow leaves out those of pixels:
-one flipped bit, and the rows below are black. `jpeg_ends` knows JPEGs that were
+one flipped bit, and the rows below are black. `jpegs` knows JPEGs that were
 cut. Other formats have nothing to tell damage by.
 
 >>> import io
@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from PIL import Image, PngImagePlugin
 
-from juntingnet_theano.pictures import jpeg_ends
+from juntingnet_theano.pictures import jpegs
 
 _BLOCK = 1 << 20
 
@@ -37,7 +37,7 @@ def check(image: Image.Image, file: BinaryIO) -> None:
     if isinstance(image, PngImagePlugin.PngImageFile):
         _check_sums(file)
     else:
-        jpeg_ends.check(image, file)
+        jpegs.check(image, file)
 
 
 def _check_sums(file):

@@ -21,7 +21,7 @@ from PIL import Image, UnidentifiedImageError
 
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.files import outside
-from juntingnet_theano.pictures import whole
+from juntingnet_theano.pictures import jpegs, whole
 
 MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
 MAX_PIXELS = 1 << 26
@@ -390,6 +390,7 @@ def _from_image(file):
     image = Image.open(file, formats=('PNG', 'JPEG'))
     if image.size[0] * image.size[1] > MAX_PIXELS:
         raise ValueError('{} x {} pixels'.format(*image.size))
+    jpegs.check_scans(image, file)
     image.load()
     whole.check(image, file)
     if image.mode.startswith('I'):

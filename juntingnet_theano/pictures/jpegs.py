@@ -1,4 +1,4 @@
-"""JPEG files whose data end before their rows do.
+"""JPEG files that take minutes to decode, and whose data end before their rows.
 
 libjpeg fills what is missing with grey. It warns, and Pillow passes that on to
 nobody, so that half a picture looks like a whole one wherever any marker, or
@@ -19,7 +19,6 @@ ValueError: the data end before the rows do
 """
 
 import io
-import itertools
 import re
 from typing import BinaryIO, Iterator, NamedTuple, Sequence
 
@@ -31,13 +30,54 @@ GREYS = 127, 129
 """What no coefficients become, in any colour space."""
 LARGEST = 1 << 28
 """Bytes of a file that is looked at."""
-MAX_SCANS = 100
-"""Scans that are looked at: `images` refuses as many in a progressive file."""
+MAX_SCANS, MAX_SCANNED_PIXELS = 64, 1 << 31
+"""Scans of a progressive JPEG: encoders write about ten, and each takes as
+long as a whole picture."""
+MAX_COEFFICIENTS = 1 << 29
 _BLOCK, _TAIL = 1 << 20, 1 << 16
 _MARKER = re.compile(rb'\xff[^\x00\xff\xd0-\xd7]')  # neither data nor a restart
 _NOISE = bytes(range(1, 255)) * 4
 # At whatever restart the data end: of eight in turn, one is the next.
 _MORE = b''.join(_NOISE + b'\xff' + bytes([0xD0 + number % 8]) for number in range(16))
+
+
+def check_scans(image: Image.Image, file: BinaryIO) -> None:
+    """Refuse a JPEG that would take minutes or gigabytes to decode.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        With its header read; of any format.
+    file : binary file object
+        Where it came from; stays where it is.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        return
+    pixels = image.size[0] * image.size[1]
+    place = file.tell()
+    file.seek(0)
+    scans, last = 0, b''
+    for block in iter(lambda: file.read(_BLOCK), b''):
+        scans += (last + block).count(b'\xff\xda')
+        last = block[-1:]
+    file.seek(place)
+    if scans > MAX_SCANS or scans * pixels > MAX_SCANNED_PIXELS:
+        raise ValueError(
+            f'{scans} scans of {pixels:,} pixels; at most {MAX_SCANS}, and '
+            f'{MAX_SCANNED_PIXELS:,} pixels in all: save it anew'
+        )
+    # Two bytes for each coefficient are kept until the last scan.
+    if 'progressive' in image.info:
+        parts = [across * down for _, across, down, _ in image.layer]
+        if 2 * pixels * sum(parts) // max(parts) > MAX_COEFFICIENTS:
+            raise ValueError(
+                f'a progressive JPEG of {pixels:,} pixels takes more than '
+                f'{MAX_COEFFICIENTS // 10**6:,} MB: save it as one that is not progressive'
+            )
 
 
 class Scan(NamedTuple):
@@ -68,10 +108,10 @@ def check(image: Image.Image, file: BinaryIO) -> None:
     is_grey = bool(((last >= GREYS[0]) & (last <= GREYS[1])).all())
     if 'progressive' not in image.info and not is_grey and _ends(file):
         return
-    scans = list(itertools.islice(_scans(file), MAX_SCANS))
+    scans = list(_scans(file))
     if not scans or scans[-1].end > LARGEST:
         return
-    if len(scans) < MAX_SCANS and not scans[-1].has_end:
+    if not scans[-1].has_end:
         raise ValueError('the data have no end')
     if any(_missing(scans, component) for component, *_ in image.layer):
         raise ValueError('the data end before all scans')

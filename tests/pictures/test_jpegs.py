@@ -7,7 +7,7 @@ from nose.tools import assert_equal, assert_in, assert_raises
 from PIL import Image
 
 from juntingnet_theano.errors import BadFile
-from juntingnet_theano.pictures import images, jpeg_ends
+from juntingnet_theano.pictures import images, jpegs
 from juntingnet_theano.saliency_maps import maps
 
 WAYS = (
@@ -54,10 +54,10 @@ def test_what_was_cut_is_refused_whatever_follows():
                 start = content[: int(len(content) * share)]
                 for rest in (
                     b'',
-                    jpeg_ends.END,
-                    jpeg_ends.END + content[len(start) :],  # one wrong byte makes a marker
+                    jpegs.END,
+                    jpegs.END + content[len(start) :],  # one wrong byte makes a marker
                     bytes(4 * len(content)),
-                    bytes(99) + jpeg_ends.END,
+                    bytes(99) + jpegs.END,
                 ):
                     check_refused(start + rest)
 
@@ -67,7 +67,7 @@ def test_whole_files_are_read_though_they_end_in_grey_or_go_on():
         for grey in (0, 80):
             content = jpeg(mode, options, grey)
             whole = decoded(content)
-            for more in (bytes(5000), jpeg_ends.END, content):
+            for more in (bytes(5000), jpegs.END, content):
                 np.testing.assert_array_equal(decoded(content + more), whole)
             assert_equal(decoded(content, 24).shape, (50, 75, 3))
 
@@ -75,4 +75,4 @@ def test_whole_files_are_read_though_they_end_in_grey_or_go_on():
 def test_a_byte_before_the_cut_is_no_part_of_a_marker():
     content = jpeg('RGB', {})
     place = content.index(b'\xff\x00', len(content) // 2)
-    check_refused(content[: place + 1] + jpeg_ends.END)
+    check_refused(content[: place + 1] + jpegs.END)
