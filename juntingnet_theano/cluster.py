@@ -321,10 +321,7 @@ def _check_versions(worker, theirs, ours):
 
 
 def _distributed():
-    settings = os.environ.get('DASK_CONFIG', '')
-    if 'dask' not in sys.modules and os.path.exists(settings) and not os.path.isdir(settings):
-        with outside.opened(settings, DOING, outside.TEXT):  # dask would wait for a pipe
-            pass
+    outside.check_settings([os.environ.get('DASK_CONFIG', '')], DOING)
     try:
         import dask  # pyright: ignore[reportMissingImports]  (an extra)
         import distributed  # pyright: ignore[reportMissingImports]

@@ -275,10 +275,7 @@ def import_matplotlib() -> Any:
         Its file of settings is no regular file, which it would open.
     """
     if 'matplotlib' not in sys.modules:
-        for path in _settings_of_matplotlib():
-            if os.path.exists(path) and not os.path.isdir(path) and path != os.devnull:
-                with outside.opened(path, DRAWING, outside.TEXT):
-                    break
+        outside.check_settings(_settings_of_matplotlib(), DRAWING)
     try:
         import matplotlib
     except ValueError as error:
@@ -293,7 +290,7 @@ def _settings_of_matplotlib():
     if 'MATPLOTLIBRC' in os.environ:
         yield os.environ['MATPLOTLIBRC']
         yield os.path.join(os.environ['MATPLOTLIBRC'], name)
-    home = os.environ.get('XDG_CONFIG_HOME') or os.path.expanduser('~/.config')
+    home = os.environ.get('XDG_CONFIG_HOME') or '~/.config'
     yield os.path.join(os.environ.get('MPLCONFIGDIR') or os.path.join(home, 'matplotlib'), name)
 
 
