@@ -13,12 +13,16 @@ def command() -> int:
         Its exit code.
     """
     try:
-        from juntingnet_theano.cli.main import command
+        from juntingnet_theano import interrupts
+
+        with interrupts.handled(interrupts.interrupt):
+            from juntingnet_theano.cli.main import command
 
         return command()
-    except KeyboardInterrupt:
-        sys.stderr.write('juntingnet: interrupted\n')
-        return 130
+    except KeyboardInterrupt as error:
+        if sys.stderr is not None:
+            sys.stderr.write('juntingnet: interrupted\n')
+        return 128 + getattr(error, 'number', 2)
 
 
 if __name__ == '__main__':

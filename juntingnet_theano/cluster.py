@@ -28,7 +28,14 @@ import warnings
 from typing import Any, Callable, Dict, Generator, Iterable, List, NoReturn, Optional, TypeVar
 
 from juntingnet_theano import workers
-from juntingnet_theano.errors import BadFile, JuntingNetError, MissingDependency, MissingFiles
+from juntingnet_theano.errors import (
+    BadFile,
+    BadSetting,
+    JuntingNetError,
+    MissingDependency,
+    MissingFiles,
+)
+from juntingnet_theano.files import outside
 from juntingnet_theano.version import __version__
 
 Item = TypeVar('Item')
@@ -313,9 +320,17 @@ def _check_versions(worker, theirs, ours):
 
 
 def _distributed():
+    outside.check_settings([os.environ.get('DASK_CONFIG', '')], DOING)
     try:
         import dask  # pyright: ignore[reportMissingImports]  (an extra)
         import distributed  # pyright: ignore[reportMissingImports]
+    except ValueError as error:
+        raise BadSetting(
+            DOING,
+            f'dask refuses its settings: {error}',
+            None,
+            'correct them, or unset: env | grep DASK',
+        ) from error
     except ImportError as error:
         raise MissingDependency(DOING, f'dask cannot be imported: {error}', None, HINT) from None
     # What goes wrong is told once, by our errors.

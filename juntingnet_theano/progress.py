@@ -9,6 +9,8 @@ import contextlib
 import sys
 from typing import Callable, Iterable, Iterator, Optional, TextIO, TypeVar
 
+from juntingnet_theano.errors import BadSetting
+
 Item = TypeVar('Item')
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -76,7 +78,15 @@ def byte_progress(
 def _bar(file, **options):
     # Slow to import. tqdm.auto takes twice as long for its asyncio, and warns
     # in a notebook without ipywidgets.
-    from tqdm import tqdm
+    try:
+        from tqdm import tqdm
+    except ValueError as error:
+        raise BadSetting(
+            'showing progress',
+            f'tqdm refuses its environment: {error}',
+            None,
+            'unset the variable, or correct it: env | grep TQDM',
+        ) from error
 
     file = sys.stderr if file is None else file
     if file is None:

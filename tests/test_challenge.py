@@ -172,6 +172,11 @@ def test_what_was_not_trained_is_predicted_by_the_weights_that_ship():
     after = os.stat(os.path.join(maps, records('isun')[0].name + '.mat'))
     assert_equal(before.st_mtime_ns < after.st_mtime_ns, True)
 
+    # It was trained further: its maps are older than its weights.
+    assert_not_in('predicting', make('submit', 'RUN=' + run, 'DATA=' + raw))
+    os.utime(os.path.join(run, 'weights-best.hdf5'))
+    assert_in('predicting with ' + run, make('submit', 'RUN=' + run, 'DATA=' + raw))
+
 
 def test_pictures_and_sets_of_ones_own():
     picture = records('isun')[0].image

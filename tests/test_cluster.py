@@ -218,6 +218,25 @@ def test_a_picture_that_is_broken_ends_the_command_or_is_skipped():
         assert_equal(len(maps(out)), 13)
 
 
+def test_settings_of_dask_that_cannot_be_read_are_refused():
+    code = (
+        'from juntingnet_theano import cluster, errors\n'
+        'try:\n    cluster.Cluster("tcp://127.0.0.1:1", seconds=1)\n'
+        'except errors.JuntingNetError as error:\n    print(error)\n'
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        pipe, open_list = (os.path.join(folder, name) for name in ('pipe', 'list.yaml'))
+        os.mkfifo(pipe)
+        with open(open_list, 'w') as file:
+            file.write('a: [1')
+        for path, words in ((pipe, 'a named pipe'), (open_list, 'env | grep DASK')):
+            environ = dict(os.environ, DASK_CONFIG=path)
+            text = subprocess.check_output(
+                [sys.executable, '-c', code], env=environ, text=True, timeout=60
+            )
+            assert_in(words, text)
+
+
 def test_a_worker_with_other_versions_is_refused():
     theirs = dict(cluster.versions(), numpy='1.0')
     with assert_raises(MissingDependency) as caught:

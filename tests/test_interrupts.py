@@ -12,7 +12,7 @@ import time
 from nose.tools import assert_equal, assert_raises
 
 from juntingnet_theano import interrupts
-from tests.helpers import processes
+from tests.helpers import ROOT, processes
 
 BEFORE = {}
 
@@ -126,14 +126,30 @@ runpy.run_module('juntingnet_theano', run_name='__main__')
 """
 
 
-def test_an_interrupt_while_the_command_is_imported_is_one_line():
-    program = processes.start(
-        [sys.executable, '-c', IMPORTING], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    program.stdout.readline()
-    program.send_signal(signal.SIGINT)
-    errors = program.communicate(timeout=60)[1].decode()
-    assert_equal((program.returncode, errors), (130, 'juntingnet: interrupted\n'))
+def test_a_signal_while_the_command_is_imported_is_one_line():
+    for number in interrupts.ENDING:
+        program = processes.start(
+            [sys.executable, '-c', IMPORTING], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        program.stdout.readline()
+        program.send_signal(number)
+        errors = program.communicate(timeout=60)[1].decode()
+        assert_equal((program.returncode, errors), (128 + number, 'juntingnet: interrupted\n'))
+
+
+def test_little_is_imported_before_signals_are_handled():
+    # Without the environment's own start, which imports some of them.
+    text = subprocess.check_output(
+        [
+            sys.executable,
+            '-S',
+            '-c',
+            f'import sys; sys.path.insert(0, {ROOT!r}); import juntingnet_theano.__main__; '
+            'print(*sys.modules)',
+        ]
+    ).decode()
+    slow = {'argparse', 'configparser', 'importlib.metadata', 'inspect', 'numpy', 'tempfile'}
+    assert_equal(slow & set(text.split()), set())
 
 
 def test_each_signal_has_its_code_though_a_library_swallows_it():

@@ -4,6 +4,8 @@ import contextlib
 import errno
 import io
 import os
+import subprocess
+import sys
 
 from nose.tools import assert_equal, assert_in
 
@@ -69,3 +71,17 @@ def test_an_unknown_total_is_left_open():
         with byte_progress('downloading a.zip', file=file) as advance:
             advance(2500000)
         assert_in('2.50MB', file.getvalue())
+
+
+def test_what_tqdm_cannot_use_is_refused_in_words():
+    code = (
+        'from juntingnet_theano.errors import BadSetting\n'
+        'from juntingnet_theano.progress import progress\n'
+        'try:\n    list(progress("ab", "reading", "letters"))\n'
+        'except BadSetting as error:\n    print(error)\n'
+    )
+    said = subprocess.check_output(
+        [sys.executable, '-c', code], env=dict(os.environ, TQDM_MININTERVAL='soon'), text=True
+    )
+    assert_in("'soon'", said)
+    assert_in('grep TQDM', said)

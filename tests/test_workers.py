@@ -121,6 +121,20 @@ def test_closing_early_ends_the_processes():
     started = time.time()
     results.close()
     assert_true(time.time() - started < 30)
+    assert_equal(multiprocessing.active_children(), [])
+
+
+def stop(number):
+    if number:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return number
+
+
+def test_a_worker_that_does_nothing_any_more_is_ended():
+    results = workers.ordered_map(stop, range(9), 1, 2)
+    assert_equal(next(results), 0)
+    results.close()
+    assert_equal(multiprocessing.active_children(), [])
 
 
 FOREVER = """

@@ -16,11 +16,9 @@ True
 """
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
-import pkgutil
 import sys
 import threading
 import warnings
@@ -28,17 +26,15 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, List, Optional
 
-from juntingnet_theano.engine import flags as theano_flags
-from juntingnet_theano.engine.collector import uncollected
-from juntingnet_theano.engine.compat import explain_version
-from juntingnet_theano.engine.errors import MissingDependency, did_you_mean
+# Whatever else is needed waits until somebody imports theano: the command
+# imports this before it can answer Ctrl-C.
 
 FACADE = __name__.rpartition('.')[0] + '.names'
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'names')
 DOWNSAMPLE = 'theano.tensor.signal.downsample'
 
 
-class TheanoFinder(importlib.abc.MetaPathFinder):
+class TheanoFinder:
     """Meta-path finder for ``theano`` and all below it."""
 
     def __init__(self) -> None:
@@ -93,6 +89,8 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
         )
 
     def _from_facade(self, fullname):
+        from juntingnet_theano.engine.errors import MissingDependency, did_you_mean
+
         if importlib.util.find_spec('pytensor') is None:
             raise MissingDependency(
                 'importing theano',
@@ -112,13 +110,13 @@ class TheanoFinder(importlib.abc.MetaPathFinder):
             )
         return importlib.util.spec_from_loader(
             fullname,
-            AliasLoader(name),
+            AliasLoader(name),  # load_module went with Python 2  # pyright: ignore[reportArgumentType]
             origin=spec.origin,
             is_package=spec.submodule_search_locations is not None,
         )
 
 
-class AliasLoader(importlib.abc.Loader):
+class AliasLoader:
     """Loader that gives a module a second name.
 
     Parameters
@@ -133,6 +131,9 @@ class AliasLoader(importlib.abc.Loader):
 
     def create_module(self, spec: ModuleSpec) -> Optional[ModuleType]:
         """Import the module under its own name."""
+        from juntingnet_theano.engine.collector import uncollected
+        from juntingnet_theano.engine.compat import explain_version
+
         with uncollected(), explain_version():
             module = importlib.import_module(self.name)
         self._spec = module.__spec__
@@ -159,6 +160,8 @@ def facade_modules() -> List[str]:
 
 
 def _module_names(folder, prefix):
+    import pkgutil
+
     yield prefix
     for info in pkgutil.iter_modules([folder]):
         name = prefix + '.' + info.name
@@ -184,6 +187,8 @@ def default_to_float32() -> None:
     The paper's arithmetic; the original's own default is float64. It reads
     the environment when it is imported.
     """
+    from juntingnet_theano.engine import flags as theano_flags
+
     if not any(name.lower() == 'floatx' for name in theano_flags.read_flags()):
         flags = os.environ.get('THEANO_FLAGS')
         os.environ['THEANO_FLAGS'] = 'floatX=float32' + (',' + flags if flags else '')

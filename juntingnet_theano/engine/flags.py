@@ -91,12 +91,32 @@ def _warn_of_no_value(source, name):
     )
 
 
-def _rc_paths(environ):
-    """Files in the order of reading; THEANORC may list several."""
-    paths = environ.get('THEANORC', '~/.theanorc').split(os.pathsep)
-    if 'THEANORC' not in environ and sys.platform == 'win32':
-        paths.append('~/.theanorc.txt')
-    return [os.path.expanduser(path) for path in paths if path]
+def check_pytensors_files(environ: Optional[Mapping[str, str]] = None) -> None:
+    """Refuse what PyTensor would wait for, or end in a traceback on.
+
+    It opens every file that PYTENSORRC names, named pipes too.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        The environment; ``os.environ`` by default.
+
+    Raises
+    ------
+    BadSetting, BadFile
+        As `read_flags`.
+    """
+    environ = os.environ if environ is None else environ
+    for path in _rc_paths(environ, 'PYTENSORRC', '~/.pytensorrc'):
+        _parsed(path, 'reading ' + path, {})
+
+
+def _rc_paths(environ, variable='THEANORC', usual='~/.theanorc'):
+    """Files in the order of reading; the variable may list several."""
+    paths = environ.get(variable, usual).split(os.pathsep)
+    if variable not in environ and sys.platform == 'win32':
+        paths.append(usual + '.txt')
+    return [os.path.expanduser(path) for path in paths if path not in ('', os.devnull)]
 
 
 def _text_of(path, doing):
@@ -116,23 +136,11 @@ def _text_of(path, doing):
     return content.decode('utf-8-sig', 'surrogateescape')
 
 
-def _from_file(path, environ):
-    """Flags of one ini file; none where the file is missing."""
-    doing = 'reading ' + path
-    text = _text_of(path, doing)
-    home = os.path.basename(os.path.expanduser('~'))
-    # The names that Theano offers to %(...)s.
-    names = {
-        'USER': environ.get('USER', home),
-        'PID': str(os.getpid()),
-        'LSCRATCH': environ.get('LSCRATCH', ''),
-        'TMPDIR': environ.get('TMPDIR', ''),
-        'TEMP': environ.get('TEMP', ''),
-        'TMP': environ.get('TMP', ''),
-    }
+def _parsed(path, doing, names):
+    """The sections of an ini file; none where the file is missing."""
     parser = configparser.ConfigParser(names, allow_no_value=True)
     try:
-        parser.read_string(text, path)
+        parser.read_string(_text_of(path, doing), path)
     except configparser.MissingSectionHeaderError as error:
         raise BadSetting(
             doing,
@@ -144,6 +152,22 @@ def _from_file(path, environ):
         raise BadSetting(
             doing, str(error), 'sections such as [global], below each its lines "name = value"'
         ) from None
+    return parser
+
+
+def _from_file(path, environ):
+    """Flags of one ini file; none where the file is missing."""
+    home = os.path.basename(os.path.expanduser('~'))
+    # The names that Theano offers to %(...)s.
+    names = {
+        'USER': environ.get('USER', home),
+        'PID': str(os.getpid()),
+        'LSCRATCH': environ.get('LSCRATCH', ''),
+        'TMPDIR': environ.get('TMPDIR', ''),
+        'TEMP': environ.get('TEMP', ''),
+        'TMP': environ.get('TMP', ''),
+    }
+    parser = _parsed(path, 'reading ' + path, names)
     flags = {}
     for section in parser.sections():
         for option in parser.options(section):

@@ -113,6 +113,30 @@ def opened(
         yield file
 
 
+def check_settings(paths: Iterable[str], doing: str) -> None:
+    """Refuse files of settings for which a library would wait for ever.
+
+    Libraries open whatever an environment variable names.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Those that are missing, folders and the null device pass.
+    doing : str
+        For messages.
+
+    Raises
+    ------
+    BadFile
+        One is a named pipe or a device.
+    """
+    for path in map(os.path.expanduser, paths):
+        is_fine = os.path.isfile(path) or os.path.isdir(path) or path == os.devnull
+        if not is_fine and os.path.exists(path):
+            with opened(path, doing):  # says what it is
+                pass
+
+
 def text(path: Union[str, os.PathLike], doing: str, limit: int = TEXT) -> str:
     """All of a text file that came from outside.
 

@@ -13,6 +13,7 @@ also reads the whole body of a redirection; this session reads none of it.
 
 import http.client
 import io
+import os
 import socket
 import time
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
+from juntingnet_theano.files import outside
 from juntingnet_theano.files.http_answers import Patience
 
 
@@ -35,7 +37,14 @@ def session(patience: Patience) -> requests.Session:
     Returns
     -------
     requests.Session
+
+    Raises
+    ------
+    BadFile
+        A file of settings that `requests` would open is no regular file.
     """
+    named = (os.environ.get(name, '') for name in ('NETRC', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'))
+    outside.check_settings(['~/.netrc', '~/_netrc', *named], 'downloading')
     made = _Session()
     for scheme in ('http://', 'https://'):
         made.mount(scheme, _Adapter(patience))

@@ -26,6 +26,7 @@ from PIL import Image, ImageOps, JpegImagePlugin, features
 
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import urls
+from juntingnet_theano.pictures import jpegs, whole
 from juntingnet_theano.settings.preprocessing import FITS
 
 # What Pillow may try. Its other plug-ins include ones that start programs
@@ -53,10 +54,6 @@ LARGEST = {'JPEG': 1 << 28, 'MPO': 1 << 28, 'WEBP': 1 << 25, 'AVIF': 1 << 25, 'J
 """Pixels of formats for which that is not the limit: a JPEG can be decoded at
 1/2, 1/4 or 1/8, and there are telephones of 200 million; decoders of WebP,
 AVIF and JPEG 2000 hold a picture several times, or in 32 bits."""
-MAX_SCANS, MAX_SCANNED_PIXELS = 64, 1 << 31
-"""Scans of a progressive JPEG: encoders write about ten, and each takes as
-long as a whole picture."""
-MAX_COEFFICIENTS = 1 << 29
 MAX_SIDE = 1 << 17
 """Pixels of a side: a row, and the weights that make it, take memory too."""
 RESAMPLINGS = {
@@ -239,6 +236,8 @@ def decode(
     try:
         _draft(image, shrink_to)
         with _alone(image):
+            image.load()
+            whole.check(image, file)
             return upright(image, _shrink(image, shrink_to, most)), size
     except BadFile:
         raise
@@ -415,39 +414,11 @@ def _open(file, path):
             f'sides of at most {MAX_SIDE:,} pixels',
             'cut it into parts',
         )
-    if is_jpeg:
-        _check_scans(image, file, path)
+    try:
+        jpegs.check_scans(image, file)
+    except ValueError as error:
+        raise _bad(path, error) from None
     return image
-
-
-def _check_scans(image, file, path):
-    """Refuse a JPEG that would take minutes or gigabytes to decode."""
-    pixels = image.size[0] * image.size[1]
-    place = file.tell()
-    file.seek(0)
-    scans, last = 0, b''
-    for block in iter(lambda: file.read(1 << 20), b''):
-        scans += (last + block).count(b'\xff\xda')
-        last = block[-1:]
-    file.seek(place)
-    if scans > MAX_SCANS or scans * pixels > MAX_SCANNED_PIXELS:
-        raise BadFile(
-            _DOING,
-            f'{path}: {scans} scans of {pixels:,} pixels',
-            f'at most {MAX_SCANS}, and {MAX_SCANNED_PIXELS:,} pixels in all',
-            'save it again',
-        )
-    # Two bytes for each coefficient are kept until the last scan.
-    if 'progressive' in image.info:
-        parts = [across * down for _, across, down, _ in image.layer]
-        size = 2 * pixels * sum(parts) // max(parts)
-        if size > MAX_COEFFICIENTS:
-            raise BadFile(
-                _DOING,
-                f'{path}: a progressive JPEG of {pixels:,} pixels',
-                f'what can be decoded in {MAX_COEFFICIENTS // 10**6:,} MB',
-                'save it as a JPEG that is not progressive',
-            )
 
 
 def cause(error: Exception, empty: bool = False) -> str:

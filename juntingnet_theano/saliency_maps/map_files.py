@@ -14,6 +14,7 @@ import functools
 import io
 import os
 import struct
+import sys
 import zlib
 from typing import Any, BinaryIO, Union
 
@@ -22,6 +23,7 @@ from isal import isal_zlib
 from PIL import Image
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.files import outside
 from juntingnet_theano.files.writing import atomic_path
 from juntingnet_theano.saliency_maps import striped
 from juntingnet_theano.saliency_maps.maps import quantise, resize, stretch, strips
@@ -36,6 +38,8 @@ blindness."""
 
 DEFLATE_LEVEL = 1
 """ISA-L's, of 0 to 3. experiments/README.rst compares the others."""
+
+DRAWING = 'drawing with matplotlib'
 
 _MAT_PREFACE = 128  # bytes before the first variable
 _LARGEST_MAT = (1 << 28) - 16  # numbers of 8 bytes in a variable of 2 GB
@@ -267,12 +271,27 @@ def import_matplotlib() -> Any:
     ------
     BadSetting
         Its environment names a way to show figures that it does not know.
+    BadFile
+        Its file of settings is no regular file, which it would open.
     """
+    if 'matplotlib' not in sys.modules:
+        outside.check_settings(_settings_of_matplotlib(), DRAWING)
     try:
         import matplotlib
     except ValueError as error:
-        raise BadSetting('drawing with matplotlib', str(error), None, 'unset MPLBACKEND') from error
+        raise BadSetting(DRAWING, str(error), None, 'unset MPLBACKEND, MATPLOTLIBRC') from error
     return matplotlib
+
+
+def _settings_of_matplotlib():
+    """Where matplotlib looks for its settings, in that order."""
+    name = 'matplotlibrc'
+    yield name
+    if 'MATPLOTLIBRC' in os.environ:
+        yield os.environ['MATPLOTLIBRC']
+        yield os.path.join(os.environ['MATPLOTLIBRC'], name)
+    home = os.environ.get('XDG_CONFIG_HOME') or '~/.config'
+    yield os.path.join(os.environ.get('MPLCONFIGDIR') or os.path.join(home, 'matplotlib'), name)
 
 
 def overlay(

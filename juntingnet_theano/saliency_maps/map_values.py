@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from juntingnet_theano.files import outside
+from juntingnet_theano.pictures import jpegs, whole
 
 MAT_VARIABLE = 'I'  # in the .mat of LSUN'15, ground truth and submissions
 MAX_PIXELS = 1 << 26
@@ -85,6 +86,9 @@ def of_image(file: BinaryIO) -> np.ndarray:
     image = Image.open(file, formats=('PNG', 'JPEG'))
     if image.size[0] * image.size[1] > MAX_PIXELS:
         raise ValueError('{} x {} pixels'.format(*image.size))
+    jpegs.check_scans(image, file)
+    image.load()
+    whole.check(image, file)
     if image.mode.startswith('I'):
         values = np.array(image, 'float32')
         values /= np.float32(65535)

@@ -279,6 +279,7 @@ def test_a_file_of_theano_is_read_whatever_its_bytes():
         flags = theano_flags.read_flags({'THEANORC': path})
         assert_equal(os.fsencode(flags['base_compiledir'][0]), b'/t/caf\xe9')
         assert_raises(BadFile, theano_flags.read_flags, {'THEANORC': folder})
+        assert_equal(theano_flags.read_flags({'THEANORC': os.devnull}), {})
 
 
 def test_a_wrong_value_is_reported_where_it_stands():
@@ -338,6 +339,36 @@ def test_what_pytensor_cannot_use_is_refused_in_its_words():
         assert_in(value.rpartition('=')[2], out)
         assert_in('grep -e PYTENSOR -e OMP', out)
         assert_equal(said, '')
+
+
+def test_files_of_pytensor_are_regular_and_have_sections():
+    skip_on_original()
+    code = (
+        'from juntingnet_theano.engine.errors import EngineError\n'
+        'try:\n    import juntingnet_theano, theano\n'
+        'except EngineError as error:\n    print(error)\n'
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path, home = os.path.join(folder, 'rc'), os.path.join(folder, '.pytensorrc')
+        for text, words in (
+            (None, 'no regular file'),
+            ('floatX = float32', 'write [global] above it'),
+            ('[global]\nmode\n', 'PyTensor refuses its environment'),
+        ):
+            for place, environ in (
+                (path, {'PYTENSORRC': 'none:' + path}),
+                (home, {'HOME': folder}),
+            ):
+                if text is None:
+                    os.mkfifo(place)
+                else:
+                    with open(place, 'w') as file:
+                        file.write(text)
+                out, said = python(code, **environ)
+                os.remove(place)
+                assert_in(words, out)
+                assert_in(os.path.basename(place), out)
+                assert_equal(said, '')
 
 
 def test_what_numba_cannot_use_is_refused_by_name():

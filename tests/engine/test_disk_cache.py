@@ -159,6 +159,27 @@ def test_a_full_disk_keeps_nothing_and_stops_nobody():
     # No file may be larger, in whatever folder.
     with scratch() as folder:
         check_own_folder(folder, LIMITED, 'are not kept in')
+        check_own_folder(folder, LIMITED)
+
+
+CHILD = """
+import os, subprocess, sys
+import juntingnet_theano, theano
+from pytensor import config
+from juntingnet_theano.engine import compiled_folder
+code = 'import juntingnet_theano, theano, pytensor; print(pytensor.config.base_compiledir)'
+environ = dict(compiled_folder.environment(), PYTHONPATH=os.pathsep.join(sys.path))
+said = subprocess.check_output([sys.executable, '-c', code], env=environ, text=True)
+print(said.strip() == str(config.base_compiledir))
+"""
+
+
+def test_a_second_process_shares_the_folder_of_the_first():
+    for flags in (
+        'base_compiledir=/dev/null/kernels',
+        'floatX=float32,base_compiledir=/dev/null/a',
+    ):
+        assert_equal(python(CHILD, flags)[0].strip(), 'True')
 
 
 def test_other_functions_are_kept_where_numba_keeps_them():

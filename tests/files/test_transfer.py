@@ -8,6 +8,7 @@ import os
 import tempfile
 import threading
 import time
+from unittest import mock
 
 from nose.tools import (
     assert_equal,
@@ -20,7 +21,7 @@ from nose.tools import (
     assert_true,
 )
 
-from juntingnet_theano.errors import Busy, NotEnoughSpace
+from juntingnet_theano.errors import BadFile, Busy, NotEnoughSpace
 from juntingnet_theano.files import transfer, writing
 from juntingnet_theano.files.http_answers import Failed, Patience
 from tests.helpers import servers
@@ -335,6 +336,15 @@ def test_a_proxy_of_the_environment_is_asked_too():
         finally:
             del os.environ['http_proxy']
     assert_equal(content(path), DATA)
+
+
+def test_settings_of_requests_that_are_a_pipe_are_refused():
+    path = place()
+    os.mkfifo(path)
+    for name in ('NETRC', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
+        with mock.patch.dict(os.environ, {name: path}), assert_raises(BadFile) as caught:
+            fetch('http://127.0.0.1:1/file.bin', place())
+        assert_in('a named pipe', str(caught.exception))
 
 
 def test_the_disk_is_asked_when_the_size_is_known():

@@ -21,7 +21,7 @@ from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.errors import BadFile, MissingFiles, WeightsMismatch
 from juntingnet_theano.network import published_weights, weights
-from juntingnet_theano.network.pickles import layers, opened
+from juntingnet_theano.network.pickles import layers, npz, opened
 from tests.helpers import python2_pickles as py2
 from tests.helpers.tiny_pickles import FOLDER, GOLDEN, TINY, found, refused, values_of, written
 
@@ -181,6 +181,16 @@ def test_an_archive_of_all_parameters_in_the_order_of_layers_or_by_name():
             check_same(os.path.join(FOLDER, 'a.npz'), values)
         save(os.path.join(FOLDER, 'a.npz'), **named)
         check_same(os.path.join(FOLDER, 'a.npz'), values)
+
+
+def test_an_archive_counts_its_arrays_whatever_their_order_in_the_file():
+    arrays = {f'arr_{number}': npy(np.full(2, number, 'float32')) for number in range(12)}
+    content = archived(**{name: arrays[name] for name in sorted(arrays, reverse=True)})
+    found = [
+        np.frombuffer(each.data.read(8), 'float32')[0]
+        for each in npz.read(io.BytesIO(content)).items
+    ]
+    assert_equal(found, list(range(12)))
 
 
 def archived(**members):

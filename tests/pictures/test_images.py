@@ -22,6 +22,7 @@ from PIL import Image, features
 
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.pictures import images
+from juntingnet_theano.saliency_maps import maps
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -331,7 +332,11 @@ def test_a_jpeg_of_hundreds_of_scans_is_refused():
     before, scan = progressive()
     whole = images.read_rgb(jpeg(before + 9 * scan + b'\xff\xd9'))
     assert_equal(whole.shape, (48, 64, 3))
-    assert_in('409 scans', refusal(jpeg(before + 400 * scan + b'\xff\xd9')))
+    path = jpeg(before + 400 * scan + b'\xff\xd9')
+    assert_in('409 scans', refusal(path))
+    with assert_raises(BadFile) as caught:
+        maps.read(path)
+    assert_in('409 scans', str(caught.exception))
 
 
 def test_a_progressive_jpeg_that_would_fill_memory_is_refused_unread():

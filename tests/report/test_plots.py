@@ -6,7 +6,14 @@ import sys
 import tempfile
 
 import numpy as np
-from nose.tools import assert_equal, assert_greater, assert_less, assert_raises, assert_true
+from nose.tools import (
+    assert_equal,
+    assert_greater,
+    assert_in,
+    assert_less,
+    assert_raises,
+    assert_true,
+)
 from PIL import Image
 
 from juntingnet_theano.report import plots
@@ -128,6 +135,28 @@ def test_a_way_to_show_figures_that_is_none_is_named():
         [sys.executable, '-c', code], env=dict(os.environ, MPLBACKEND='nonsense'), text=True
     )
     assert_equal(said.count('unset MPLBACKEND'), 2)
+
+
+def test_settings_of_matplotlib_that_are_no_regular_file_are_refused():
+    code = (
+        'from juntingnet_theano.errors import BadFile\n'
+        'from juntingnet_theano.saliency_maps import map_files\n'
+        'try:\n    print(len(map_files.colours("inferno")))\n'
+        'except BadFile as error:\n    print(error)\n'
+    )
+    folder = tempfile.mkdtemp()
+    pipe = os.path.join(folder, 'matplotlibrc')
+    os.mkfifo(pipe)
+    for environ, words in (
+        ({'MATPLOTLIBRC': pipe}, 'a named pipe'),
+        ({'MATPLOTLIBRC': folder}, 'a named pipe'),
+        ({'MPLCONFIGDIR': folder}, 'a named pipe'),
+        ({'MATPLOTLIBRC': os.devnull}, '256'),
+    ):
+        said = subprocess.check_output(
+            [sys.executable, '-c', code], env=dict(os.environ, **environ), text=True, timeout=60
+        )
+        assert_in(words, said)
 
 
 def test_matplotlib_waits_until_a_figure_is_drawn():

@@ -206,6 +206,10 @@ def _rows(file, path):
                 place = f'{path}, line {number}: {line:.200}'
                 # Each line alone: an open quote would take in those below it.
                 (row,) = csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True)
+                count = 1 + max(columns.values())
+                if named and any(cell.strip() for cell in row[count:]):
+                    # Numbers that have commas in them, between commas.
+                    raise ValueError(f'{len(row)} values below {count} names')
                 found.append((_image(row, columns), _point(row, columns, subjects)))
     except (ValueError, IndexError, csv.Error) as error:
         raise BadFile('reading fixations', f'{place}: {error}', _EXPECTED) from error
@@ -267,4 +271,6 @@ def _number(text):
     holds one was quoted)."""
     if re.match(r'[+-]?\d*,\d+([eE][+-]?\d+)?$', text):
         text = text.replace(',', '.')
+    if '_' in text:  # Python would leave it out
+        raise ValueError(f'no number: {text!r}')
     return float(text)

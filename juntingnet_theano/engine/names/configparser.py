@@ -10,6 +10,7 @@ facade.
 'high'
 """
 
+import configparser
 import contextlib
 import os
 import sys
@@ -240,6 +241,8 @@ def import_engine(flags: Mapping[str, Tuple[Any, str]]) -> Any:
     defaults = ['floatX=' + FLAGS['floatX'].default]
     if flags.get('linker', ('auto', None))[0] in ('auto', 'numba', 'jax', 'py'):
         defaults.append('cxx=')
+    if 'pytensor' not in sys.modules:
+        theano_flags.check_pytensors_files()
     before = os.environ.get('PYTENSOR_FLAGS')
     text = [
         f'{FLAGS[name].engine}={_quoted(value)}'
@@ -252,7 +255,7 @@ def import_engine(flags: Mapping[str, Tuple[Any, str]]) -> Any:
             # Theano's flags that this PyTensor has dropped.
             warnings.filterwarnings('ignore', message='PyTensor does not recognise this flag')
             import pytensor
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, configparser.Error) as error:
         # It does not say which: its messages hold the name or the value.
         for name, (value, source) in flags.items():
             engine = FLAGS[name].engine

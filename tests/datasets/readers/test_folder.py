@@ -151,6 +151,9 @@ def test_lines_that_are_not_as_they_should_be_are_shown():
         ('x,z\n3,4\n', 'x,z'),
         ('3\n', '3'),
         ('x,y,t\n1,2,late\n', '1,2,late'),
+        ('x,y\n10,5,20,5\n', '10,5,20,5'),  # 10.5 and 20.5
+        ('x y\n1 2 3\n', '1 2 3'),
+        ('x,y\n1_0,2\n', '1_0,2'),
         # A quote that stays open would swallow the fixations below it.
         ('x,y,subject\n1,2,"ann\n3,4,bob\n', '1,2,"ann'),
         ('x,y,subject\n1,2,"ann\n3,4,bob"\n5,6,"cy"\n', '1,2,"ann'),
@@ -165,6 +168,13 @@ def test_lines_that_are_not_as_they_should_be_are_shown():
         file.write(b'\xff\xfe\x00')
     with assert_raises(BadFile):
         datasets.with_gaze('folder', folder.read(root, 'training')[0])
+
+
+def test_empty_cells_at_the_end_of_a_line_do_not_count():
+    found = gaze_of('x,y\n3,4,\n5,6, ,\n').fixations
+    assert_equal(found.x.tolist(), [3, 5])
+    found = gaze_of('image,x,y,image\na,3,4,b\n').fixations
+    assert_equal(found.y.tolist(), [4])
 
 
 def test_sub_folders_are_part_of_the_name():
