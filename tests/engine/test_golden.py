@@ -191,7 +191,7 @@ def check_float64(head, seed):
             if len(shape) > 1
             else np.full(shape, 0.1, 'float32')
         )
-    batch = rng.random((4, 3, 96, 96), 'float32'), rng.random((4, 2304), 'float32')
+    batch = rng.random((2, 3, 96, 96), 'float32'), rng.random((2, 2304), 'float32')
     output, loss, *gradients = network.at_rest(*batch)
     reference = Reference(head, network.values(), *batch)
     np.testing.assert_allclose(output, reference.output, atol=1e-6)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.network import weights
-from juntingnet_theano.network.layers import build_juntingnet
+from juntingnet_theano.network.layers import build_juntingnet, no_weights
 from juntingnet_theano.report import plots
 from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import history
@@ -28,7 +28,11 @@ def a_run(folder, name, trained=True):
         row = dict(dict.fromkeys(history.COLUMNS, 0.5 / number), epoch=number)
         history.append(run.history_path, row)
     if trained:
-        weights.save(run.best_path, build_juntingnet(head='released'), {'head': 'released'})
+        weights.save(
+            run.best_path,
+            build_juntingnet(head='released', initial_weights=no_weights),
+            {'head': 'released'},
+        )
     return run.folder
 
 
@@ -76,8 +80,9 @@ def test_curves_and_rows_of_both_sets_are_drawn():
     paths = [os.path.join(folder, f'figure-{number}.png') for number in (2, 3, 4, 5)]
     assert_equal(lines, ['wrote ' + path for path in paths])
     heights = []
-    for rows in (1, 2):
-        list(paper_figures.draw(sets, folder, rows=rows))
+    for rows in (2, 1):
+        if rows == 1:
+            list(paper_figures.draw(sets, folder, rows=rows))
         with Image.open(paths[3]) as picture:
             heights.append(picture.height)
             # Three columns: image, prediction, ground truth.
@@ -86,7 +91,7 @@ def test_curves_and_rows_of_both_sets_are_drawn():
         os.path.join(sets[0][1], 'images', os.listdir(sets[0][1] + '/images')[0])
     ) as one:
         row = 150 * (2.3 * one.height / one.width + 0.06)
-    assert_greater(heights[1] - heights[0], 2 * row * 0.9)
+    assert_greater(heights[0] - heights[1], 2 * row * 0.9)
 
 
 def test_what_is_not_there_is_said():

@@ -26,7 +26,7 @@ def shapes(layer):
 
 def test_paper_head_has_the_shapes_of_section_3_1():
     assert_equal(
-        shapes(build_juntingnet()),
+        shapes(build_juntingnet(initial_weights=no_weights)),
         {
             'input': (None, 3, 96, 96),
             'conv1': (None, 32, 92, 92),
@@ -43,15 +43,15 @@ def test_paper_head_has_the_shapes_of_section_3_1():
 
 
 def test_released_head_takes_the_maximum_before_the_last_dense_layer():
-    of = shapes(build_juntingnet(head='released'))
+    of = shapes(build_juntingnet(head='released', initial_weights=no_weights))
     assert_equal(
         (of['dense1'], of['maxout'], of['dense2']), ((None, 4608), (None, 2304), (None, 2304))
     )
 
 
 def test_parameter_counts_of_both_heads():
-    assert_equal(count(build_juntingnet(head='paper')), 50791936)
-    assert_equal(count(build_juntingnet(head='released')), 34864384)
+    assert_equal(count(build_juntingnet(head='paper', initial_weights=no_weights)), 50791936)
+    assert_equal(count(build_juntingnet(head='released', initial_weights=no_weights)), 34864384)
 
 
 def test_weights_are_gaussian_and_biases_a_tenth():
@@ -77,7 +77,7 @@ def test_same_seed_same_weights():
 
 
 def test_dropout_layer_stands_behind_the_first_dense_layer():
-    layers = get_all_layers(build_juntingnet(dropout=0.5))
+    layers = get_all_layers(build_juntingnet(dropout=0.5, initial_weights=no_weights))
     names = [each.name for each in layers]
     assert_equal(names[names.index('dense1') + 1], 'dropout')
     assert_equal(layers[names.index('dropout')].p, 0.5)
@@ -89,7 +89,7 @@ def test_maxout_weights_feed_the_maxout_in_both_heads():
         ('released', 0, 'dense1.W'),
         ('released', 0.5, 'dense1.W'),
     ):
-        layer = build_juntingnet(head=head, dropout=dropout)
+        layer = build_juntingnet(head=head, dropout=dropout, initial_weights=no_weights)
         assert_equal(maxout_weights(layer).name, name)
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import types
 
+import h5py
 import numpy as np
 from nose.tools import (
     assert_equal,
@@ -71,9 +72,12 @@ def test_opening_a_model_compiles_nothing():
 def test_what_is_no_model_is_refused():
     with assert_raises(MissingFiles):
         models.load(os.path.join(FOLDER, 'none.hdf5'))
+    path, _ = saved('wrong')
     for said in ('{"scale": 3}', '{"blur": 3}', '[]', 'x', '{"sigma": "wide"}'):
+        with h5py.File(path, 'r+') as file:
+            file.attrs['postprocessing'] = said
         with assert_raises(BadFile) as caught:
-            models.load(saved('wrong', postprocessing=said)[0])
+            models.load(path)
         assert_in('wrong.hdf5', str(caught.exception))
 
 

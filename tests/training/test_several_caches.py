@@ -5,18 +5,17 @@ import contextlib
 import io
 import os
 import shutil
-import signal
 import tempfile
 
 import numpy as np
-from nose.tools import assert_equal, assert_false, assert_in, assert_not_in, assert_raises
+from nose.tools import assert_equal, assert_false, assert_in, assert_raises
 
 from juntingnet_theano.cache import PreprocessingSettings, open_cache, open_caches
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.settings import training as config
 from juntingnet_theano.training import minibatches, sweeps
 from juntingnet_theano.training.data import TrainingData
-from juntingnet_theano.training.loop import Stopped, train
+from juntingnet_theano.training.loop import train
 from juntingnet_theano.training.runs import Run
 from tests.helpers import tiny_training
 
@@ -49,10 +48,6 @@ def arguments(name, *more):
     return ['train', '--config', path, '--run', os.path.join(FOLDER, name)] + [
         word for each in more for word in ('--set', each)
     ]
-
-
-def bits(name):
-    return tiny_training.bits(os.path.join(FOLDER, name, 'weights-last.hdf5'))
 
 
 def said_by(argv):
@@ -169,30 +164,6 @@ def test_images_that_a_further_cache_keeps_apart_are_not_trained_on_from_another
         assert_equal(data.left_out, 2)
         rows = data.splits['training'][1]
         assert_equal(sorted(set(rows[rows >= 28].tolist())), [30, 31])
-
-
-def test_a_resumed_run_gives_the_bits_of_one_that_was_not_interrupted():
-    code, said = said_by(arguments('whole'))
-    assert_equal(code, 0, said)
-    assert_in('41 training and 6 validation images', said)
-    assert_not_in('left out', said)
-
-    def press(line):
-        if line.startswith('epoch 1'):
-            os.kill(os.getpid(), signal.SIGINT)
-
-    with assert_raises(Stopped):
-        train(Run(os.path.join(FOLDER, 'stopped'), SETTINGS), report=press)
-    code, said = said_by(['train', '--run', os.path.join(FOLDER, 'stopped'), '--resume'])
-    assert_equal(code, 0, said)
-    found, expected = bits('stopped'), bits('whole')
-    assert_equal(list(found), list(expected))
-    for name in expected:
-        np.testing.assert_array_equal(found[name], expected[name])
-    assert_equal(Run.resume(os.path.join(FOLDER, 'stopped')).settings, SETTINGS)
-    code, said = said_by(['info', os.path.join(FOLDER, 'whole')])
-    for path in SETTINGS.caches:
-        assert_in(path, said)
 
 
 def test_caches_that_do_not_go_together_are_refused():

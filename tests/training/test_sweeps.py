@@ -87,9 +87,11 @@ def test_a_run_that_fails_leaves_the_others_theirs():
 
 
 def test_runs_of_other_settings_are_refused_before_anything_is_trained():
-    assert_equal(train('three', '--sweep', 'seed=1')[0], 0)
-    assert_equal(train('three', '--sweep', 'seed=1,2', '--set', 'batch_size=4')[0], 2)
-    assert_equal(os.listdir(os.path.join(FOLDER, 'three')), ['seed=1'])
+    rates = 'learning_rate_start=0.0001,0.5'
+    train('one', '--sweep', rates)
+    there = sorted(os.listdir(os.path.join(FOLDER, 'one')))
+    assert_equal(train('one', '--sweep', rates + ',1', '--set', 'batch_size=4')[0], 2)
+    assert_equal(sorted(os.listdir(os.path.join(FOLDER, 'one'))), there)
 
 
 def test_what_a_sweep_is_not_combined_with():

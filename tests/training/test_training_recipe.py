@@ -1,4 +1,4 @@
-"""Training beyond the paper's recipe: crops, colours, gaze, averages."""
+"""Training beyond the paper's recipe: caches, crops, colours, gaze, averages."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ import tempfile
 import numpy as np
 from nose.tools import assert_equal, assert_in, assert_less, assert_raises
 
-from juntingnet_theano.cache import open_cache
+from juntingnet_theano.cache import open_cache, open_caches
 from juntingnet_theano.cli.main import main
 from juntingnet_theano.network import weights
 from juntingnet_theano.settings import training as config
@@ -17,12 +17,15 @@ from juntingnet_theano.training.data import TrainingData
 from juntingnet_theano.training.loop import Stopped, train
 from juntingnet_theano.training.runs import Run
 from tests.helpers import ROOT, tiny_training
+from tests.helpers.output import said
 
 FOLDER = tempfile.mkdtemp()
-CACHE = os.path.join(FOLDER, 'tiny.hdf5')
+CACHE, SECOND = (os.path.join(FOLDER, name + '.hdf5') for name in ('tiny', 'second'))
 RELEASED = os.path.join(ROOT, 'experiments', 'released.toml')
 SETTINGS = tiny_training.settings(CACHE).override(
     [
+        f"more_caches=['{SECOND}']",
+        'cache_weights=[1, 3]',
         'loss=correlation',
         'initialisation=balanced',
         'crop=0.2',
@@ -36,6 +39,7 @@ SETTINGS = tiny_training.settings(CACHE).override(
 
 def setup_module():
     tiny_training.write_cache(CACHE)
+    tiny_training.write_cache(SECOND, seed=2, counts=(5, 0), mark='b')
 
 
 def teardown_module():
@@ -71,6 +75,8 @@ def test_a_stopped_run_goes_on_to_the_same_bits_and_the_same_mean():
             np.testing.assert_array_equal(found[name], expected[name])
     assert_equal(weights.read_attributes(run('whole').average_path)['averaged_epochs'], 2)
     assert_in('mean of the weights since epoch 2', lines[-2])
+    assert_in('33 training and 6 validation images', lines[0])
+    assert_in(SECOND, said(lambda: main(['info', run('whole').folder]))[1])
     losses = _losses('whole')
     assert_less(losses[-1][0], losses[0][0])
 
@@ -83,11 +89,12 @@ def _losses(name):
 
 
 def test_later_epochs_see_only_images_with_gaze():
-    with open_cache(CACHE) as cache:
+    with open_caches(SETTINGS.caches) as cache:
         data = TrainingData(cache, SETTINGS)
         assert_equal([data.role(epoch) for epoch in range(3)], ['training', 'gazed', 'gazed'])
         rows = data.splits['training'][1]
         assert_equal(list(data.splits['gazed'][1]), [row for row in rows if row % 3 == 0])
+    with open_cache(CACHE) as cache:
         paper = TrainingData(cache, tiny_training.settings(CACHE))
         assert_equal(paper.role(99), 'training')
 
