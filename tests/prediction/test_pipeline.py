@@ -262,3 +262,37 @@ def test_what_prediction_does_not_need_is_not_imported():
     )
     out = subprocess.check_output([sys.executable, '-c', program])
     assert_equal(out.decode().strip(), '[]')
+
+
+def test_what_a_killed_prediction_left_is_whole():
+    pictures = tempfile.mkdtemp()
+    rng = np.random.RandomState(0)
+    for number in range(60):
+        cells = np.kron(rng.randint(0, 256, (6, 8, 3)), np.ones((30, 30, 1)))
+        Image.fromarray(cells.astype('uint8')).save(os.path.join(pictures, f'{number}.jpg'))
+    reference = tempfile.mkdtemp()
+    command = [sys.executable, '-m', 'juntingnet_theano', 'predict', pictures]
+    command += ['--model', 'centre', '--workers', '2', '--out']
+    subprocess.run(command + [reference], check=True, capture_output=True)
+    for least in (1, 30):
+        out = tempfile.mkdtemp()
+        process = subprocess.Popen(
+            command + [out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while process.poll() is None and len(map_bytes(out)) < least:
+            pass
+        process.kill()
+        process.wait()
+        found, expected = map_bytes(out), map_bytes(reference)
+        assert_less_equal(least, len(found))
+        assert_equal(found, {name: expected[name] for name in found})
+
+
+def map_bytes(folder):
+    """Name -> content of the maps that have their names."""
+    found = {}
+    for name in os.listdir(folder):
+        if not name.startswith('.'):
+            with open(os.path.join(folder, name), 'rb') as file:
+                found[name] = file.read()
+    return found
