@@ -59,7 +59,6 @@ setup(
         'scipy',  # MAT files, filters, morphology
         'h5py',  # caches, weights, checkpoints
         'pillow',  # image decoding and resizing
-        'isal',  # deflates a map in a quarter of zlib's time
         'tqdm',  # progress bars
         'tabulate',  # columns of tables of scores
         'wcwidth',  # with which tabulate counts wide characters

@@ -130,4 +130,7 @@ def circulant(kernel: Tuple[float, ...], length: int) -> np.ndarray:
     """Symmetric length x length matrix of the kernel at all distances."""
     there_and_back = np.array(kernel[length - 1 : 0 : -1] + kernel[:length])
     # A view: the matrix itself would take gigabytes for a long side.
-    return np.lib.stride_tricks.sliding_window_view(there_and_back, length)[::-1]
+    step = there_and_back.strides[0]
+    return np.lib.stride_tricks.as_strided(
+        there_and_back[length - 1 :], (length, length), (-step, step), writeable=False
+    )

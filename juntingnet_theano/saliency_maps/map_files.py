@@ -19,7 +19,6 @@ import zlib
 from typing import Any, BinaryIO, Union
 
 import numpy as np
-from isal import isal_zlib
 from PIL import Image
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
@@ -35,9 +34,6 @@ INFERNO = 'inferno'
 """The colours of overlays: black to pale yellow through red. Lightness rises
 all the way, so that the order survives a grey print and every kind of colour
 blindness."""
-
-DEFLATE_LEVEL = 1
-"""ISA-L's, of 0 to 3. experiments/README.rst compares the others."""
 
 DRAWING = 'drawing with matplotlib'
 
@@ -159,9 +155,8 @@ def _write_mat(file, saliency_map):
 def encode_png(saliency_map: np.ndarray, bits: int = 8) -> bytes:
     """The bytes of a grey PNG file.
 
-    Pillow tries all filters on every row. Its quickest level takes five times
-    the time for a larger file: with it the folder of ``bench_predict.py`` takes
-    half as much processor time again from file to file.
+    The same map has the same bytes. Pillow tries all filters on every row, and
+    its quickest level takes twice the time for a larger file.
 
     Parameters
     ----------
@@ -182,7 +177,10 @@ def _png_chunks(saliency_map, bits):
     height, width = saliency_map.shape
     yield b'\x89PNG\r\n\x1a\n'
     yield _png_chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, bits, 0, 0, 0, 0))
-    compressor = isal_zlib.compressobj(DEFLATE_LEVEL)
+    # After the filter nearly all is runs: a search for other repetitions takes
+    # longer and finds less. ISA-L takes a quarter of the time, but now and then
+    # it gives other bytes for the same pixels (experiments/README.rst).
+    compressor = zlib.compressobj(1, strategy=zlib.Z_RLE)
     above, left = 0, height
     for strip in saliency_map:
         rows, above = _filtered(quantise(strip, bits), above)
