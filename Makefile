@@ -384,7 +384,7 @@ CLASSIC := .venv-classic/bin
 CLASSIC_TESTS := tests/network tests/training tests/settings \
     tests/cache/test_cache.py tests/prediction tests/engine/test_golden.py
 test-classic: $(CLASSIC)/.installed  ## engine tests on the original Theano
-	@THEANO_FLAGS="$$(sh .ci/classic-flags)" $(CLASSIC)/nosetests \
+	@THEANO_FLAGS="$$(sh .ci/classic-flags $(CLASSIC)/python)" $(CLASSIC)/nosetests \
 	    $(CLASSIC_TESTS)
 
 $(CLASSIC)/.installed: setup.py

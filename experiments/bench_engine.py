@@ -65,16 +65,16 @@ def engines():
             'Theano 1.0.5',
             ours,
             theano,
-            environ=original_environ() if theano else {},
+            environ=original_environ(theano) if theano else {},
             hint='THEANO_PYTHON names no Python that has it',
         ),
     ]
 
 
-def original_environ():
-    """Variables for the original Theano on all cores."""
+def original_environ(python):
+    """Variables for a Python's original Theano on all cores."""
     flags = subprocess.check_output(
-        ['sh', os.path.join(harness.ROOT, '.ci', 'classic-flags')], universal_newlines=True
+        ['sh', os.path.join(harness.ROOT, '.ci', 'classic-flags'), python], universal_newlines=True
     ).strip()
     if 'blas.ldflags' in flags:  # without it its OpenMP code crashes
         flags += ',openmp=True'

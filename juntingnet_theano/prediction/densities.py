@@ -105,6 +105,8 @@ def fit(maps: Sequence[np.ndarray], looks: Sequence[np.ndarray]) -> Density:
     from juntingnet_theano.saliency_maps.maps import resize
 
     small = np.stack([np.clip(resize(np.asarray(each, 'float32'), GRID), 0, 1) for each in maps])
+    # NumPy 1 would stay in float32, whose steps hide the slope of the loss.
+    small = small.astype('float64')
     counts = np.stack([_counts(places) for places in looks])
     shares = counts / counts.sum((1, 2), keepdims=True)  # pictures count alike
     everyone = shares.mean(0)

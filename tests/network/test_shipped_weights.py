@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 
 import numpy as np
@@ -19,6 +20,8 @@ from juntingnet_theano.saliency_maps import maps
 from tests.helpers.one_picture import saliency
 
 FOLDER = tempfile.mkdtemp()
+ROUNDING = 1e-6 if sys.version_info < (3, 9) else 0
+"""Of maps beside other pictures: the original Theano's BLAS sums in another order."""
 
 
 def setup_module():
@@ -99,5 +102,5 @@ def test_a_map_does_not_depend_on_the_pictures_beside_it():
             assert_equal((done.written, len(done.skipped)), (len(stimuli), 1))
             found = [np.load(os.path.join(out, name + '.npy')) for name, _ in stimuli]
             for first, again in zip(expected or found, found):
-                np.testing.assert_array_equal(first, again)
+                np.testing.assert_allclose(first, again, rtol=0, atol=ROUNDING)
             expected = expected or found
