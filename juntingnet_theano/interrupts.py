@@ -141,6 +141,16 @@ def kept_out_of(functions: Iterable[FunctionType]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """Let `ENDING` wait for the end of the block, which must be short."""
+    came = []
+    with handled(lambda number, frame: came.append(number)):
+        yield
+    for number in came[:1]:
+        signal.raise_signal(number)
+
+
+@contextlib.contextmanager
 def held() -> Iterator[None]:
     """Hold `ENDING` back while the block starts processes.
 
@@ -149,8 +159,7 @@ def held() -> Iterator[None]:
     them. In this process the mask is not enough: another thread (of BLAS) may
     take the signal, and Python then calls the handler in the main thread.
     """
-    came = []
-    with handled(lambda number, frame: came.append(number)):
+    with deferred():
         if hasattr(signal, 'pthread_sigmask'):
             # When it starts, the tracker lifts the mask.
             from multiprocessing import resource_tracker
@@ -162,5 +171,3 @@ def held() -> Iterator[None]:
         finally:
             if hasattr(signal, 'pthread_sigmask'):
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    for number in came[:1]:
-        signal.raise_signal(number)

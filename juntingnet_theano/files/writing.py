@@ -28,6 +28,7 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
+from juntingnet_theano import interrupts
 from juntingnet_theano.errors import Busy, CannotWrite, NotEnoughSpace
 from juntingnet_theano.files import urls
 from juntingnet_theano.names import printable
@@ -127,15 +128,17 @@ def _workshop(folder):
         _sweep(folder)
     inside, lock = '', None
     try:
-        while lock is None:
-            inside = tempfile.mkdtemp(prefix=_WORKSHOP, dir=folder)
-            lock = _lock(inside)
+        with interrupts.deferred():
+            while lock is None:
+                inside = tempfile.mkdtemp(prefix=_WORKSHOP, dir=folder)
+                lock = _lock(inside)
         yield inside
     finally:
-        if inside:
-            shutil.rmtree(inside, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
+        with interrupts.deferred():
+            if inside:
+                shutil.rmtree(inside, ignore_errors=True)
+            if lock is not None:
+                os.close(lock)
 
 
 def _lock(inside):

@@ -1,14 +1,18 @@
 """Files and errors: a final name means a complete file, a message helps."""
 
+import contextlib
 import errno
 import os
 import pickle
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
 from nose.tools import assert_equal, assert_false, assert_in, assert_raises
 
+from juntingnet_theano import interrupts
 from juntingnet_theano.errors import BadFile, CannotWrite, JuntingNetError, did_you_mean
 from juntingnet_theano.files.writing import atomic_path, locked, provenance
 
@@ -126,3 +130,42 @@ def test_errors_survive_pickling_with_their_text():
 
 def test_far_names_are_all_listed():
     assert_equal(did_you_mean('q', ['b', 'a']), 'one of: a, b')
+
+
+def test_a_signal_while_the_hidden_folder_comes_or_goes_leaves_none():
+    for module, name, before in (
+        (tempfile, 'mkdtemp', False),
+        (os, 'open', False),  # of the lock
+        (shutil, 'rmtree', True),
+        (os, 'close', True),
+    ):
+        folder = tempfile.mkdtemp()
+        with interrupts.handled(interrupts.interrupt), assert_raises(KeyboardInterrupt):
+            write_interrupted(os.path.join(folder, 'a'), module, name, before)
+        assert_equal([each for each in os.listdir(folder) if each != 'a'], [], name)
+
+
+def write_interrupted(path, *when):
+    with interrupted(*when), atomic_path(path) as part:
+        open(part, 'w').close()
+
+
+@contextlib.contextmanager
+def interrupted(module, name, before):
+    """Ctrl-C beside each call of a function, before it or after it."""
+    function = getattr(module, name)
+
+    def called(*args, **options):
+        if before:
+            signal.raise_signal(signal.SIGINT)
+        try:
+            return function(*args, **options)
+        finally:
+            if not before:
+                signal.raise_signal(signal.SIGINT)
+
+    setattr(module, name, called)
+    try:
+        yield
+    finally:
+        setattr(module, name, function)
