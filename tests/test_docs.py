@@ -215,7 +215,7 @@ def test_the_site_builds_without_a_warning():
         # The build writes pages beside its sources.
         source = os.path.join(folder, 'docs')
         shutil.copytree(DOCS, source, ignore=lambda *_: ['api', '__pycache__'])
-        for name in ('data', 'experiments'):  # which pages include
+        for name in ('data', 'experiments', 'tests'):  # which pages include
             os.symlink(os.path.join(ROOT, name), os.path.join(folder, name))
         built = subprocess.run(
             [sys.executable, '-m', 'sphinx', '-q', '-W', '--keep-going', '-b', 'dummy']
