@@ -27,7 +27,7 @@ from juntingnet_theano.errors import BadFile, MissingDependency, MissingFile, Mi
 from juntingnet_theano.training import history
 from tests.helpers import tiny_training
 from tests.helpers.clusters import Processes, need_dask
-from tests.helpers.output import said
+from tests.helpers.output import left, said
 from tests.helpers.pages import examples
 from tests.helpers.processes import start
 
@@ -80,16 +80,6 @@ def pause(seconds):
     return seconds
 
 
-def maps(folder):
-    """Name -> bytes of each map of a folder."""
-    found = {}
-    for name in os.listdir(folder):
-        if not name.startswith('.'):
-            with open(os.path.join(folder, name), 'rb') as file:
-                found[name] = file.read()
-    return found
-
-
 @contextlib.contextmanager
 def new_folder():
     with tempfile.TemporaryDirectory() as folder:
@@ -99,8 +89,8 @@ def new_folder():
 def test_maps_are_those_of_one_process_byte_for_byte():
     with new_folder() as out:
         assert_equal(far(out), (0, ''))
-        assert_equal(maps(out), maps(LOCAL))
-        assert_equal(len(maps(out)), COUNT)
+        assert_equal(left(out), left(LOCAL))
+        assert_equal(len(left(out)), COUNT)
 
 
 def test_the_only_picture_and_one_that_is_left_over_are_too():
@@ -111,7 +101,7 @@ def test_the_only_picture_and_one_that_is_left_over_are_too():
             assert_equal(far(out, pictures=some), (0, ''))
             here = out + '-here'
             predict(here, pictures=some)
-            assert_equal(maps(out), maps(here))
+            assert_equal(left(out), left(here))
 
 
 def test_a_worker_that_is_killed_loses_nothing():
@@ -129,17 +119,17 @@ def test_a_worker_that_is_killed_loses_nothing():
                 seconds = time.monotonic() - started
                 dies.join()
                 processes().add_worker()
-            assert_equal(maps(out), maps(LOCAL))
+            assert_equal(left(out), left(LOCAL))
 
 
 def test_the_same_command_makes_what_is_missing():
     with new_folder() as out:
         far(out)
-        names = sorted(maps(out))
+        names = sorted(left(out))
         times = {name: os.stat(os.path.join(out, name)).st_mtime_ns for name in names}
         os.remove(os.path.join(out, names[0]))
         assert_equal(far(out), (0, ''))
-        assert_equal(maps(out), maps(LOCAL))
+        assert_equal(left(out), left(LOCAL))
         made = [
             name for name in names if os.stat(os.path.join(out, name)).st_mtime_ns != times[name]
         ]
@@ -152,7 +142,7 @@ def test_what_ctrl_c_stopped_is_finished_by_the_same_command():
         command = [sys.executable, '-m', 'juntingnet_theano', 'predict', PICTURES, '--views', '1']
         command += ['--out', out, '--scheduler', processes().address]
         process = start(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        while not os.path.isdir(out) or not maps(out):
+        while not os.path.isdir(out) or not left(out):
             assert_equal(process.poll(), None)
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
@@ -161,7 +151,7 @@ def test_what_ctrl_c_stopped_is_finished_by_the_same_command():
         assert_in(b'interrupted', error)
         assert_not_in(b'Traceback', error)
         assert_equal(far(out), (0, ''))
-        assert_equal(maps(out), maps(LOCAL))
+        assert_equal(left(out), left(LOCAL))
 
 
 def test_a_scheduler_that_is_not_there_is_told_in_a_sentence():
@@ -214,8 +204,8 @@ def test_a_picture_that_is_broken_ends_the_command_or_is_skipped():
         assert_equal(far(out, '--skip-bad', pictures=some), (0, ''))
         here = out + '-here'
         predict(here, '--skip-bad', pictures=some)
-        assert_equal(maps(out), maps(here))
-        assert_equal(len(maps(out)), 13)
+        assert_equal(left(out), left(here))
+        assert_equal(len(left(out)), 13)
 
 
 def test_settings_of_dask_that_cannot_be_read_are_refused():
@@ -281,7 +271,7 @@ def test_what_workers_lack_is_said():
         code, error = far(out, '--skip-bad', pictures='memory://pictures')
         assert_equal(code, 2)
         assert_in('none of 13 pictures could be read', error)
-        assert_equal(maps(out), {})
+        assert_equal(left(out), {})
 
 
 def test_errors_of_tasks_are_raised_here_and_the_cluster_goes_on():

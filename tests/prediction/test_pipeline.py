@@ -21,6 +21,7 @@ from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.pictures.images import check_rgb
 from juntingnet_theano.prediction.pipeline import predict, predict_pictures
 from juntingnet_theano.settings.postprocessing import PostProcessing
+from tests.helpers.output import left
 
 
 def brightness(images):
@@ -279,20 +280,10 @@ def test_what_a_killed_prediction_left_is_whole():
         process = subprocess.Popen(
             command + [out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        while process.poll() is None and len(map_bytes(out)) < least:
+        while process.poll() is None and len(left(out)) < least:
             pass
         process.kill()
         process.wait()
-        found, expected = map_bytes(out), map_bytes(reference)
+        found, expected = left(out), left(reference)
         assert_less_equal(least, len(found))
         assert_equal(found, {name: expected[name] for name in found})
-
-
-def map_bytes(folder):
-    """Name -> content of the maps that have their names."""
-    found = {}
-    for name in os.listdir(folder):
-        if not name.startswith('.'):
-            with open(os.path.join(folder, name), 'rb') as file:
-                found[name] = file.read()
-    return found
