@@ -50,6 +50,7 @@ _PLACES = {
     # numba's cache of a function, with files that are checked.
     'Dispatcher': 'numba.core.dispatcher',
     'FunctionCache': 'numba.core.caching',
+    'rtsys': 'numba.core.runtime',
     'dumps': 'numba.core.serialize',
     # Which processor numba compiles for.
     'cpu_target': 'numba.core.registry',

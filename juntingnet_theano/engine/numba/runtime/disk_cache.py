@@ -32,6 +32,7 @@ from juntingnet_theano.engine.compat import (
     Dispatcher,
     FunctionCache,
     dumps,
+    rtsys,
 )
 from juntingnet_theano.engine.numba.kernels import machine
 from juntingnet_theano.engine.regular_files import open_regular
@@ -111,6 +112,13 @@ class KernelCache(FunctionCache):
     def __init__(self, py_func: Callable[..., Any]) -> None:
         super().__init__(py_func)
         self._cache_file = _Files(self._impl.filename_base)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """As numba's, which makes the target ready to compile before. That
+        takes a third of a second, and machine code from the disk needs no
+        more of it than the allocator."""
+        rtsys.initialize(target_context)
+        return self._load_overload(sig, target_context)
 
 
 _lock, _here = threading.RLock(), threading.local()
