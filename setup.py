@@ -69,9 +69,6 @@ setup(
         'gdown',  # Google Drive's question before large files
         'filelock',  # two processes at work on one file
         'lasagne==0.1',  # the layers, unmodified
-        # Lasagne 0.1 asks pkg_resources for its own version, and setuptools
-        # 82 dropped pkg_resources.
-        'setuptools<82',
         # The engine. Theano's original stopped in 2020 and needs Python 3.8
         # and NumPy < 1.20; PyTensor is its maintained successor. PyTensor 3.1.1
         # and later need Python 3.12, so 3.11 resolves to 3.0. 3.1.0 is 3.0.3

@@ -18,8 +18,7 @@ process. ``import theano`` does what users of Theano expect, and changes:
   ``perform``. By NumPy the reciprocal of a Python float is a float64, and the
   inverse of a Python bool a bool.
 - Sources that PyTensor generates are kept in memory instead of in files, and
-  three filters silence warnings about Lasagne's escapes, ``pkg_resources`` and,
-  with JAX, float64.
+  two filters silence warnings about Lasagne's escapes and, with JAX, float64.
 - With ``device=cuda`` or ``linker=jax``: JAX's settings, where shared tensors
   live, and how graphs are given to XLA.
 

@@ -23,7 +23,7 @@ import sys
 import threading
 import warnings
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, List, Optional
 
 # Whatever else is needed waits until somebody imports theano: the command
@@ -35,7 +35,8 @@ DOWNSAMPLE = 'theano.tensor.signal.downsample'
 
 
 class TheanoFinder:
-    """Meta-path finder for ``theano`` and all below it."""
+    """Meta-path finder for ``theano`` and all below it, and for Lasagne's
+    question about its version."""
 
     def __init__(self) -> None:
         self._original = None  # not yet asked
@@ -53,6 +54,8 @@ class TheanoFinder:
         MissingDependency
             If there is neither the original nor PyTensor.
         """
+        if fullname == 'pkg_resources' and _is_lasagne_asking():
+            return ModuleSpec(fullname, _VersionOfLasagne())  # pyright: ignore[reportArgumentType]
         if fullname != 'theano' and not fullname.startswith('theano.'):
             return None
         with self._lock:
@@ -172,13 +175,37 @@ def _module_names(folder, prefix):
 
 
 def _keep_quiet_of_lasagne():
-    """Lasagne 0.1, which imports theano first, asks pkg_resources for its own
-    version. setup.py keeps a setuptools that still has pkg_resources and warns
-    at every start that it is deprecated, which no user can mend. Lasagne's
-    docstrings hold escapes such as backslash-s. Python warns of them when it
-    compiles them: at the first start, where the installer did not."""
-    warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
+    """Lasagne's docstrings hold escapes such as backslash-s. Python warns of
+    them when it compiles them: at the first start, where the installer did
+    not. Lasagne imports theano first."""
     warnings.filterwarnings('ignore', category=SyntaxWarning, module=r'.*[/\\]lasagne[/\\]')
+
+
+class _VersionOfLasagne:
+    """Loader of what Lasagne 0.1 takes for pkg_resources.
+
+    Its last line asks pkg_resources for its own version. setuptools 82 has no
+    pkg_resources any more, and before the import took a tenth of a second.
+    """
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        module.get_distribution = self._answer
+
+    def _answer(self, name):
+        del sys.modules['pkg_resources']  # others get the one that is installed
+        import importlib.metadata
+
+        return SimpleNamespace(version=importlib.metadata.version(name))
+
+
+def _is_lasagne_asking():
+    """Whether Lasagne's import has come to that line."""
+    return 'lasagne.updates' in sys.modules and not hasattr(
+        sys.modules.get('lasagne'), '__version__'
+    )
 
 
 def default_to_float32() -> None:

@@ -180,6 +180,17 @@ print(len(found), len(set(found)))
     assert_equal(out.split(), ['18', '6'])
 
 
+def test_lasagne_learns_its_version_and_others_get_the_pkg_resources_installed():
+    out = with_fake(
+        """
+import juntingnet_theano, lasagne, pkg_resources
+print(lasagne.__version__, pkg_resources.mine)
+""",
+        {'pkg_resources.py': 'mine = 1'},
+    )
+    assert_equal(out, ['0.1', '1'])
+
+
 def test_values_travel_to_a_spawned_process():
     skip_on_original()
     out, _ = python(
