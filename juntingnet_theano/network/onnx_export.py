@@ -5,21 +5,19 @@ extra ``[onnx]`` brings the library. Bytes go in and maps come out: scaling by
 1/255 is part of the graph, and what happens around it (how a picture becomes a
 square, how a map is finished) is described in the model's metadata.
 
->>> shapes('released')['dense2/W']
-(2304, 2304)
 >>> sorted(DENSE)
 ['float16', 'float32', 'int8']
 """
 
 import hashlib
 import json
-from typing import Dict, Tuple
+from typing import Dict
 
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting, MissingDependency, did_you_mean
 from juntingnet_theano.files.writing import atomic_path, provenance
-from juntingnet_theano.network import pretrained, weights
+from juntingnet_theano.network import pretrained, shapes, weights
 from juntingnet_theano.network.quantisation import quantise_weights
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.preprocessing import IMAGE_SIZE, MAP_SIZE, PreprocessingSettings
@@ -34,39 +32,7 @@ BITS = 7
 """Of a weight of a dense layer that a file does not hold as int8 already."""
 INPUT, OUTPUT = 'images', 'maps'
 
-_UNITS = 4608
-_CONVOLUTIONS = (('conv1', 32, 5), ('conv2', 64, 3), ('conv3', 64, 3))
 _DOING = 'exporting a network'
-
-
-def shapes(head: str) -> Dict[str, Tuple[int, ...]]:
-    """Shapes of all parameters by name, as `weights.list_shapes` of the layers.
-
-    Parameters
-    ----------
-    head : {'paper', 'released'}
-
-    Returns
-    -------
-    dict of str to tuple
-
-    Raises
-    ------
-    BadSetting
-        For another head.
-    """
-    if head not in ('paper', 'released'):
-        raise BadSetting(_DOING, f'head={head!r}', did_you_mean(str(head), ['paper', 'released']))
-    found, channels, side = {}, 3, IMAGE_SIZE
-    for name, filters, size in _CONVOLUTIONS:
-        found[name + '/W'] = (filters, channels, size, size)
-        found[name + '/b'] = (filters,)
-        channels, side = filters, (side - size + 1) // 2
-    cells = MAP_SIZE * MAP_SIZE
-    found['dense1/W'], found['dense1/b'] = (channels * side * side, _UNITS), (_UNITS,)
-    last = (_UNITS, 2 * cells) if head == 'paper' else (_UNITS // 2, cells)
-    found['dense2/W'], found['dense2/b'] = last, last[1:]
-    return found
 
 
 def export(path: str, out: str, dense: str = 'float32') -> Dict[str, str]:
@@ -105,7 +71,7 @@ def export(path: str, out: str, dense: str = 'float32') -> Dict[str, str]:
             _DOING, f'onnx cannot be imported: {error}', None, 'pip install onnx'
         ) from None
     said = weights.read_attributes(path)
-    values = weights.read(path, shapes(said['head']), unpack=dense != 'int8')
+    values = weights.read(path, shapes.of_head(said['head']), unpack=dense != 'int8')
     model = _Graph(onnx, dense).model(said['head'], values)
     metadata = _metadata(path, said, dense)
     onnx.helper.set_model_props(model, metadata)
@@ -165,7 +131,7 @@ class _Graph:
         types, helper = self._onnx.TensorProto, self._onnx.helper
         x = self._node('Cast', INPUT, to=types.FLOAT)
         x = self._node('Mul', x, self._constant('byte', np.float32(1 / 255.0)))
-        for name, _, size in _CONVOLUTIONS:
+        for name, _, size in shapes.CONVOLUTIONS:
             # Theano convolves, ONNX correlates.
             flipped = np.ascontiguousarray(values[name + '/W'][:, :, ::-1, ::-1])
             weight = self._constant(name + '/W', flipped)
@@ -206,7 +172,7 @@ class _Graph:
 
     def _maximum_of_pairs(self, x):
         pairs = self._node(
-            'Reshape', x, self._constant('pairs', np.array([0, _UNITS // 2, 2], 'int64'))
+            'Reshape', x, self._constant('pairs', np.array([0, shapes.UNITS // 2, 2], 'int64'))
         )
         return self._node('ReduceMax', pairs, axes=[2], keepdims=0)
 

@@ -30,7 +30,9 @@ import numpy as np
 
 from juntingnet_theano import baselines
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, did_you_mean
-from juntingnet_theano.network import pretrained
+from juntingnet_theano.network import pretrained, shapes
+from juntingnet_theano.network.weights import read as read_weights
+from juntingnet_theano.network.weights import read_attributes, set_values
 from juntingnet_theano.pictures import carriers
 from juntingnet_theano.prediction import streams
 from juntingnet_theano.prediction.blocks import group_size
@@ -276,11 +278,6 @@ class Model(_Predictor):
     ) -> None:
         super().__init__(weights, batch_size, workers, views=views, device=device)
         _choose(device)
-        # Imported here: the engine takes seconds, which --help should not.
-        from juntingnet_theano.network.weights import read_attributes
-
-        import theano  # noqa: F401 - from here on this process has its device
-
         # Absolute, since this process may change its folder, and a process
         # that unpickles the model may have another.
         self.path = os.path.abspath(weights_path(weights))
@@ -309,13 +306,18 @@ class Model(_Predictor):
 
     @functools.cached_property
     def _compiled(self):
-        from juntingnet_theano.network import weights
-        from juntingnet_theano.network.functions import compile_predict
-        from juntingnet_theano.network.layers import build_juntingnet, no_weights
+        head = self.attributes['head']
+        # The file is read and unpacked in a thread: that takes half as long as
+        # the import of the engine.
+        with ThreadPoolExecutor(1) as pool:
+            values = pool.submit(read_weights, self.path, shapes.of_head(head))
+            from juntingnet_theano.network.functions import compile_predict
+            from juntingnet_theano.network.layers import build_juntingnet, no_weights
 
-        layer = build_juntingnet(head=self.attributes['head'], initial_weights=no_weights)
-        weights.load(self.path, layer)
-        return compile_predict(layer)
+            layer = build_juntingnet(head=head, initial_weights=no_weights)
+            predict = compile_predict(layer)
+            set_values(layer, values.result())
+        return predict
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Maps as the network gives them.
@@ -479,19 +481,26 @@ def weights_path(weights: str) -> str:
     return weights
 
 
+_asked_for = []
+"""Devices that the networks of this process were to run on; the first has it."""
+
+
 def _choose(device):
     """Make the engine of this process run on a device."""
+    doing, got = 'choosing a device', f'device={device!r}'
+    if device is not None and not _DEVICE.fullmatch(str(device)):
+        raise BadSetting(doing, got, 'cpu, cuda, cuda0, cuda1, ...')
+    _asked_for.append(device)
     if device is None:
         return
-    doing, got = 'choosing a device', f'device={device!r}'
-    if not _DEVICE.fullmatch(str(device)):
-        raise BadSetting(doing, got, 'cpu, cuda, cuda0, cuda1, ...')
-    if 'theano' not in sys.modules:  # which reads this when it is imported
+    if 'theano' not in sys.modules and len(_asked_for) == 1:  # which reads this, imported
         os.environ['THEANO_FLAGS'] = ','.join(
             filter(None, (os.environ.get('THEANO_FLAGS'), 'device=' + device))
         )
         return
-    used = sys.modules['theano'].config.device
+    import theano
+
+    used = theano.config.device
     if used != device:
         raise BadSetting(
             doing,
