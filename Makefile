@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
+# A run of the tests starts a hundred processes, each of which would compile the
+# package's modules anew where Python is told to keep none.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 # Versions of Python that make the environment, the best first. Another one
