@@ -306,10 +306,13 @@ def test_a_result_that_dies_before_it_is_fetched_is_made_again():
             found._look(60)
         results = found.ordered_map(pause, [0.0, 6.0] + [0.1] * 4)
         assert_equal(next(results), 0.0)
-        # The short ones are done, and wait for the long one before them.
-        time.sleep(2)
+        # Until the short ones are done, and wait for the long one before them.
+        processing = found._client.processing()
+        while sum(map(len, processing.values())) > 1:
+            time.sleep(0.1)
+            processing = found._client.processing()
         pids = found._client.run(os.getpid)
-        (idle,) = (pids[worker] for worker, at in found._client.processing().items() if not at)
+        (idle,) = (pids[worker] for worker, at in processing.items() if not at)
         some.kill_worker([worker.pid for worker in some.workers].index(idle))
         assert_equal(list(results), [6.0] + [0.1] * 4)
 
