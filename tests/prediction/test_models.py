@@ -258,22 +258,23 @@ def test_options_have_their_effect_or_are_refused():
                 model.predict(PICTURE, **wrong)
 
 
-def test_a_process_has_one_device():
+def test_a_process_has_the_device_of_its_first_network():
     program = """if True:
-        import os, juntingnet_theano as jn
+        import sys, juntingnet_theano as jn
         from juntingnet_theano.errors import BadSetting
         jn.load('centre', device='cpu')
-        print(jn.load(device='cpu').name, 'opened')
+        print(jn.load(**eval(sys.argv[1])).name, 'opened')
         try:
             jn.load(device='cuda0')
         except BadSetting as error:
             print(error)
         """
-    out = subprocess.check_output(
-        [sys.executable, '-c', program], env=dict(os.environ, THEANO_FLAGS='')
-    ).decode()
-    assert_in('isun opened', out)
-    assert_in('this process runs on cpu', out)
+    for first in ({'device': 'cpu'}, {}):
+        out = subprocess.check_output(
+            [sys.executable, '-c', program, repr(first)], env=dict(os.environ, THEANO_FLAGS='')
+        ).decode()
+        assert_in('isun opened', out)
+        assert_in('this process runs on cpu', out)
 
 
 def test_a_model_travels_as_its_path_and_options():
