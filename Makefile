@@ -332,6 +332,7 @@ test-pysaliency: .venv-peers/.installed  ## our scores and models against pysali
 	    echo "installing $(PEERS) into .venv-peers with $$python"
 	@.venv-peers/bin/python -m pip install -qq --upgrade 'pip>=23.1'
 	@.venv-peers/bin/python -m pip install -qq --editable '.[test,peers]' $(PEERS)
+	@.venv-peers/bin/python -W ignore -c 'import pysaliency'
 	@touch $@
 
 $(EXTRAS:%=.venv-%/.installed): .venv-%/.installed: setup.py

@@ -110,12 +110,13 @@ setup(
         'onnx': ['onnx'],  # writes the network for other programs
         'test-onnx': ['onnxruntime'],  # and runs what was written
         # For its users, and compared with in tests; nothing of ours needs it.
-        # Its release imports torch without saying so, and calls what NumPy
-        # 2.4 dropped.
+        # Its release imports torch and pkg_resources without saying so, and
+        # calls what NumPy 2.4 dropped. setuptools 82 dropped pkg_resources.
         'peers': [
             'pysaliency; python_version >= "3.11"',
             'torch; python_version >= "3.11"',
             'numpy<2.4; python_version >= "3.11"',
+            'setuptools<82; python_version >= "3.11"',
         ],
         'docs': ['sphinx', 'numpydoc', 'pydata-sphinx-theme'],  # make docs
         'test': [
