@@ -323,16 +323,16 @@ test-cluster: .venv-cluster/.installed  ## dask's workers, and a store like S3
 # not declare; of torch a release that has a build without CUDA for 3.11.
 PEERS := pysaliency==0.2.22 torch==2.13.0 'numpy<2.4'
 PEERS_TESTS := tests/test_pysaliency_models.py tests/metrics/test_pysaliency.py
-test-pysaliency: .venv-peers/.installed  ## our scores and models against pysaliency's
-	@.venv-peers/bin/nosetests $(PEERS_TESTS)
+test-pysaliency: .venv-pysaliency/.installed  ## our scores and models against pysaliency's
+	@.venv-pysaliency/bin/nosetests $(PEERS_TESTS)
 
-.venv-peers/.installed: setup.py
-	@python=$$(sh .ci/find-python 3.11 $(PYTHONS)) && rm -rf .venv-peers && \
-	    "$$python" -m venv .venv-peers && \
-	    echo "installing $(PEERS) into .venv-peers with $$python"
-	@.venv-peers/bin/python -m pip install -qq --upgrade 'pip>=23.1'
-	@.venv-peers/bin/python -m pip install -qq --editable '.[test,peers]' $(PEERS)
-	@.venv-peers/bin/python -W ignore -c 'import pysaliency'
+.venv-pysaliency/.installed: setup.py
+	@python=$$(sh .ci/find-python 3.11 $(PYTHONS)) && rm -rf .venv-pysaliency && \
+	    "$$python" -m venv .venv-pysaliency && \
+	    echo "installing $(PEERS) into .venv-pysaliency with $$python"
+	@.venv-pysaliency/bin/python -m pip install -qq --upgrade 'pip>=23.1'
+	@.venv-pysaliency/bin/python -m pip install -qq --editable '.[test,peers]' $(PEERS)
+	@.venv-pysaliency/bin/python -W ignore -c 'import pysaliency'
 	@touch $@
 
 $(EXTRAS:%=.venv-%/.installed): .venv-%/.installed: setup.py
@@ -460,7 +460,7 @@ bench-predict: $(BIN)/.installed  ## pictures to maps against PEERS_PYTHON
 	@$(BIN)/python experiments/bench_predict.py --out runs/bench
 
 clean:                 ## remove environments, caches and runs, never data/raw
-	rm -rf $(VENV) .venv-classic .venv-next .venv-page .venv-peers .venv-nolearn \
+	rm -rf $(VENV) .venv-classic .venv-next .venv-page .venv-pysaliency .venv-nolearn \
 	    $(EXTRAS:%=.venv-%) \
 	    build docs/api data/cache runs predictions tables \
 	    evaluation
