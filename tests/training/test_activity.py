@@ -18,6 +18,7 @@ from juntingnet_theano.training import history
 from juntingnet_theano.training.data import TrainingData
 from juntingnet_theano.training.runs import Run
 from tests.helpers import tiny_training
+from tests.helpers.quick_weights import quick_weights
 
 FOLDER = tempfile.mkdtemp()
 CACHE = os.path.join(FOLDER, 'tiny.hdf5')
@@ -63,7 +64,7 @@ def test_deviation_is_over_images_and_root_mean_square_over_pixels():
 
 def test_killing_the_third_convolution_shows_in_it_and_in_no_other():
     settings = tiny_training.settings(CACHE)
-    layer = build_juntingnet(head='released')
+    layer = build_juntingnet(head='released', initial_weights=quick_weights())
     trainer = Trainer(layer)
     with open_cache(CACHE) as cache:
         data = TrainingData(cache, settings)
