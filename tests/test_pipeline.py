@@ -48,6 +48,8 @@ def test_every_verb_in_order():
         '--set',
         'batch_size=8',
         '--set',
+        'initialisation=glorot',  # drawn quickly
+        '--set',
         'cache=' + inside('sample.hdf5'),
     )
     data = ('--dataset', 'sample', '--raw', inside('raw'))

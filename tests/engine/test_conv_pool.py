@@ -7,9 +7,6 @@ and loops in float64 must agree to the last bit, and make ties frequent.
 import functools
 import hashlib
 import itertools
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytensor
@@ -21,8 +18,8 @@ from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import conv2d
 from juntingnet_theano.engine.names.tensor.nnet.nnet import relu
 from juntingnet_theano.engine.names.tensor.signal.pool import pool_2d
 from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
-from tests.helpers import ROOT
 from tests.helpers.engines import REFERENCE, compiled, fails
+from tests.helpers.threads import digests
 
 import theano
 
@@ -356,21 +353,7 @@ def digest():
 def test_bits_do_not_depend_on_threads_or_on_the_run():
     first = digest()
     assert_equal(first, digest())
-    runs = [
-        subprocess.Popen(
-            [
-                sys.executable,
-                '-c',
-                'from tests.engine import test_conv_pool as t; print(t.digest())',
-            ],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            universal_newlines=True,
-            env=dict(os.environ, NUMBA_NUM_THREADS=threads),
-        )
-        for threads in '123'
-    ]
-    assert_equal([run.communicate()[0].strip() for run in runs], 3 * [first])
+    assert_equal(digests('tests.engine.test_conv_pool', 1, 2, 3), 3 * [first])
 
 
 def test_shapes_that_do_not_fit_are_refused_at_run_time():

@@ -3,9 +3,6 @@ and where it is allowed."""
 
 import functools
 import hashlib
-import os
-import subprocess
-import sys
 from fractions import Fraction
 from unittest import SkipTest
 
@@ -26,8 +23,9 @@ from tests.engine.test_conv_pool import (
     loop_pooled,
     normals,
 )
-from tests.helpers import ROOT
 from tests.helpers.engines import compiled, fails
+from tests.helpers.quick_weights import quick_weights
+from tests.helpers.threads import digests
 
 import lasagne
 import theano
@@ -184,21 +182,7 @@ def digest():
 def test_bits_do_not_depend_on_threads_or_on_the_run():
     first = digest()
     assert_equal(first, digest())
-    runs = [
-        subprocess.Popen(
-            [
-                sys.executable,
-                '-c',
-                'from tests.engine import test_winograd as t; print(t.digest())',
-            ],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            universal_newlines=True,
-            env=dict(os.environ, NUMBA_NUM_THREADS=threads),
-        )
-        for threads in '13'
-    ]
-    assert_equal([run.communicate()[0].strip() for run in runs], 2 * [first])
+    assert_equal(digests('tests.engine.test_winograd', 1, 3), 2 * [first])
 
 
 def test_shapes_that_do_not_fit_are_refused():
@@ -275,8 +259,7 @@ def test_only_functions_without_gradients_may_sum_in_any_order():
 
 
 def test_prediction_and_validation_agree_with_the_direct_sums():
-    lasagne.random.set_rng(np.random.RandomState(9))
-    layer = build_juntingnet(head='released')
+    layer = build_juntingnet(head='released', initial_weights=quick_weights(9))
     trainer = Trainer(layer)
     assert_equal([orders(trainer.train), orders(trainer.validate)], [[False] * 3, [True] * 3])
     pixels = np.random.RandomState(9).randint(0, 256, (5, 3, 96, 96)).astype('uint8')

@@ -6,7 +6,7 @@ import os
 import tempfile
 
 import numpy as np
-from nose.tools import assert_equal, assert_greater, assert_in
+from nose.tools import assert_equal, assert_greater, assert_in, assert_less
 from PIL import Image
 
 from juntingnet_theano.datasets.readers import sample
@@ -80,9 +80,9 @@ def test_curves_and_rows_of_both_sets_are_drawn():
     paths = [os.path.join(folder, f'figure-{number}.png') for number in (2, 3, 4, 5)]
     assert_equal(lines, ['wrote ' + path for path in paths])
     heights = []
-    for rows in (2, 1):
-        if rows == 1:
-            list(paper_figures.draw(sets, folder, rows=rows))
+    for some in (sets, sets[:1]):
+        if some != sets:
+            plots.draw_panel(list(paper_figures.panel(some, 2)), paths[3])
         with Image.open(paths[3]) as picture:
             heights.append(picture.height)
             # Three columns: image, prediction, ground truth.
@@ -91,7 +91,9 @@ def test_curves_and_rows_of_both_sets_are_drawn():
         os.path.join(sets[0][1], 'images', os.listdir(sets[0][1] + '/images')[0])
     ) as one:
         row = 150 * (2.3 * one.height / one.width + 0.06)
+    # The other set has two rows more.
     assert_greater(heights[0] - heights[1], 2 * row * 0.9)
+    assert_less(heights[0] - heights[1], 2 * row * 1.2)
 
 
 def test_what_is_not_there_is_said():

@@ -4,13 +4,17 @@ Its pictures come from whole numbers alone, so that every version of NumPy and
 of the codecs makes the same.
 """
 
+import os
+
 import h5py
 import numpy as np
 
 from juntingnet_theano.cache import CacheWriter, PreprocessingSettings
 from juntingnet_theano.cache.writer import Example
 from juntingnet_theano.datasets.records import Fixations
+from juntingnet_theano.settings import training as config
 from juntingnet_theano.settings.training import Settings
+from tests.helpers import ROOT
 
 
 def settings(cache):
@@ -22,6 +26,14 @@ def settings(cache):
         holdout=0.25,
         slice_size=14,
         learning_rate_start=0.5,
+    )
+
+
+def of_the_authors(cache):
+    """The authors' recipe: mirrored in place, never shuffled, maps in [-1, 1]."""
+    path = os.path.join(ROOT, 'experiments', 'released.toml')
+    return config.load(path).override(
+        ['cache=' + cache, 'epochs=3', 'batch_size=8', 'holdout=0.25', 'slice_size=14']
     )
 
 

@@ -4,18 +4,20 @@ says the same, and takes little memory beside the result."""
 import os
 import tempfile
 import tracemalloc
+from unittest import mock
 
 import numpy as np
-from nose.tools import assert_equal, assert_less
+from nose.tools import assert_equal, assert_greater, assert_less
 from PIL import Image
 from scipy import ndimage
 
 from juntingnet_theano.baselines import centre, chance, gbvs, itti
 from juntingnet_theano.baselines.grids import MOST_PIXELS, limit_pixels
 from juntingnet_theano.pictures.images import read_rgb
+from juntingnet_theano.prediction import enlarging
 from juntingnet_theano.prediction.enlarging import enlarged_strips
 from juntingnet_theano.prediction.postprocessing import postprocess
-from juntingnet_theano.saliency_maps import map_files
+from juntingnet_theano.saliency_maps import map_files, maps
 from juntingnet_theano.saliency_maps.maps import STRIP, quantise, resize, strips
 from juntingnet_theano.settings.postprocessing import PostProcessing
 
@@ -56,8 +58,11 @@ def test_maps_take_their_numbers_once_or_twice_and_a_strip():
         assert_less(peak(model.saliency, picture)[1], most + STRIP_BYTES)
 
 
+@mock.patch.object(maps, 'STRIP', 1 << 20)
+@mock.patch.object(enlarging, 'STRIP', 1 << 20)
 def test_strips_of_a_map_are_those_of_the_whole():
-    for size in ((2300, 1900), (40, 120000), (9000, 500)):
+    for size in ((1150, 950), (40, 30000), (4500, 250)):
+        assert_greater(len(list(enlarged_strips(grid(), size, 3.0))), 1)
         expected = np.array(Image.fromarray(grid()).resize(size[::-1], Image.BICUBIC)).clip(
             grid().min(), grid().max()
         )
@@ -68,7 +73,8 @@ def test_strips_of_a_map_are_those_of_the_whole():
                 abs(np.concatenate(list(enlarged_strips(grid(), size, sigma))) - blurred).max(),
                 2e-6,
             )
-    values = resize(grid(), (2300, 1900))
+    values = resize(grid(), (1150, 950))
+    assert_equal(len(list(strips(1150, 950))), 2)
     np.testing.assert_array_equal(
         quantise(values), np.floor(values * np.float32(255) + np.float32(0.5)).astype('uint8')
     )

@@ -16,12 +16,8 @@ from juntingnet_theano.network.functions import (
     compile_predict,
     parameters,
 )
-from juntingnet_theano.network.layers import (
-    build_juntingnet,
-    initialise_balanced,
-    no_weights,
-    seed_weights,
-)
+from juntingnet_theano.network.layers import build_juntingnet, initialise_balanced, no_weights
+from tests.helpers.quick_weights import quick_weights
 
 import theano
 import theano.tensor as T
@@ -40,7 +36,7 @@ def data(count, seed=0):
 @functools.lru_cache(maxsize=None)
 def compiled(max_norm, dropout):
     """Compiling takes seconds, so that tests share what they can."""
-    layer = build_juntingnet(head='released', dropout=dropout)
+    layer = build_juntingnet(head='released', dropout=dropout, initial_weights=no_weights)
     made = Trainer(layer, max_norm)
     made.training.load(*data(6))
     made.validation.load(*data(6))
@@ -50,8 +46,7 @@ def compiled(max_norm, dropout):
 def trainer(max_norm=MAXOUT_NORM, dropout=0.0):
     """A network as it is before the first step, and its trainer."""
     layer, made = compiled(max_norm, dropout)
-    seed_weights(np.random.RandomState(1))
-    first = parameters(build_juntingnet(head='released'))
+    first = parameters(build_juntingnet(head='released', initial_weights=quick_weights(1)))
     for name, param in parameters(layer).items():
         param.set_value(first[name].get_value())
         made.velocities[name].set_value(0 * first[name].get_value())

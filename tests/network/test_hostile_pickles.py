@@ -180,13 +180,13 @@ def test_arrays_of_objects_and_of_records_are_refused():
         refused(py2.stream(py2.list_of(py2.array([1.0], kind=kind))), BadFile, 'real numbers')
 
 
-def test_lists_nested_200000_deep_neither_recurse_nor_linger():
+def test_lists_nested_100000_deep_neither_recurse_nor_linger():
     for body in (
-        b']' * 200000 + b'a' * 199999,
-        b')' + b'\x85' * 200000,
+        b']' * 100000 + b'a' * 99999,
+        b')' + b'\x85' * 100000,
         py2.name('theano', 'V') + b'q\0' + b')' + b'\x85h\0)R\x86' * 30000,
         b']q\0h\0a',
-        b'}' + b')' + b'\x85' * 200000 + b'Ns',
+        b'}' + b')' + b'\x85' * 100000 + b'Ns',
     ):
         with assert_raises(WeightsMismatch):
             published_weights.match_head(found(py2.stream(body)), TINY, 'a')

@@ -1,5 +1,7 @@
 """The network is the paper's: shapes, parameters, first weights, heads."""
 
+import functools
+
 import numpy as np
 from nose.tools import assert_equal, assert_less, assert_raises
 
@@ -54,11 +56,24 @@ def test_parameter_counts_of_both_heads():
     assert_equal(count(build_juntingnet(head='released', initial_weights=no_weights)), 34864384)
 
 
-def test_weights_are_gaussian_and_biases_a_tenth():
+def drawn():
+    """Values of a network whose first weights are drawn from seed 0."""
     seed_weights(np.random.RandomState(0))
-    params = parameters(build_juntingnet(head='released'))
-    for name, param in params.items():
-        value = param.get_value()
+    layer = build_juntingnet(head='released')
+    return {name: each.get_value(borrow=True) for name, each in parameters(layer).items()}
+
+
+@functools.lru_cache(maxsize=1)
+def drawn_once():
+    return drawn()
+
+
+def teardown_module():
+    drawn_once.cache_clear()
+
+
+def test_weights_are_gaussian_and_biases_a_tenth():
+    for name, value in drawn_once().items():
         assert_equal(value.dtype, np.dtype('float32'))
         if name.endswith('.b'):
             np.testing.assert_array_equal(value, np.float32(0.1))
@@ -68,12 +83,9 @@ def test_weights_are_gaussian_and_biases_a_tenth():
 
 
 def test_same_seed_same_weights():
-    values = []
-    for _ in range(2):
-        seed_weights(np.random.RandomState(3))
-        layer = build_juntingnet(head='released')
-        values.append(parameters(layer)['conv2.W'].get_value())
-    np.testing.assert_array_equal(*values)
+    found = drawn()
+    for name, value in drawn_once().items():
+        np.testing.assert_array_equal(found[name], value)
 
 
 def test_dropout_layer_stands_behind_the_first_dense_layer():

@@ -107,7 +107,7 @@ def test_only_shards_that_are_missing_are_made():
 
 def test_a_shard_of_other_pictures_is_made_again():
     out = new_folder()
-    chosen = work(out, jn.load('centre'), shards=12)
+    chosen = work(out, jn.load('centre'), shards=12, workers=1)
     batches.predict_batches(chosen, stimuli(20))
     summary, there = batches.predict_batches(chosen, stimuli())
     assert_equal((summary.written, there), (17, 12))
@@ -136,7 +136,7 @@ def test_a_folder_that_was_made_otherwise_is_refused():
 
 def test_a_run_without_batches_makes_a_folder_its_own():
     out = new_folder()
-    command = ['predict', FOLDER, '--model', 'centre', '--out', out]
+    command = ['predict', FOLDER, '--model', 'centre', '--workers', '1', '--out', out]
     assert_equal(run(command + ['--shards', '12']), 0)
     assert_true(os.path.exists(os.path.join(out, batches.RECORD)))
     assert_equal(run(command), 0)
@@ -197,7 +197,7 @@ def test_an_extra_that_is_missing_is_told():
 
 def test_shards_are_scored_as_single_files_are():
     raw = os.path.join(tempfile.mkdtemp(dir=FOLDER), 'raw')
-    sample.generate(raw, counts=(1, 30, 1))
+    sample.generate(raw, counts=(1, 14, 1))
     told = {}
     for name, options in (
         ('single', ['--form', 'png16']),
@@ -205,7 +205,7 @@ def test_shards_are_scored_as_single_files_are():
         ('hdf5', ['--form', 'pysaliency', '--shards', '12']),
     ):
         out = os.path.join(FOLDER, 'scored', name)
-        given = ['--dataset', 'sample', '--raw', raw, '--split', 'validation']
+        given = ['--dataset', 'sample', '--raw', raw, '--split', 'validation', '--workers', '1']
         assert_equal(run(['predict', '--model', 'centre', '--out', out] + given + options), 0)
         assert_equal(run(['evaluate', out, '--out', out + '-scores'] + given), 0)
         with open(os.path.join(out + '-scores', 'scores.csv')) as file:

@@ -29,10 +29,11 @@ from juntingnet_theano import baselines
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.network import weights
 from juntingnet_theano.network.functions import compile_predict
-from juntingnet_theano.network.layers import build_juntingnet, seed_weights
+from juntingnet_theano.network.layers import build_juntingnet
 from juntingnet_theano.prediction import models
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from tests.helpers.one_picture import saliency
+from tests.helpers.quick_weights import quick_weights
 from tests.helpers.scenes import texture
 
 FOLDER = tempfile.mkdtemp()
@@ -41,8 +42,7 @@ PICTURE = np.random.RandomState(3).randint(0, 256, (30, 40, 3)).astype('uint8')
 
 def saved(name, **attributes):
     path = os.path.join(FOLDER, name + '.hdf5')
-    seed_weights(np.random.RandomState(0))
-    layer = build_juntingnet(head='released')
+    layer = build_juntingnet(head='released', initial_weights=quick_weights())
     weights.save(path, layer, dict(attributes, head='released'))
     return path, layer
 

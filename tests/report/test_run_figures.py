@@ -20,6 +20,7 @@ from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import history
 from juntingnet_theano.training.runs import Run
 from tests.helpers import tiny_training
+from tests.helpers.quick_weights import quick_weights
 
 
 def a_run(folder, **settings):
@@ -44,7 +45,8 @@ def test_curve_and_panel_are_drawn_from_the_files_of_a_run():
         preprocess('sample', raw, run.settings.cache, PreprocessingSettings(), workers=1)
         for number in (1, 2, 3):
             history.append(run.history_path, epoch(number))
-        weights.save(run.best_path, build_juntingnet(head='released'), {'head': 'released'})
+        layer = build_juntingnet(head='released', initial_weights=quick_weights())
+        weights.save(run.best_path, layer, {'head': 'released'})
         paths = list(run_figures.write_report(run.folder, 'sample', raw, 2))
         assert_equal(
             [os.path.basename(path) for path in paths], ['mean-map.json', 'curves.png', 'panel.png']

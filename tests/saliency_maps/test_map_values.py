@@ -4,6 +4,7 @@ import io
 import os
 import struct
 import tempfile
+import zlib
 
 import numpy as np
 import scipy.io
@@ -19,11 +20,17 @@ def path_of(extension):
 
 
 def test_gigabytes_of_zeros_are_not_unpacked():
+    # The head of a matrix of 20,000 x 20,000 bytes, and the first million.
+    flags, sides, name, data = (6, 8, 9, 0), (5, 8, 20000, 20000), (1 << 16 | 1, ord('I')), 2
+    head = struct.pack('<14I', 14, 48 + 400_000_000, *flags, *sides, *name, data, 400_000_000)
+    matrix = zlib.compress(head + bytes(10**6))
     path = path_of('.mat')
-    scipy.io.savemat(path, {'I': np.zeros((20000, 20000), 'uint8')}, do_compression=True)
+    scipy.io.savemat(path, {})
+    with open(path, 'ab') as file:
+        file.write(struct.pack('<2I', 15, len(matrix)) + matrix)
     with assert_raises(BadFile) as raised:
         maps.read(path)
-    assert_in('400,000,000 numbers', str(raised.exception))
+    assert_in('400,000,000 numbers in 400,000,000 bytes', str(raised.exception))
 
 
 def test_pickled_array_is_not_loaded():

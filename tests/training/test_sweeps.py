@@ -18,7 +18,9 @@ FOLDER = tempfile.mkdtemp()
 
 def setup_module():
     tiny_training.write_cache(os.path.join(FOLDER, 'cache.hdf5'))
-    tiny_training.settings(os.path.join(FOLDER, 'cache.hdf5')).save(config())
+    settings = tiny_training.settings(os.path.join(FOLDER, 'cache.hdf5'))
+    # Weights that are drawn quickly.
+    settings.override(['epochs=1', 'initialisation=glorot']).save(config())
 
 
 def teardown_module():
@@ -31,7 +33,7 @@ def config():
 
 def train(folder, *options):
     command = ['train', '--config', config(), '--run', os.path.join(FOLDER, folder)]
-    return said(lambda: main(command + ['--set', 'epochs=1', *options]))
+    return said(lambda: main(command + list(options)))
 
 
 def test_every_combination_has_its_run():
