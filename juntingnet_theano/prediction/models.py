@@ -31,8 +31,6 @@ import numpy as np
 from juntingnet_theano import baselines
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.network import pretrained, shapes
-from juntingnet_theano.network.weights import read as read_weights
-from juntingnet_theano.network.weights import read_attributes, set_values
 from juntingnet_theano.pictures import carriers
 from juntingnet_theano.prediction import streams
 from juntingnet_theano.prediction.blocks import group_size
@@ -278,6 +276,9 @@ class Model(_Predictor):
     ) -> None:
         super().__init__(weights, batch_size, workers, views=views, device=device)
         _choose(device)
+        # Imported here, as models without weights need no HDF5.
+        from juntingnet_theano.network.weights import read_attributes
+
         # Absolute, since this process may change its folder, and a process
         # that unpickles the model may have another.
         self.path = os.path.abspath(weights_path(weights))
@@ -306,17 +307,19 @@ class Model(_Predictor):
 
     @functools.cached_property
     def _compiled(self):
+        from juntingnet_theano.network import weights
+
         head = self.attributes['head']
         # The file is read and unpacked in a thread: that takes half as long as
         # the import of the engine.
         with ThreadPoolExecutor(1) as pool:
-            values = pool.submit(read_weights, self.path, shapes.of_head(head))
+            values = pool.submit(weights.read, self.path, shapes.of_head(head))
             from juntingnet_theano.network.functions import compile_predict
             from juntingnet_theano.network.layers import build_juntingnet, no_weights
 
             layer = build_juntingnet(head=head, initial_weights=no_weights)
             predict = compile_predict(layer)
-            set_values(layer, values.result())
+            weights.set_values(layer, values.result())
         return predict
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
