@@ -266,8 +266,8 @@ figure-models: | $(BIN)/.installed  ## maps of all models, side by side
 
 # --- tests ------------------------------------------------------------------
 
-# Those that train besides, so that both processes take about as long.
-ENGINE_TESTS := tests/engine tests/training
+# With some others, so that both processes take about as long.
+ENGINE_TESTS := tests/engine tests/training tests/programs tests/experiments
 OTHER_TESTS := $(filter-out $(ENGINE_TESTS) tests/golden tests/helpers \
     tests/lasagne_suite tests/theano_suite tests/nolearn_suite,\
     $(patsubst %/,%,$(wildcard tests/*/))) \
