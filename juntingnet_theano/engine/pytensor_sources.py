@@ -10,30 +10,53 @@ which tracebacks and `inspect` read sources from, can hold them as well.
 """
 
 import hashlib
+import itertools
 import linecache
 import sys
-from typing import Any
+from typing import Any, Optional
 
 WRITES = 'write_generated_src'
-"""PyTensor's function; older releases have none."""
+"""PyTensor's function. Before 3.1 its linkers open a file themselves."""
 
 
-def remember(source: str) -> Any:
+def remember(source: str, name: Optional[str] = None) -> Any:
     """Keep a source for tracebacks.
 
     Parameters
     ----------
     source : str
+    name : str, optional
+        Of no file; a digest of the source by default.
 
     Returns
     -------
     str
-        A file name, of no file, to compile it with.
+        The name, to compile it with.
     """
-    name = f'<pytensor {hashlib.sha256(source.encode()).hexdigest()[:16]}>'
+    name = name or f'<pytensor {hashlib.sha256(source.encode()).hexdigest()[:16]}>'
     # No time of change: `linecache` never looks for the file.
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     return name
+
+
+class _Source:
+    """What PyTensor before 3.1 takes for a temporary file: it asks for the
+    name, and then writes the source."""
+
+    def __init__(self, delete=False):
+        self.name = f'<pytensor {next(_numbers)}>'
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def write(self, content):
+        remember(content.decode(), self.name)
+
+
+_numbers = itertools.count()
 
 
 def install() -> None:
@@ -42,3 +65,5 @@ def install() -> None:
         module = sys.modules.get(name)
         if hasattr(module, WRITES):
             setattr(module, WRITES, remember)
+        elif hasattr(module, 'NamedTemporaryFile'):
+            setattr(module, 'NamedTemporaryFile', _Source)  # noqa: B010 - pyright knows none

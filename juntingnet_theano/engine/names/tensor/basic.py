@@ -183,6 +183,25 @@ def mean(
     return pt.mean(input, axis=axis, dtype=dtype, keepdims=keepdims, acc_dtype=acc_dtype)
 
 
+def var(
+    input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
+) -> pt.TensorVariable:
+    """Variance along axes. Theano, and PyTensor before 3.1, take `ddof` off the
+    length of each of several axes; this takes it off their number of elements."""
+    found = pt.var(input, axis=axis, keepdims=keepdims, corrected=corrected)
+    if not ddof:
+        return found
+    count = pt.cast(pt.as_tensor_variable(input).size // found.size, found.dtype)
+    return found * (count / (count - ddof))
+
+
+def std(
+    input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
+) -> pt.TensorVariable:
+    """Standard deviation along axes: the root of `var`."""
+    return pt.sqrt(var(input, axis, ddof, keepdims, corrected))
+
+
 def is_flat(var: Any, ndim: Optional[int] = None, outdim: Optional[int] = None) -> bool:
     """Whether `var` has `ndim` axes, 1 by default; `outdim` is the old
     name."""
