@@ -25,6 +25,7 @@ MEASURED = {
     'isun': {
         'weights that ship': 'table-1/shipped/scores.json',
         "paper's recipe, unfinished": 'isun/isun-validation.json',
+        'the same at rate 0.3': 'isun-rate-0.3/isun-validation.json',
         'the same, released head': 'isun-released/isun-validation.json',
         'GBVS, here': 'table-1/gbvs/scores.json',
         'Itti, here': 'table-1/itti/scores.json',

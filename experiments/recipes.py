@@ -6,8 +6,8 @@ Each folder below with a history.csv, a settings.toml and a mean-map.json, as
 ``juntingnet report`` and ``make results`` leave them, is a curve in
 ``recipes.png`` and a row of ``recipes.rst``. Losses differ in their units, so
 each is drawn as a multiple of what the mean training map has. A recipe has left
-the plateau with the first epoch after which its validation loss stays `LEFT`
-below that, to the end of its history.
+the plateau with the first of `IN_A_ROW` epochs whose validation losses are `LEFT`
+below that: at a high rate a single one may jump up later.
 """
 
 import argparse
@@ -28,11 +28,11 @@ from juntingnet_theano.report.run_figures import MEAN_MAP
 from juntingnet_theano.settings.training import load
 from juntingnet_theano.training import history
 
-LEFT = 0.02
+LEFT, IN_A_ROW = 0.02, 10
 COLUMNS = ('run', 'minibatches', 'left after', 'rate x minibatches', 'best', 'last', 'mean map')
 NOTE = (
     "Validation loss as a multiple of the mean training map's (dashed).\nDots: the minibatch "
-    'after which it stays 2 % below (dotted). Crosses: a layer has died.'
+    'after which ten epochs in a row are 2 % below (dotted). Crosses: a layer has died.'
 )
 INK, BASELINE = '#2b2b2b', '#7a7a7a'
 TOP = 1.3
@@ -67,7 +67,7 @@ class Curve(NamedTuple):
 
 
 def leaving(losses, mean_map, share=LEFT):
-    """Index of the first epoch from which on all losses are below the mean map's.
+    """Index of the first of `IN_A_ROW` epochs whose losses are below the mean map's.
 
     Parameters
     ----------
@@ -79,14 +79,15 @@ def leaving(losses, mean_map, share=LEFT):
     Returns
     -------
     int or None
-        None where the last one is not.
+        At the end of the list fewer are enough, if they reach to it.
 
     >>> leaving([1.0, 0.97, 0.99, 0.98, 0.9], 1)
     3
+    >>> leaving([1.0] + 10 * [0.9] + [2.0], 1)
+    1
     """
-    above = np.flatnonzero(~(np.asarray(losses) <= (1 - share) * mean_map))
-    first = int(above[-1]) + 1 if len(above) else 0
-    return first if first < len(losses) else None
+    below = np.asarray(losses) <= (1 - share) * mean_map
+    return next((k for k in range(len(below)) if below[k : k + IN_A_ROW].all()), None)
 
 
 def read(folder):

@@ -59,16 +59,18 @@ def run(*arguments):
     return 0, said.getvalue()
 
 
-def test_the_plateau_is_left_for_good_two_percent_below_the_mean_map():
+def test_the_plateau_is_left_two_percent_below_the_mean_map_for_ten_epochs():
     for ratios, epoch in (
         ([1.2, 1.0, 0.97, 0.9], 2),
-        # It came back once: what counts is the last time.
+        # It came back at once: what counts is the last time.
         ([1.2, 0.97, 0.99, 0.97, 0.96], 3),
         ([0.5, 0.4], 0),
         ([1.1, 1.0, 0.981], None),
         ([0.9, 0.9, 1.0], None),
         ([float('nan'), 0.9], 1),
         ([0.9, float('nan')], None),
+        ([1.1] + 10 * [0.9] + [1.4, 0.9], 1),
+        ([1.1] + 9 * [0.9] + [1.4, 0.9], 11),
     ):
         assert_equal(recipes.leaving(np.array(ratios) * 0.02, 0.02), epoch, ratios)
     assert_equal(recipes.leaving([1, 0.98], 1), 1)
