@@ -202,9 +202,13 @@ class _VersionOfLasagne:
 
 
 def _is_lasagne_asking():
-    """Whether Lasagne's import has come to that line."""
-    return 'lasagne.updates' in sys.modules and not hasattr(
-        sys.modules.get('lasagne'), '__version__'
+    """Whether Lasagne's import has come to that line. Of an import that failed
+    only the modules below are left."""
+    lasagne = sys.modules.get('lasagne')
+    return (
+        lasagne is not None
+        and 'lasagne.updates' in sys.modules
+        and not hasattr(lasagne, '__version__')
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Callable, Tuple
 import numpy as np
 
 from juntingnet_theano.errors import BadSetting, did_you_mean
+from juntingnet_theano.network.shapes import HEADS
 from juntingnet_theano.settings.preprocessing import IMAGE_SIZE, MAP_SIZE
 
 import lasagne
@@ -29,7 +30,6 @@ from lasagne.layers import (
 )
 from lasagne.nonlinearities import linear, rectify
 
-HEADS = ('paper', 'released')
 PIXEL_MEAN, PIXEL_DEVIATION = 0.45, 0.25
 """Mean and deviation of photographs in [0, 1], roughly; only
 `initialise_balanced` uses them."""

@@ -12,6 +12,7 @@ from typing import Dict, Tuple
 from juntingnet_theano.errors import BadSetting, did_you_mean
 from juntingnet_theano.settings.preprocessing import IMAGE_SIZE, MAP_SIZE
 
+HEADS = ('paper', 'released')
 UNITS = 4608
 """Of the first dense layer."""
 CONVOLUTIONS = (('conv1', 32, 5), ('conv2', 64, 3), ('conv3', 64, 3))
@@ -34,9 +35,8 @@ def of_head(head: str) -> Dict[str, Tuple[int, ...]]:
     BadSetting
         For another head.
     """
-    heads = 'paper', 'released'
-    if head not in heads:
-        raise BadSetting('looking up shapes', f'head={head!r}', did_you_mean(str(head), heads))
+    if head not in HEADS:
+        raise BadSetting('looking up shapes', f'head={head!r}', did_you_mean(str(head), HEADS))
     found, channels, side = {}, 3, IMAGE_SIZE
     for name, filters, size in CONVOLUTIONS:
         found[name + '/W'] = (filters, channels, size, size)

@@ -18,6 +18,7 @@ juntingnet_theano.errors.MissingFile: While ...
 
 import contextlib
 import functools
+import itertools
 import numbers
 import operator
 import os
@@ -484,8 +485,8 @@ def weights_path(weights: str) -> str:
     return weights
 
 
-_asked_for = []
-"""Devices that the networks of this process were to run on; the first has it."""
+_networks = itertools.count()
+"""Of this process, of which the first one chooses the device."""
 
 
 def _choose(device):
@@ -493,10 +494,10 @@ def _choose(device):
     doing, got = 'choosing a device', f'device={device!r}'
     if device is not None and not _DEVICE.fullmatch(str(device)):
         raise BadSetting(doing, got, 'cpu, cuda, cuda0, cuda1, ...')
-    _asked_for.append(device)
+    is_first = next(_networks) == 0
     if device is None:
         return
-    if 'theano' not in sys.modules and len(_asked_for) == 1:  # which reads this, imported
+    if is_first and 'theano' not in sys.modules:  # which reads this when it is imported
         os.environ['THEANO_FLAGS'] = ','.join(
             filter(None, (os.environ.get('THEANO_FLAGS'), 'device=' + device))
         )

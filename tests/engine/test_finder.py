@@ -191,6 +191,20 @@ print(lasagne.__version__, pkg_resources.mine)
     assert_equal(out, ['0.1', '1'])
 
 
+def test_others_get_the_pkg_resources_installed_after_an_import_of_lasagne_that_failed():
+    out = with_fake(
+        """
+import sys
+import juntingnet_theano, lasagne
+del sys.modules['lasagne']
+import pkg_resources
+print(pkg_resources.mine)
+""",
+        {'pkg_resources.py': 'mine = 1'},
+    )
+    assert_equal(out, ['1'])
+
+
 def test_values_travel_to_a_spawned_process():
     skip_on_original()
     out, _ = python(
