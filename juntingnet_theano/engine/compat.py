@@ -51,6 +51,9 @@ _PLACES = {
     'Dispatcher': 'numba.core.dispatcher',
     'FunctionCache': 'numba.core.caching',
     'rtsys': 'numba.core.runtime',
+    # What numba links a function with, and the names that it gives that.
+    'Compiler': 'numba.core.compiler',
+    'JITCodeLibrary': 'numba.core.codegen',
     'dumps': 'numba.core.serialize',
     # Which processor numba compiles for.
     'cpu_target': 'numba.core.registry',

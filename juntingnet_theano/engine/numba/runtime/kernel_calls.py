@@ -31,6 +31,7 @@ from juntingnet_theano.engine.compat import CACHED_SRC_FUNCTIONS, cgutils, ir
 from juntingnet_theano.engine.numba.kernels import machine
 from juntingnet_theano.engine.numba.runtime.disk_cache import in_files_of_ours
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import address_in, once, promise
+from juntingnet_theano.engine.numba.runtime.own_copies import OwnCopies
 
 NOT_PARALLEL = (
     'comprehension',
@@ -103,7 +104,9 @@ def c_part(function: Callable[..., Any]) -> Any:
 def _cached(function, no_cfunc_wrapper=True, **options):
     # Without the wrappers for Python and C, which take longer to compile
     # than some of the kernels.
-    options.update(no_cpython_wrapper=True, no_cfunc_wrapper=no_cfunc_wrapper)
+    options.update(
+        no_cpython_wrapper=True, no_cfunc_wrapper=no_cfunc_wrapper, pipeline_class=OwnCopies
+    )
     CACHED_SRC_FUNCTIONS[function] = f'{function.__module__}.{function.__name__}.{source_digest()}'
     with in_files_of_ours():
         return numba.njit(cache=config.numba__cache, **options)(function)
