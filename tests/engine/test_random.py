@@ -72,6 +72,16 @@ def test_recurrence_is_the_published_one_in_plain_integers():
         np.testing.assert_allclose(found * 2.0**31, expected, rtol=1e-6)
 
 
+def test_a_size_without_axes_draws_one_number():
+    # The recurrence above, from twelve in all places.
+    x, y = (2**22 + 129) * 12 % M1, (2 * 2**15 + 1) * 12 % M2
+    for engine, mode in engines().items():
+        one = MRG_RandomStreams(12).uniform((), dtype='float64')
+        (found,) = compiled([], [one], mode)()
+        assert_equal(found.shape, (), engine)
+        np.testing.assert_allclose(found * 2.0**31, (x - y) % M1, rtol=1e-6, err_msg=engine)
+
+
 def test_substreams_are_2_to_72_steps_apart():
     def power(matrix, exponent, modulus):
         result = np.eye(3, dtype=object)

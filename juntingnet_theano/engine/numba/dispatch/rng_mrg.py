@@ -100,16 +100,16 @@ def numba_mrg_uniform(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     # Written out for the number of sizes: numba cannot make a tuple of what
     # a loop collects.
     names = [f'size{i}' for i in range(len(node.inputs) - 1)]
-    sizes = ''.join(f'{name}.item(), ' for name in names)
+    sizes = [f'{name}.item()' for name in names]
     source = (
         'def mrg_uniform(states, {names}):\n'
-        '    shape = ({sizes})\n'
-        '    count = 1\n'
-        '    for size in shape:\n'
-        '        count *= size\n'
-        '    states, numbers = call((as_contiguous(states), count, unit))\n'
-        '    return states, numbers.reshape(shape)\n'
-    ).format(names=', '.join(names), sizes=sizes)
+        '    states, numbers = call((as_contiguous(states), {count}, unit))\n'
+        '    return states, numbers.reshape(({shape}))\n'
+    ).format(
+        names=', '.join(names),
+        count=' * '.join(sizes) or '1',
+        shape=''.join(f'{size}, ' for size in sizes),
+    )
     mrg_uniform = compile_numba_function_src(
         source,
         'mrg_uniform',
