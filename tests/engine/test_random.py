@@ -6,6 +6,7 @@ import pytensor.tensor as pt
 from nose.tools import assert_equal, assert_in, assert_less, assert_true
 
 from juntingnet_theano.engine.names.sandbox.rng_mrg import MRG_RandomStreams, guess_n_streams
+from juntingnet_theano.engine.names.tensor.shared_randomstreams import RandomStreams
 from juntingnet_theano.engine.ops.mrg31k3p import M1, M2, substreams
 from tests.helpers.engines import REFERENCE, arguments, compiled, engines, fails, golden
 
@@ -80,6 +81,20 @@ def test_a_size_without_axes_draws_one_number():
         (found,) = compiled([], [one], mode)()
         assert_equal(found.shape, (), engine)
         np.testing.assert_allclose(found * 2.0**31, (x - y) % M1, rtol=1e-6, err_msg=engine)
+
+
+def test_a_vector_of_sizes_is_as_long_as_ndim():
+    size = pt.lvector('size')
+    for engine, mode in engines().items():
+        if engine == 'jax':  # whose sizes are known when it compiles
+            continue
+        for streams in (MRG_RandomStreams(1), RandomStreams(1)):
+            run = compiled([size], [streams.uniform(size, ndim=2)], mode)
+            assert_equal(run([2, 3])[0].shape, (2, 3))
+            for other in ([4], [4, 3, 5]):
+                assert_in('ndim=2', fails(ValueError, run, other))
+            for known in (pt.TensorType('int64', (3,))(), (4, 3, 5)):
+                assert_in('ndim=2', fails(ValueError, streams.uniform, known, 0, 1, 2))
 
 
 def test_substreams_are_2_to_72_steps_apart():

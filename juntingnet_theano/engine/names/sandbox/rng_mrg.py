@@ -21,6 +21,7 @@ from pytensor.scalar import upcast
 
 from juntingnet_theano.engine.ops import mrg31k3p
 from juntingnet_theano.engine.ops.mrg_uniform import INTEGERS, MrgUniform
+from juntingnet_theano.engine.ops.sizes import elements
 
 MAX_SUBSTREAMS = 60 * 256  # Theano's guess at what fills a GPU
 
@@ -40,8 +41,7 @@ def _sizes(size, ndim=None):
         size = pt.as_tensor_variable(size)
         if size.type.ndim == 0:
             return [size]
-        length = pt.get_vector_length(size) if ndim is None else ndim
-        return [size[axis] for axis in range(length)]
+        return elements(size, ndim)
     if isinstance(size, INTEGERS):
         size = (size,)
     if not isinstance(size, (tuple, list)) or not all(
@@ -50,6 +50,8 @@ def _sizes(size, ndim=None):
         raise TypeError(f'size must be integers or a vector of the graph, got {size!r}')
     if any(isinstance(each, INTEGERS) and each <= 0 for each in size):
         raise ValueError(f'size must have no dimension of 0 or below, got {size!r}')
+    if ndim not in (None, len(size)):
+        raise ValueError(f'a size of {len(size)} elements does not fit ndim={ndim}')
     return list(size)
 
 

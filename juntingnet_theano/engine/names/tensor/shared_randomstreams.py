@@ -21,6 +21,7 @@ from pytensor.tensor.exceptions import ShapeError
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
 from juntingnet_theano.engine.ops import random_state
+from juntingnet_theano.engine.ops.sizes import elements
 
 STATE = pt.TensorType('uint32', (None,))
 ROWS = ('multinomial', 'permutation')
@@ -285,8 +286,7 @@ def _sizes(size, ndim, *parameters):
         size = like.shape
         ndim = like.ndim
     if isinstance(size, Variable):
-        size = pt.atleast_1d(size)
-        size = [size[axis] for axis in range(pt.get_vector_length(size) if ndim is None else ndim)]
+        size = elements(size, ndim)
     size = [size] if np.ndim(size) == 0 and not isinstance(size, (list, tuple)) else list(size)
     if ndim not in (None, len(size)) or like.ndim > len(size):
         raise ValueError(
