@@ -83,6 +83,13 @@ def test_a_size_without_axes_draws_one_number():
         np.testing.assert_allclose(found * 2.0**31, (x - y) % M1, rtol=1e-6, err_msg=engine)
 
 
+def test_more_numbers_than_theano_draws_at_once_are_refused():
+    for mode in engines().values():
+        for size in ((2**31,), (2, 2**15, 2**15)):
+            run = compiled([], [MRG_RandomStreams(1).uniform(size)], mode)
+            assert_in('2**31 - 1', fails(ValueError, run))
+
+
 def test_a_vector_of_sizes_is_as_long_as_ndim():
     size = pt.lvector('size')
     for engine, mode in engines().items():

@@ -19,6 +19,8 @@ from juntingnet_theano.engine.ops.mrg_uniform import MrgUniform
 
 def uniform(states: Any, count: int, dtype: str) -> Tuple[Any, Any]:
     """New states and `count` numbers; see `mrg31k3p.uniform`."""
+    if count > mrg31k3p.M1:
+        raise ValueError(mrg31k3p.TOO_MANY)
     rows = states.shape[0]
     steps = -(-count // rows)
     left = count - (steps - 1) * rows  # rows that the last round needs

@@ -22,6 +22,7 @@ import numpy as np
 
 M1 = 2**31 - 1
 M2 = 2**31 - 21069
+TOO_MANY = 'MRG streams draw at most 2**31 - 1 numbers at once'
 
 # Each recurrence as a matrix that takes (newest, older, oldest) one on:
 # x <- 2^22 x[-2] + (2^7 + 1) x[-3] mod M1
@@ -138,7 +139,14 @@ def uniform(states: np.ndarray, count: int, dtype: str) -> Tuple[np.ndarray, np.
     -------
     new_states : array of int32, rows x 6
     numbers : array of `dtype`, count
+
+    Raises
+    ------
+    ValueError
+        For more than 2**31 - 1 numbers, as Theano does.
     """
+    if count > M1:
+        raise ValueError(TOO_MANY)
     rows = len(states)
     columns = tuple(states.T.astype(np.uint32))
     steps = -(-count // rows) if rows else 0

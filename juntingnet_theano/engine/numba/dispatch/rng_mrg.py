@@ -26,7 +26,7 @@ from juntingnet_theano.engine.numba.runtime.kernel_calls import (
     graph_key,
     kernel,
 )
-from juntingnet_theano.engine.ops.mrg31k3p import M1, M2, scale
+from juntingnet_theano.engine.ops.mrg31k3p import M1, M2, TOO_MANY, scale
 
 STATES = types.Array(types.int32, 2, 'C')
 
@@ -70,6 +70,8 @@ def _draw(states, first, last, unit, numbers):
 @kernel
 def uniform(states: np.ndarray, count: int, unit: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """New states and `count` numbers; see `mrg31k3p.uniform`."""
+    if count > M1:
+        raise ValueError(TOO_MANY)
     rows = states.shape[0]
     new_states = states.copy()
     numbers = np.empty(count, unit.dtype)
