@@ -27,12 +27,13 @@ def elements(size: Variable, ndim: Optional[int] = None) -> List[Any]:
     ValueError
         If neither says how many.
     """
-    size = pt.atleast_1d(size)
+    vector: Any = pt.atleast_1d(size)
     if ndim is None:
-        ndim = pt.get_vector_length(size)
-    elif size.type.shape[0] is None:
+        return [vector[axis] for axis in range(pt.get_vector_length(vector))]
+    length = vector.type.shape[0]
+    if length is None:
         check = CheckAndRaise(ValueError, f'size: ndim={ndim} says how many elements it has')
-        size = check(size, pt.eq(size.shape[0], ndim))
-    elif size.type.shape[0] != ndim:
-        raise ValueError(f'a size of {size.type.shape[0]} elements does not fit ndim={ndim}')
-    return [size[axis] for axis in range(ndim)]
+        vector = check(vector, pt.eq(vector.shape[0], ndim))
+    elif length != ndim:
+        raise ValueError(f'a size of {length} elements does not fit ndim={ndim}')
+    return [vector[axis] for axis in range(ndim)]
