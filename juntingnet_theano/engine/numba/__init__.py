@@ -13,12 +13,14 @@
 - `kernel_addresses`: filled in before a graph runs;
 - `helper_process`: a second process that compiles kernels from a graph's other end;
 - `random_state`: NumPy's random numbers, drawn in Python;
+- `arange`: ranges of floats with NumPy's numbers;
 - `checked_index`: what indexes memory is compared with its size;
 - `reductions`, `shape`: what PyTensor has too, but quicker to compile;
 - `plain_nodes`: why a function that is deleted leaves no weights behind.
 """
 
 from juntingnet_theano.engine.numba.dispatch import (  # noqa: F401
+    arange,
     byte_images,
     checked_index,
     conv,
