@@ -48,17 +48,17 @@ def test_a_handler_that_raises_in_a_call_raises_that_and_nothing_else():
 
 
 def test_what_came_in_the_block_is_handed_on_after_it():
-    done = []
-    # What a shell puts in the background ignores Ctrl-C.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with assert_raises(KeyboardInterrupt), defer_signals():
-            os.kill(os.getpid(), signal.SIGINT)
-            done.append('whole')
-        assert_equal(signal.getsignal(signal.SIGINT), signal.default_int_handler)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert_equal(done, ['whole'])
+    for name in ('SIGINT', 'SIGALRM', 'SIGVTALRM', 'SIGPROF'):
+        number, done = getattr(signal, name), []
+        before = signal.signal(number, raise_tick)
+        try:
+            with assert_raises(Tick), defer_signals():
+                os.kill(os.getpid(), number)
+                done.append('whole')
+            assert_equal(signal.getsignal(number), raise_tick)
+        finally:
+            signal.signal(number, before)
+        assert_equal(done, ['whole'], name)
 
 
 def test_other_python_threads_have_no_handlers_to_hold_back():

@@ -120,6 +120,8 @@ _HANDLED = [
         'SIGQUIT',
         'SIGBREAK',
         'SIGALRM',
+        'SIGVTALRM',
+        'SIGPROF',
         'SIGUSR1',
         'SIGUSR2',
     )
