@@ -265,3 +265,17 @@ def test_an_op_without_perform_may_stand_in_a_graph():
 
     x = T.scalar('x')
     assert_allclose(computed(T.grad(Double()(x), x), (x, 3)), 2)
+
+
+def test_sorted_numbers_are_searched_from_both_sides():
+    numbers, wanted = T.vector('numbers'), T.matrix('wanted')
+    # Several of each number, some of which are sought.
+    given = np.float32(np.sort(RNG.randint(0, 20, 50)))
+    sought = np.float32(RNG.randint(-1, 42, (5, 8)) / 2)
+    sides = 'left', 'right'
+    run = theano.function(
+        [numbers, wanted], [T.extra_ops.searchsorted(numbers, wanted, side) for side in sides]
+    )
+    for side, found in zip(sides, run(given, sought)):
+        below = np.less if side == 'left' else np.less_equal
+        assert_equal(found.tolist(), below(given, sought[..., None]).sum(-1).tolist())
