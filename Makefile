@@ -288,6 +288,7 @@ test-lasagne: install  ## Lasagne 0.1's own tests on the facade
 test-theano: install   ## Theano 1.0.5's own tests, and old programs
 	@$(BIN)/nosetests tests/programs
 	@$(BIN)/python tests/theano_suite/run.py
+	@$(BIN)/python tests/theano_suite/run.py --kernels
 
 NOLEARN := nolearn==0.6.1
 test-nolearn: .venv-nolearn/.installed  ## nolearn's NeuralNet on Lasagne 0.1

@@ -15,7 +15,7 @@ from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-COUNTS = os.path.join(os.path.dirname(HERE), 'tests', 'theano_suite', 'counts.json')
+COUNTS = os.path.join(os.path.dirname(HERE), 'tests', 'theano_suite', 'counts{}.json')
 LIST = os.path.join(HERE, 'theano-1.0.5.txt')
 
 
@@ -74,23 +74,38 @@ class ServedTable(Directive):
         return [container]
 
 
+def read_counts(linker):
+    """Counts of Theano's own tests that ``run.py --record`` wrote."""
+    with open(COUNTS.format(linker), encoding='utf-8') as file:
+        return json.load(file)
+
+
+def sum_up(found):
+    """How many failures have which kind of reason, as a text."""
+    return ', '.join(f'{kind} {number}' for kind, number in sorted(found['kinds'].items()))
+
+
 class CountsTable(Directive):
-    """A table of Theano's own tests: passed, failed, skipped by file."""
+    """A table of Theano's own tests: passed, failed, skipped by file, on the
+    NumPy references and with the kernels."""
 
     def run(self):
         """Write it as reStructuredText and parse it."""
-        with open(COUNTS, encoding='utf-8') as file:
-            found = json.load(file)
+        references, kernels = read_counts(''), read_counts('-kernels')
+        kinds = 'passed', 'failed', 'skipped'
         lines = ['.. list-table::', '   :header-rows: 1', '']
-        rows = [('File', 'passed', 'failed', 'skipped')]
-        for name, count in sorted(found['files'].items()):
-            rows.append((f'``{name}``', count['passed'], count['failed'], count['skipped']))
+        rows = [('File', *kinds, 'with the kernels', *kinds)]
+        for name, count in sorted(references['files'].items()):
+            other = kernels['files'][name]
+            part = 'all' if other['one_of'] == 1 else f'one test in {other["one_of"]}'
+            counts = [count[kind] for kind in kinds], [other[kind] for kind in kinds]
+            rows.append((f'``{name}``', *counts[0], part, *counts[1]))
         for row in rows:
             lines += ['   * - ' + str(row[0])] + [f'     - {each}' for each in row[1:]]
-        kinds = ', '.join(f'{kind} {number}' for kind, number in sorted(found['kinds'].items()))
-        lines += ['', f'Failures by reason: {kinds}; another number 0.']
+        lines += ['', f'Failures by reason: {sum_up(references)}; another number 0.']
+        lines += [f'Those with the kernels alone: {sum_up(kernels)}; another number 0.']
         container = nodes.container()
-        self.state.nested_parse(StringList(lines, COUNTS), self.content_offset, container)
+        self.state.nested_parse(StringList(lines, __file__), self.content_offset, container)
         return [container]
 
 

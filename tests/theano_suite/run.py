@@ -1,19 +1,21 @@
 """Run Theano 1.0.5's own tests on whatever serves ``import theano``.
 
-    python tests/theano_suite/run.py [--record] [--read] [FILE ...]
+    python tests/theano_suite/run.py [--kernels] [--record] [--read] [FILE ...]
 
 Fetches Theano's source distribution with pip and unpacks its tests, nothing
 else of it, below build/. Runs the files that are about what Lasagne's users
 touched, each in a process of its own, in float64 and with the NumPy references
 (linker=py) unless THEANO_FLAGS says otherwise. Prints passed, failed and
-skipped of each file.
+skipped of each file. With ``--kernels`` numba compiles each graph, which takes
+a second or more: of long files a part of the tests runs.
 
 ``reasons.toml`` sorts failures by what they say, ``failures.txt`` lists the
-tests that may fail with the name of their reason. The exit status is 1 if a
-test fails that is not listed, or for another reason than its own. ``--record``
-writes the list anew, and counts.json for the documentation; it refuses a
-failure without a reason. ``--read`` judges
-what the last run reported.
+tests that may fail with the name of their reason, ``failures-kernels.txt``
+those that fail with the kernels alone. The exit status is 1 if a test fails
+that is not listed, or for another reason than its own. ``--record`` writes the
+list anew, and counts.json or counts-kernels.json for the documentation; it
+refuses a failure without a reason. ``--read`` judges what the last run
+reported.
 """
 
 import collections
@@ -39,10 +41,15 @@ FOLDER = os.path.join(ROOT, 'build', 'theano_suite')
 RELEASE = 'Theano-1.0.5'
 SOURCE = os.path.join(FOLDER, RELEASE)
 REASONS = os.path.join(HERE, 'reasons.toml')
-FAILURES = os.path.join(HERE, 'failures.txt')
-COUNTS = os.path.join(HERE, 'counts.json')
+FAILURES = os.path.join(HERE, 'failures{}.txt')
+COUNTS = os.path.join(HERE, 'counts{}.json')
+REFERENCES, KERNELS = '', '-kernels'
+FLAGS = {
+    REFERENCES: 'linker=py,floatX=float64',
+    KERNELS: f'floatX=float64,base_compiledir={FOLDER}/kernels',
+}
 LARGEST = 20 << 20  # bytes of tests unpacked; the release has 3.3 MB
-SECONDS = int(os.environ.get('SECONDS_A_TEST', 60))
+SECONDS = int(os.environ.get('SECONDS_A_TEST', 240))
 MINUTES = int(os.environ.get('MINUTES_A_FILE', 40))
 FILES = [
     'compile/test_function',
@@ -66,6 +73,15 @@ FILES = [
     'test_updates',
     'scan_module/test_scan',
 ]
+ONE_OF = {
+    'tensor/nnet/test_abstract_conv': 5,
+    'tensor/nnet/test_neighbours': 3,
+    'tensor/signal/test_pool': 61,
+    'tensor/test_basic': 17,
+    'tensor/test_extra_ops': 3,
+    'scan_module/test_scan': 5,
+}
+"""With the kernels one of so many tests runs; of other files all do."""
 
 
 def fetch():
@@ -107,26 +123,31 @@ def module_of(file):
     return '.'.join(filter(None, ['theano', folder.replace('/', '.'), 'tests', name]))
 
 
-def report_of(file):
+def report_of(file, linker):
     """Where the outcomes of a file are."""
-    return os.path.join(FOLDER, file.replace('/', '.') + '.jsonl')
+    return os.path.join(FOLDER, file.replace('/', '.') + linker + '.jsonl')
 
 
-def run(file):
+def part_of(file, linker):
+    """Of how many tests of a file one runs."""
+    return ONE_OF.get(file, 1) if linker == KERNELS else 1
+
+
+def run(file, linker):
     """Run one file in a process of its own, which writes a report."""
-    report = report_of(file)
+    report = report_of(file, linker)
     if os.path.exists(report):
         os.remove(report)
     path = os.pathsep.join([ROOT, HERE] + os.environ.get('PYTHONPATH', '').split(os.pathsep))
     environ = dict(os.environ, PYTHONPATH=path)
     if importlib.util.find_spec('theano') is None:  # not the original
-        environ.setdefault('THEANO_FLAGS', 'linker=py,floatX=float64')
+        environ.setdefault('THEANO_FLAGS', FLAGS[linker])
     command = [sys.executable, '-W', 'ignore', os.path.join(HERE, 'one_file.py')]
     with open(report[: -len('jsonl')] + 'out', 'w', encoding='utf-8') as out, contextlib.suppress(
         subprocess.TimeoutExpired
     ):
         subprocess.call(
-            command + [SOURCE, module_of(file), report, str(SECONDS)],
+            command + [SOURCE, module_of(file), report, str(SECONDS), str(part_of(file, linker))],
             env=environ,
             cwd=FOLDER,
             stdout=out,
@@ -135,7 +156,7 @@ def run(file):
         )
 
 
-def read(file):
+def read(file, linker):
     """What the last run of a file reported.
 
     Returns
@@ -143,7 +164,7 @@ def read(file):
     list of (str, str, str)
         Test, 'passed', 'failed' or 'skipped', and what it said.
     """
-    with open(report_of(file), encoding='utf-8') as lines:
+    with open(report_of(file, linker), encoding='utf-8') as lines:
         found = [json.loads(line) for line in lines]
     prefix = module_of(file) + '.'
     named = [(file + '::' + name.replace(prefix, ''), kind, said) for name, kind, said in found]
@@ -160,26 +181,29 @@ def reason_for(test, said, reasons):
     return None
 
 
-def read_failures():
+def read_failures(linker):
     """Test -> name of its reason."""
-    with open(FAILURES, encoding='utf-8') as file:
+    with open(FAILURES.format(linker), encoding='utf-8') as file:
         lines = [line.rstrip('\n').split('\t') for line in file if not line.startswith('#')]
     return {test: name for name, test in lines}
 
 
-def record(failed, counts, reasons):
+def record(failed, counts, reasons, linker):
     """Write the lists of failures and of counts; those of files that did not
     run stay."""
-    listed = {t: n for t, n in read_failures().items() if t.partition('::')[0] not in counts}
+    before = read_failures(linker).items()
+    listed = {test: name for test, name in before if test.partition('::')[0] not in counts}
     listed.update(failed)
-    with open(FAILURES, 'w', encoding='utf-8') as file:
+    if linker == KERNELS:
+        listed = dict(listed.items() - read_failures(REFERENCES).items())
+    with open(FAILURES.format(linker), 'w', encoding='utf-8') as file:
         file.write('# reason, test: written by run.py --record\n')
         for test in sorted(listed):
             file.write(f'{listed[test]}\t{test}\n')
-    with open(COUNTS, encoding='utf-8') as file:
+    with open(COUNTS.format(linker), encoding='utf-8') as file:
         known = dict(json.load(file)['files'], **counts)
     kinds = collections.Counter(reasons[name]['kind'] for name in listed.values())
-    with open(COUNTS, 'w', encoding='utf-8') as file:
+    with open(COUNTS.format(linker), 'w', encoding='utf-8') as file:
         json.dump({'files': known, 'kinds': kinds}, file, indent=1, sort_keys=True)
         file.write('\n')
 
@@ -187,7 +211,8 @@ def record(failed, counts, reasons):
 def print_table(counts, kinds):
     """Counts of each file, then of each kind of failure."""
     for file, count in counts.items():
-        print('{:36}{passed:6}{failed:6}{skipped:6}'.format(file, **count))
+        part = '' if count['one_of'] == 1 else '  one of {one_of} tests'.format(**count)
+        print('{:36}{passed:6}{failed:6}{skipped:6}'.format(file, **count) + part)
     total = {kind: sum(each[kind] for each in counts.values()) for kind in ('passed', 'failed')}
     print('Theano 1.0.5: {passed} passed, {failed} failed'.format(**total))
     for kind, number in sorted(kinds.items()):
@@ -197,17 +222,19 @@ def print_table(counts, kinds):
 def main(arguments):
     """Fetch, run, compare with the lists; the exit status."""
     recording = '--record' in arguments
+    linker = KERNELS if '--kernels' in arguments else REFERENCES
     files = [each for each in arguments if not each.startswith('--')] or FILES
     fetch()
     with open(REASONS, 'rb') as file:
         reasons = tomllib.load(file)
-    listed, failed, wrong, counts, kinds = read_failures(), {}, [], {}, {}
+    listed = {**read_failures(REFERENCES), **read_failures(linker)}
+    failed, wrong, counts, kinds = {}, [], {}, {}
     for file in files:
         started = time.time()
-        counts[file] = dict.fromkeys(('passed', 'failed', 'skipped'), 0)
+        counts[file] = {'passed': 0, 'failed': 0, 'skipped': 0, 'one_of': part_of(file, linker)}
         if '--read' not in arguments:
-            run(file)
-        for test, kind, said in read(file):
+            run(file, linker)
+        for test, kind, said in read(file, linker):
             counts[file][kind] += 1
             if kind != 'failed':
                 continue
@@ -223,7 +250,7 @@ def main(arguments):
     for each in wrong:
         print(f'FAILED: {each}')
     if recording and not wrong:
-        record(failed, counts, reasons)
+        record(failed, counts, reasons, linker)
     return 1 if wrong else 0
 
 
