@@ -8,7 +8,7 @@ are scaled to 8 bits rather than clipped. `images` opens files and calls it.
 ([255, 255, 255], (2, 3))
 """
 
-from typing import Tuple
+from typing import Any, Tuple
 
 import numpy as np
 from PIL import Image
@@ -53,7 +53,7 @@ def upright(image: Image.Image, shrink: int = 1) -> np.ndarray:
     return pixels if turn is None else np.ascontiguousarray(turn(pixels))
 
 
-def seen_size(image: Image.Image) -> Tuple[int, int]:
+def seen_size(image: Any) -> Tuple[int, int]:
     """(height, width) of a Pillow image as a person would see it."""
     width, height = image.size
     # Orientations 5 to 8 exchange the sides.
