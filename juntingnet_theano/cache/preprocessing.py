@@ -283,18 +283,11 @@ class _Work:
         gaze_files = [_load(path, 'gaze', digests) for path in record.gaze]
         record = datasets.with_gaze(self._name, record, gaze_files, size)
         _check_size(record, record.image, size, record.size)
-        image = images.to_chw(
-            images.fit(
-                pixels, self._settings.image_size, self._settings.fit, self._settings.resampling
-            )
-        )
+        settings = self._settings
+        square = images.fit(pixels, settings.image_size, settings.fit, settings.resampling)
         saliency_map = self._saliency_map(record, size, digests)
-        return Outcome(
-            Example(record.name, size, image, saliency_map, record.fixations),
-            None,
-            tuple(digests),
-            record.dropped,
-        )
+        example = Example(record.name, size, images.to_chw(square), saliency_map, record.fixations)
+        return Outcome(example, None, tuple(digests), record.dropped)
 
     def _saliency_map(self, record, size, digests):
         """uint8 map of the cache's size, or None."""

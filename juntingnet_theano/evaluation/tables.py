@@ -103,22 +103,15 @@ def table(caption: str, board: Optional[Board], evaluations: Sequence[Dict[str, 
     gathered = {}
     for content in evaluations:
         gathered.setdefault(_conditions(content), []).append(content)
-    groups += [
-        Group(
-            f'{conditions}, {_days(alike)}',
-            _rows(
-                [
-                    (
-                        printable(content['model']),
-                        [content['metrics'].get(column, {}).get('mean') for column in columns],
-                    )
-                    for content in alike
-                ],
-                columns,
-            ),
-        )
-        for conditions, alike in sorted(gathered.items())
-    ]
+    for conditions, alike in sorted(gathered.items()):
+        scored = [
+            (
+                printable(each['model']),
+                [each['metrics'].get(key, {}).get('mean') for key in columns],
+            )
+            for each in alike
+        ]
+        groups.append(Group(f'{conditions}, {_days(alike)}', _rows(scored, columns)))
     return Table(
         printable(caption),
         ['method'] + [LABELS.get(each, printable(each)) for each in columns],

@@ -164,32 +164,22 @@ def match_head(
             return head, fitting
     raise WeightsMismatch(
         f'importing {path}',
-        'layers that form neither head: '
-        + (
-            ', '.join(
-                '{} {}'.format(
-                    _printable(layer.name),
-                    ' and '.join(
-                        'x'.join(map(str, each.shape))
-                        for each in (layer.W, layer.b)
-                        if each is not None
-                    ),
-                )
-                for layer in found[:30]
-            )
-            or 'none'
-        ),
+        'layers that form neither head: ' + (', '.join(map(_described, found[:30])) or 'none'),
         '; or '.join(
-            '{}: {}'.format(
-                head,
-                ', '.join(
-                    '{} {}'.format(name, 'x'.join(map(str, pair[0])))
-                    for name, pair in wanted.items()
-                ),
-            )
+            f'{head}: '
+            + ', '.join(f'{name} {_sides(shape)}' for name, (shape, _) in wanted.items())
             for head, wanted in heads.items()
         ),
     )
+
+
+def _described(layer):
+    arrays = [each for each in (layer.W, layer.b) if each is not None]
+    return _printable(layer.name) + ' ' + ' and '.join(_sides(each.shape) for each in arrays)
+
+
+def _sides(shape):
+    return 'x'.join(map(str, shape))
 
 
 def _printable(name):
