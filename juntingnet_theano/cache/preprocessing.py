@@ -324,10 +324,9 @@ def _load(path, what, digests):
 def _check_size(record, path, found, stated):
     """Coordinates mean nothing where image, map and list disagree."""
     if stated is not None and tuple(found) != tuple(stated):
+        whose = 'list' if path == record.image else 'image'
         raise BadFile(
             f'reading {record.name} ({record.split})',
             '{}: {} x {} pixels (height x width)'.format(path, *found),
-            '{} x {}, as its {} says'.format(
-                stated[0], stated[1], 'list' if path == record.image else 'image'
-            ),
+            '{} x {}, as its {} says'.format(*stated, whose),
         )

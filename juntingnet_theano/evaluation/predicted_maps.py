@@ -102,13 +102,8 @@ def _of_files(source, paths, path, names, split):
         return Maps(source, maps)
     found = results[PARTS[split]]
     if maps or len(found) != 1:
-        raise BadFile(
-            DOING,
-            '{}: {} files {} and {} maps'.format(
-                path, len(found), result_json.FILE.format(PARTS[split], '*'), len(maps)
-            ),
-            'maps, or one such file',
-        )
+        files = f'{len(found)} files {result_json.FILE.format(PARTS[split], "*")}'
+        raise BadFile(DOING, f'{path}: {files} and {len(maps)} maps', 'maps, or one such file')
     with source.open(found[0]) as file:
         return Pictures(file, path, names)
 

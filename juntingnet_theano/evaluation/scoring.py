@@ -227,11 +227,8 @@ class Scorer:
             except ValueError as error:
                 return Outcome(fault=f'{self._names[index]}: {error}')
         if differs and (not self._resize or self._protocol.resize == 'refuse'):
-            return Outcome(
-                fault='{}: {} x {} pixels, its image has {} x {}'.format(
-                    self._names[index], *values.shape + size
-                )
-            )
+            sides = '{} x {} pixels, its image has {} x {}'.format(*values.shape + size)
+            return Outcome(fault=f'{self._names[index]}: {sides}')
         seed = np.random.SeedSequence(self._seed, spawn_key=(index,))
         truth = self._pool.truth(
             index, self._protocol, generator(seed, 'others'), self._density(index)

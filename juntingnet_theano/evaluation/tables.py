@@ -215,16 +215,11 @@ def latex(table: Table) -> str:
 def _conditions(content):
     """On what and how a model was scored; which metrics does not matter."""
     changes = [change for change in content['changes'] if not change.startswith('metrics=')]
+    changed = ' with ' + ' '.join(changes) if changes else ''
+    images, protocol = content['images'], content['protocol']['name']
     return printable(
-        'measured: {} {}, {} of {} images, protocol {}{}, seed {}'.format(
-            content['dataset'],
-            content['split'],
-            content['images']['scored'],
-            content['images']['split'],
-            content['protocol']['name'],
-            ' with ' + ' '.join(changes) if changes else '',
-            content['seed'],
-        )
+        f'measured: {content["dataset"]} {content["split"]}, {images["scored"]} of '
+        f'{images["split"]} images, protocol {protocol}{changed}, seed {content["seed"]}'
     )
 
 

@@ -365,9 +365,8 @@ def _open(file, path):
             f'at most {largest // 10**6} million pixels in a {image.format}',
             'scale it down first'
             if is_jpeg
-            else 'save it as a JPEG: that is read at a reduced size, up to {} million'.format(
-                LARGEST['JPEG'] // 10**6
-            ),
+            else 'save it as a JPEG: that is read at a reduced size, up to '
+            f'{LARGEST["JPEG"] // 10**6} million',
         )
     if max(width, height) > MAX_SIDE:
         raise BadFile(

@@ -225,13 +225,9 @@ class Model(Predictor):
         return self._compiled(images)
 
     def __repr__(self) -> str:
-        return '<JuntingNet {}: {} head, {:.1f} MB, {} view{}>'.format(
-            self.name,
-            self.attributes['head'],
-            self._megabytes,
-            self.post.views,
-            's' if self.post.views > 1 else '',
-        )
+        views = f'{self.post.views} view' + 's' * (self.post.views > 1)
+        head, size = self.attributes['head'], f'{self._megabytes:.1f} MB'
+        return f'<JuntingNet {self.name}: {head} head, {size}, {views}>'
 
     def _one(self, picture, size, views):
         post = self._seen(views, self.post)

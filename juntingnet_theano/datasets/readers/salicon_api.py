@@ -139,9 +139,8 @@ def _part_records(path, images, split):
         ]
         if strange:
             raise ValueError(
-                '{:,} of {:,} annotations belong to no image, the first to {!r}'.format(
-                    len(strange), len(content['annotations']), strange[0]
-                )
+                f'{len(strange):,} of {len(content["annotations"]):,} annotations belong to no '
+                f'image, the first to {strange[0]!r}'
             )
         for annotation in content['annotations']:
             observers[_id(annotation['image_id'])].append(annotation['fixations'])
