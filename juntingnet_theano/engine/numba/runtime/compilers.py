@@ -27,7 +27,7 @@ from typing import Any, Callable, Iterator
 
 import numba
 
-from juntingnet_theano.engine.compat import Compiler, JITCodeLibrary, binding
+from juntingnet_theano.engine.compat import Compiler, JITCodeLibrary, binding, global_compiler_lock
 
 
 class _Copied(JITCodeLibrary):
@@ -106,7 +106,7 @@ class WholeCompiler(Compiler):
             return super()._compile_core()
 
 
-_lock, _here = threading.RLock(), threading.local()
+_here = threading.local()
 
 
 @contextlib.contextmanager
@@ -121,7 +121,7 @@ def _copied_only() -> Iterator[None]:
             _put_into(_Copied, state)
         return before(compiler)
 
-    with _lock:
+    with global_compiler_lock:  # which compiling takes in any case
         before, _here.depth = Compiler.define_pipelines, getattr(_here, 'depth', 0) + 1
         Compiler.define_pipelines = define
         try:
