@@ -4,10 +4,12 @@
 
 Each row of `ROWS` trains for some epochs on the training split and is looked
 at on the validation split: the first epoch after which its squared error lies
-`LEFT` below that of the mean training map, the lowest error, and CC and AUC
-shuffled of its last maps. A row that is done lies in ``--out`` as JSON and is
-not trained again, so that the study may be stopped and go on; the table and
-the curves are made of these files.
+`LEFT` below that of the mean training map, the sum of its rates over the
+minibatches, the units that no picture moves any more, the lowest error, and CC
+and AUC shuffled of its last maps. A row with a layer of dead units alone gives
+one map for ever, so the table calls it dead. A row that is done lies in
+``--out`` as JSON and is not trained again, so that the study may be stopped and
+go on; the table and the curves are made of these files.
 """
 
 import argparse
@@ -34,6 +36,7 @@ from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import minibatches
 from juntingnet_theano.training.data import TrainingData
+from juntingnet_theano.training.history import LAYERS, activity_columns, describe_activity
 from juntingnet_theano.training.loop import first_network
 from juntingnet_theano.training.schedules import linear
 
@@ -42,6 +45,15 @@ import theano.tensor as T
 from lasagne.layers import get_output
 
 LEFT = 0.02
+COLUMNS = (
+    'setting',
+    'seeds',
+    'left after rates of',
+    'dead units in %',
+    'best squared error',
+    'CC',
+    'AUC shuffled',
+)
 PAPERS_EPOCHS = 1000
 SCORED = protocols.with_changes(
     protocols.find_protocol('lsun2015'), ['truth=maps', 'metrics=cc,auc_shuffled']
@@ -169,16 +181,18 @@ class Study:
                 (self.settings.momentum_start, self.settings.momentum_stop),
             )
         )
-        started, errors, losses = time.time(), [], []
+        started, errors, losses, activities = time.time(), [], [], []
         self.data.load('training', 0, self.trainer.training)
         for epoch in range(self.args.epochs):
             self.trainer.learning_rate.set_value(np.float32(rates[epoch]))
             self.trainer.momentum.set_value(np.float32(momenta[epoch]))
             losses.append(self._epoch(epoch))
             errors.append(self._error())
+            activities.append(activity_columns(self.trainer.activity(self.data.sample())))
             print(
                 f'{self.row.name} {epoch + 1}: loss {losses[-1]:.5f}, '
-                f'squared error {errors[-1]:.5f}, mean map {self.mean_loss:.5f}',
+                f'squared error {errors[-1]:.5f}, mean map {self.mean_loss:.5f}; '
+                + describe_activity(activities[-1]),
                 flush=True,
             )
             if not np.isfinite(errors[-1]):
@@ -190,19 +204,23 @@ class Study:
             mean_map=self.mean_loss,
             training=losses,
             errors=errors,
+            rates=[float(rate) for rate in rates[: len(errors)]],
+            minibatches=len(self._minibatches(0)),
+            activities=activities,
             seconds=time.time() - started,
             scores=self._scores(),
         )
 
     def _epoch(self, epoch):
         total, count = 0.0, 0
-        batches = list(
-            minibatches.epoch_minibatches([self.data.count('training')], epoch, self.settings)
-        )
-        for batch in progress(batches, self.row.name, 'minibatches'):
+        for batch in progress(self._minibatches(epoch), self.row.name, 'minibatches'):
             total += float(self.trainer.train(*batch.arguments)) * len(batch.rows)
             count += len(batch.rows)
         return total / count
+
+    def _minibatches(self, epoch):
+        count = self.data.count('training')
+        return list(minibatches.epoch_minibatches([count], epoch, self.settings))
 
     def _maps(self):
         """Validation maps in [0, 1] as learnt, images x 48 x 48."""
@@ -230,15 +248,32 @@ class Study:
         }
 
 
+def sums_of_rates(found):
+    """The rates summed over the minibatches, up to the end of each epoch."""
+    return found['minibatches'] * np.cumsum(found['rates'])
+
+
+def dead_from(found):
+    """(epoch, layer) from which on a layer has no unit that lives, or None."""
+    for epoch, columns in enumerate(found['activities'], 1):
+        for layer in LAYERS:
+            if columns['dead_' + layer] == 1:
+                return epoch, layer
+    return None
+
+
 def left_after(found):
-    """The epoch after which the plateau lay behind, as text; nothing for a
-    loss that learns no values."""
+    """The sum of rates after which the plateau lay behind, as text; nothing
+    for a loss that learns no values."""
+    dead = dead_from(found)
+    if dead:
+        return '{1} dead after epoch {0}'.format(*dead)
     if 'loss=correlation' in found['changes']:
         return '-'
-    for epoch, error in enumerate(found['errors'], 1):
+    for error, rates in zip(found['errors'], sums_of_rates(found)):
         if error < (1 - LEFT) * found['mean_map']:
-            return str(epoch)
-    return 'not in {}'.format(len(found['errors']))
+            return f'{rates:.3g}'
+    return f'not in {sums_of_rates(found)[-1]:.3g}'
 
 
 def line(seeds):
@@ -253,14 +288,14 @@ def line(seeds):
         '{:.3f}'.format(np.mean([found['scores'][name] for found in seeds]))
         for name in SCORED.metrics
     ]
-    return [seeds[0]['title'], str(len(seeds)), ' or '.join(left), error] + scores
+    shares = [[each['activities'][-1]['dead_' + name] for name in LAYERS] for each in seeds]
+    dead = ' '.join(f'{100 * share:.0f}' for share in np.mean(shares, axis=0))
+    return [seeds[0]['title'], str(len(seeds)), ' or '.join(left), dead, error] + scores
 
 
 def table(results):
     """The rows that are done, as an RST table."""
-    lines = [
-        ['setting', 'seeds', 'left the plateau after', 'best squared error', 'CC', 'AUC shuffled']
-    ]
+    lines = [list(COLUMNS)]
     lines += [line(seeds) for seeds in results]
     widths = [max(map(len, column)) for column in zip(*lines)]
     rule = ' '.join('=' * width for width in widths)
@@ -287,6 +322,12 @@ def done(folder, seeds):
         if found:
             rows.append(found)
     return rows
+
+
+def draw(results, path):
+    """The curves of the rows that are done, by the sums of their rates."""
+    summed = [[dict(found, rates=sums_of_rates(found)) for found in seeds] for seeds in results]
+    plateau_chart.draw(summed, LEFT, path)
 
 
 def main():
@@ -320,7 +361,7 @@ def main():
     results = done(args.out, args.seeds)
     print(table(results))
     with atomic_path(os.path.join(args.out, 'curves.png')) as part:
-        plateau_chart.draw(results, LEFT, part)
+        draw(results, part)
 
 
 if __name__ == '__main__':

@@ -9,12 +9,13 @@ TOP = 1.32  # times the mean map's error: the first epoch of the worst
 
 
 def draw(results, left, path):
-    """Draw the validation errors by epoch.
+    """Draw the validation errors by the sum of rates over minibatches.
 
     Parameters
     ----------
     results : list of list of dict
-        Of each row what its seeds gave, as plateau.py writes it.
+        Of each row what its seeds gave, as plateau.py writes it, with the
+        sums up to each epoch as ``rates``.
     left : float
         Share of the mean map's error below it that counts as having left.
     path : str
@@ -31,16 +32,15 @@ def draw(results, left, path):
             _errors(axes, seeds, left)
         axes.set_title(seeds[0]['title'], fontsize=8.5, color=INK)
         axes.tick_params(colors=INK, labelsize=8)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.set_xlim(left=0)
         for side in ('top', 'right'):
             axes.spines[side].set_visible(False)
     for axes in grid[len(results) :]:
         axes.set_axis_off()
     figure.suptitle(
-        "Validation error as a multiple of the mean map's (dashed), by "
-        'epoch; below the dotted line the plateau has been left.\nWhere '
-        'correlation is the loss, it is the training correlation that is '
-        'drawn.',
+        "Validation error as a multiple of the mean map's (dashed), by the sum of rates over "
+        'minibatches;\nbelow the dotted line the plateau has been left. Where correlation is '
+        'the loss, it is the training correlation that is drawn.',
         fontsize=9,
         color=INK,
     )
@@ -50,7 +50,7 @@ def draw(results, left, path):
 def _errors(axes, seeds, left):
     for found in seeds:
         ratios = [error / found['mean_map'] for error in found['errors']]
-        axes.plot(range(1, len(ratios) + 1), ratios, color=CURVE, lw=1.3)
+        axes.plot(found['rates'], ratios, color=CURVE, lw=1.3)
     axes.axhline(1, color=BASELINE, lw=1, ls=(0, (5, 3)))
     axes.axhline(1 - left, color=BASELINE, lw=1, ls=':')
     axes.set_ylim(0.95, TOP)
@@ -59,5 +59,5 @@ def _errors(axes, seeds, left):
 def _correlations(axes, seeds):
     for found in seeds:
         values = [1 - loss for loss in found['training']]
-        axes.plot(range(1, len(values) + 1), values, color=CURVE, lw=1.3)
+        axes.plot(found['rates'], values, color=CURVE, lw=1.3)
     axes.set_ylim(0.4, 0.65)

@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import io
 import os
 import random
 import re
@@ -27,7 +26,7 @@ from juntingnet_theano.errors import BadFile, MissingDependency, MissingFile, Mi
 from juntingnet_theano.training import history
 from tests.helpers import tiny_training
 from tests.helpers.clusters import Processes, need_dask
-from tests.helpers.output import left, said
+from tests.helpers.output import captured, left, said
 from tests.helpers.pages import examples
 from tests.helpers.processes import start
 
@@ -64,10 +63,8 @@ def predict(out, *options, pictures=PICTURES):
 
 
 def run(*arguments):
-    error = io.StringIO()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(error):
-        code = main(list(arguments))
-    lines = error.getvalue().split('\n')
+    code, _, error = captured(arguments)
+    lines = error.split('\n')
     return code, '\n'.join(line for line in lines if not re.match('(predict|scor)ing:', line))
 
 

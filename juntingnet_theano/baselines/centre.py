@@ -38,15 +38,9 @@ def saliency(image: np.ndarray, sigma: float = 0.2) -> np.ndarray:
     """
     check_rgb(image)
     down, along = (_gaussian(side, sigma * side) for side in image.shape[:2])
-    return stretch(
-        np.multiply.outer(
-            down,
-            along,
-            dtype=np.float64,
-            casting='same_kind',
-            out=np.empty(image.shape[:2], np.float32),
-        )
-    )
+    found = np.empty(image.shape[:2], np.float32)
+    np.multiply.outer(down, along, dtype=np.float64, casting='same_kind', out=found)
+    return stretch(found)
 
 
 def _gaussian(length, sigma):

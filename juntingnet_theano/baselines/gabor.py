@@ -52,18 +52,9 @@ def energy(values: np.ndarray, angles: Sequence[float] = ANGLES) -> List[np.ndar
     envelope = np.exp(-(x**2) / (2.0 * SIGMA**2))
     envelope /= envelope.sum()
     smooth = _filtered(values, envelope, envelope)
-    found = []
-    for angle in np.deg2rad(angles):
-        found.append(
-            _amplitude(
-                values,
-                smooth,
-                envelope,
-                x,
-                2 * np.pi / PERIOD * np.array([np.sin(angle), np.cos(angle)]),
-            )
-        )
-    return found
+    turns = np.deg2rad(angles)
+    waves = [2 * np.pi / PERIOD * np.array([np.sin(each), np.cos(each)]) for each in turns]
+    return [_amplitude(values, smooth, envelope, x, wave) for wave in waves]
 
 
 def _amplitude(values, smooth, envelope, x, frequency):

@@ -59,17 +59,10 @@ def split_table(rows: Sequence[Tuple[str, str, int, int, bool]]) -> np.ndarray:
         ]
     )
     table = np.zeros(len(rows), dtype)
-    for entry, name, (_, _, start, stop, available) in zip(range(len(rows)), names, rows):
+    for entry, (name, (_, _, *ends, available)) in enumerate(zip(names, rows)):
         # A source that a split lacks has the empty range 0 to 0.
-        table[entry] = (
-            name[0],
-            name[1],
-            start if available else 0,
-            stop if available else 0,
-            h5py.Reference(),
-            available,
-            b'.',
-        )
+        start, stop = ends if available else (0, 0)
+        table[entry] = (*name, start, stop, h5py.Reference(), available, b'.')
     return table
 
 

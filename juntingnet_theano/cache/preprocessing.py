@@ -283,18 +283,11 @@ class _Work:
         gaze_files = [_load(path, 'gaze', digests) for path in record.gaze]
         record = datasets.with_gaze(self._name, record, gaze_files, size)
         _check_size(record, record.image, size, record.size)
-        image = images.to_chw(
-            images.fit(
-                pixels, self._settings.image_size, self._settings.fit, self._settings.resampling
-            )
-        )
+        settings = self._settings
+        square = images.fit(pixels, settings.image_size, settings.fit, settings.resampling)
         saliency_map = self._saliency_map(record, size, digests)
-        return Outcome(
-            Example(record.name, size, image, saliency_map, record.fixations),
-            None,
-            tuple(digests),
-            record.dropped,
-        )
+        example = Example(record.name, size, images.to_chw(square), saliency_map, record.fixations)
+        return Outcome(example, None, tuple(digests), record.dropped)
 
     def _saliency_map(self, record, size, digests):
         """uint8 map of the cache's size, or None."""
@@ -331,10 +324,9 @@ def _load(path, what, digests):
 def _check_size(record, path, found, stated):
     """Coordinates mean nothing where image, map and list disagree."""
     if stated is not None and tuple(found) != tuple(stated):
+        whose = 'list' if path == record.image else 'image'
         raise BadFile(
             f'reading {record.name} ({record.split})',
             '{}: {} x {} pixels (height x width)'.format(path, *found),
-            '{} x {}, as its {} says'.format(
-                stated[0], stated[1], 'list' if path == record.image else 'image'
-            ),
+            '{} x {}, as its {} says'.format(*stated, whose),
         )

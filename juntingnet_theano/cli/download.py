@@ -45,11 +45,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _list(entry, raw):
     for file in entry.files:
-        say(
-            '{}/{}  ({}; {}; {})'.format(
-                raw, file.name, file.content, file.size, file.hash or 'hash unknown'
-            )
-        )
+        say(f'{raw}/{file.name}  ({file.about})')
         for page in file.pages:
             say('    ' + page)
     say(f'host: {entry.host}')

@@ -136,10 +136,7 @@ def _print(content, found):
         ('unfit', found.unfit),
     ):
         if names:
-            say(
-                '{} {}: {}{}'.format(
-                    len(names), what, ', '.join(names[:10]), ', ...' if len(names) > 10 else ''
-                )
-            )
+            more = ', ...' if len(names) > 10 else ''
+            say(f'{len(names)} {what}: ' + ', '.join(names[:10]) + more)
     if found.without_gaze:
         say(f'{found.without_gaze} images of the split have no gaze and are left out')

@@ -139,11 +139,7 @@ def _with_network(args, chosen, common):
     if args.form == 'log-density':
         common['density'] = density.read(model.path)
     post = model.post._replace(**postprocessing.given(args))
-    say(
-        'predicting with {}'.format(
-            named or 'the weights that come with the package, ' + model.name
-        )
-    )
+    say('predicting with ' + (named or f'the weights that come with the package, {model.name}'))
     common['workers'] = args.workers or _waiting(args.images)
     how = {'post': post, 'fit': model.fit, 'density': common.pop('density', None)}
     if _is_batched(args):

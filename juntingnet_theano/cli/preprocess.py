@@ -72,11 +72,8 @@ def run(args: argparse.Namespace) -> None:
     for split, name, cause in summary.skipped:
         say(f'skipped {split} {name}: {cause}')
     with open_cache(path) as cache:
-        say(
-            'wrote {}: {}'.format(
-                path, ', '.join(f'{cache.count(split)} {split}' for split in cache.splits)
-            )
-        )
+        counts = ', '.join(f'{cache.count(split)} {split}' for split in cache.splits)
+    say(f'wrote {path}: {counts}')
 
 
 def _sigma(args):

@@ -148,19 +148,11 @@ def _import(args):
     from juntingnet_theano.network.published_weights import RANGES, import_weights
 
     found = import_weights(args.file, args.out, args.maps)
-    say(
-        '{}: the {} head; {}'.format(
-            args.file,
-            found.head,
-            ', '.join(f'{ours} from {ascii(theirs)[1:-1]}' for ours, theirs in found.names.items()),
-        )
-    )
-    say(
-        'its training maps were in {}{}; maps are in [0, 1] now'.format(
-            RANGES[found.maps],
-            '' if found.is_measured or args.maps else ", if the authors' custom was kept (--maps)",
-        )
-    )
+    names = ', '.join(f'{ours} from {ascii(theirs)[1:-1]}' for ours, theirs in found.names.items())
+    say(f'{args.file}: the {found.head} head; {names}')
+    known = found.is_measured or args.maps
+    doubt = '' if known else ", if the authors' custom was kept (--maps)"
+    say(f'its training maps were in {RANGES[found.maps]}{doubt}; maps are in [0, 1] now')
     say(f'wrote {args.out}; try: juntingnet predict --weights {args.out} photo.jpg')
 
 

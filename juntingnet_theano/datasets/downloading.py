@@ -212,18 +212,10 @@ def _unpack(need, root, say, watch):
 
 
 def _report(entry, root, failures, is_cut_off):
-    lines = [
-        '{}{} of {} files are not there:'.format(
-            'no host could be reached; ' if is_cut_off else '', len(failures), len(entry.files)
-        )
-    ]
+    cut_off = 'no host could be reached; ' if is_cut_off else ''
+    lines = [f'{cut_off}{len(failures)} of {len(entry.files)} files are not there:']
     for need, causes in failures:
-        file = need.file
-        lines.append(
-            '    {}  ({}; {}; {})'.format(
-                os.path.join(root, need.path), file.content, file.size, file.hash or 'hash unknown'
-            )
-        )
+        lines.append(f'    {os.path.join(root, need.path)}  ({need.file.about})')
         lines.extend('        ' + cause for cause in causes)
     lines.append('  host: ' + entry.host)
     lines.extend(f'  mirror: {mirror.url}: {mirror.use}' for mirror in entry.mirrors)

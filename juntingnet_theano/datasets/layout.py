@@ -8,7 +8,7 @@ import os
 from typing import Callable, Collection, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from juntingnet_theano import names
-from juntingnet_theano.datasets.records import Record
+from juntingnet_theano.datasets.records import SPLITS, Record
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.files import outside
 from juntingnet_theano.pictures import folders, images
@@ -154,6 +154,16 @@ def index(
     folders.Index
     """
     return folders.Index(folders.place(root, folder), extensions, passed_over)
+
+
+def training_alone(root: str) -> Tuple[str, ...]:
+    """The `splits` of a set that has no other."""
+    return SPLITS[:1]
+
+
+def all_splits(root: str) -> Tuple[str, ...]:
+    """The `splits` of a set that is always whole."""
+    return SPLITS
 
 
 def no_lists(root: str, split: str) -> List[str]:

@@ -71,6 +71,11 @@ class File(NamedTuple):
         return f'{self.bytes / 1e9:.1f} GB'
 
     @property
+    def about(self) -> str:
+        """What is in it, its size and its hash."""
+        return f'{self.content}; {self.size}; {self.hash or "hash unknown"}'
+
+    @property
     def pages(self) -> Tuple[str, ...]:
         """Its addresses as a browser takes them."""
         return tuple(

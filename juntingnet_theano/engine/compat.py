@@ -53,6 +53,7 @@ _PLACES = {
     'rtsys': 'numba.core.runtime',
     # What numba links a function with, and the names that it gives that.
     'Compiler': 'numba.core.compiler',
+    'global_compiler_lock': 'numba.core.compiler_lock',
     'JITCodeLibrary': 'numba.core.codegen',
     'dumps': 'numba.core.serialize',
     # Which processor numba compiles for.

@@ -91,23 +91,17 @@ def _warn_of_no_value(source, name):
     )
 
 
-def check_pytensors_files(environ: Optional[Mapping[str, str]] = None) -> None:
+def check_pytensors_files() -> None:
     """Refuse what PyTensor would wait for, or end in a traceback on.
 
     It opens every file that PYTENSORRC names, named pipes too.
-
-    Parameters
-    ----------
-    environ : mapping, optional
-        The environment; ``os.environ`` by default.
 
     Raises
     ------
     BadSetting, BadFile
         As `read_flags`.
     """
-    environ = os.environ if environ is None else environ
-    for path in _rc_paths(environ, 'PYTENSORRC', '~/.pytensorrc'):
+    for path in _rc_paths(os.environ, 'PYTENSORRC', '~/.pytensorrc'):
         _parsed(path, 'reading ' + path, {})
 
 

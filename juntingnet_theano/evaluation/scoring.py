@@ -166,19 +166,10 @@ def evaluate(
     if ordered_map is None:
         ordered_map = pool.ordered_map
         workers = workers or max(1, min(pool.cores(), len(chosen) // WORTH_A_PROCESS))
-    outcomes = list(
-        watch(
-            ordered_map(
-                Scorer(seen, protocol, seed, resize), zip(chosen, found.read(names)), BATCH, workers
-            ),
-            'scoring',
-            'maps',
-            total=len(chosen),
-        )
-    )
-    rows = [
-        (name, outcome.scores) for name, outcome in zip(names, outcomes) if outcome.fault is None
-    ]
+    scorer = Scorer(seen, protocol, seed, resize)
+    scored = ordered_map(scorer, zip(chosen, found.read(names)), BATCH, workers)
+    outcomes = list(watch(scored, 'scoring', 'maps', total=len(chosen)))
+    rows = [(name, each.scores) for name, each in zip(names, outcomes) if each.fault is None]
     unfit = [outcome.fault for outcome in outcomes if outcome.fault]
     for fault in unfit:
         faults.add(fault)
@@ -236,11 +227,8 @@ class Scorer:
             except ValueError as error:
                 return Outcome(fault=f'{self._names[index]}: {error}')
         if differs and (not self._resize or self._protocol.resize == 'refuse'):
-            return Outcome(
-                fault='{}: {} x {} pixels, its image has {} x {}'.format(
-                    self._names[index], *values.shape + size
-                )
-            )
+            sides = '{} x {} pixels, its image has {} x {}'.format(*values.shape + size)
+            return Outcome(fault=f'{self._names[index]}: {sides}')
         seed = np.random.SeedSequence(self._seed, spawn_key=(index,))
         truth = self._pool.truth(
             index, self._protocol, generator(seed, 'others'), self._density(index)

@@ -103,22 +103,15 @@ def table(caption: str, board: Optional[Board], evaluations: Sequence[Dict[str, 
     gathered = {}
     for content in evaluations:
         gathered.setdefault(_conditions(content), []).append(content)
-    groups += [
-        Group(
-            f'{conditions}, {_days(alike)}',
-            _rows(
-                [
-                    (
-                        printable(content['model']),
-                        [content['metrics'].get(column, {}).get('mean') for column in columns],
-                    )
-                    for content in alike
-                ],
-                columns,
-            ),
-        )
-        for conditions, alike in sorted(gathered.items())
-    ]
+    for conditions, alike in sorted(gathered.items()):
+        scored = [
+            (
+                printable(each['model']),
+                [each['metrics'].get(key, {}).get('mean') for key in columns],
+            )
+            for each in alike
+        ]
+        groups.append(Group(f'{conditions}, {_days(alike)}', _rows(scored, columns)))
     return Table(
         printable(caption),
         ['method'] + [LABELS.get(each, printable(each)) for each in columns],
@@ -222,16 +215,11 @@ def latex(table: Table) -> str:
 def _conditions(content):
     """On what and how a model was scored; which metrics does not matter."""
     changes = [change for change in content['changes'] if not change.startswith('metrics=')]
+    changed = ' with ' + ' '.join(changes) if changes else ''
+    images, protocol = content['images'], content['protocol']['name']
     return printable(
-        'measured: {} {}, {} of {} images, protocol {}{}, seed {}'.format(
-            content['dataset'],
-            content['split'],
-            content['images']['scored'],
-            content['images']['split'],
-            content['protocol']['name'],
-            ' with ' + ' '.join(changes) if changes else '',
-            content['seed'],
-        )
+        f'measured: {content["dataset"]} {content["split"]}, {images["scored"]} of '
+        f'{images["split"]} images, protocol {protocol}{changed}, seed {content["seed"]}'
     )
 
 

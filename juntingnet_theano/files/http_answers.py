@@ -176,9 +176,8 @@ def is_connecting(error: BaseException) -> bool:
 def words(error: BaseException) -> str:
     """The cause in a few words, without objects' addresses."""
     if is_unresolved(error):
-        return '{} has no address (no network, or the host is gone)'.format(
-            'the proxy' if hasattr(_reason(error), 'original_error') else 'its host'
-        )
+        who = 'the proxy' if hasattr(_reason(error), 'original_error') else 'its host'
+        return f'{who} has no address (no network, or the host is gone)'
     text = str(_reason(error) or error)
     text = re.sub(r'<[^>]*>:? ?|\w+\(host=.*?\): ?', '', text)
     return ' '.join(text.split())[:200] or type(error).__name__

@@ -172,12 +172,9 @@ def text(path: Union[str, os.PathLike], doing: str, limit: int = TEXT) -> str:
     try:
         return data.decode('utf-8-sig')
     except UnicodeDecodeError as error:
+        byte, line = data[error.start], data.count(b'\n', 0, error.start) + 1
         raise BadFile(
-            doing,
-            '{}: byte 0x{:02x} in line {}'.format(
-                shown, data[error.start], data.count(b'\n', 0, error.start) + 1
-            ),
-            'text in UTF-8',
+            doing, f'{shown}: byte 0x{byte:02x} in line {line}', 'text in UTF-8'
         ) from None
 
 
@@ -289,10 +286,9 @@ def allow(shape: Iterable[int], itemsize: int, what: str, limit: int = MEMORY) -
             raise ValueError(f'{what} has a side of {side}')
         size *= int(side)
     if size > limit:
+        sides = ' x '.join(map(str, shape))
         raise ValueError(
-            '{} of {} asks for {:,.0f} MB, the limit is {:,.0f} MB'.format(
-                what, ' x '.join(map(str, shape)), size / 1e6, limit / 2**20
-            )
+            f'{what} of {sides} asks for {size / 1e6:,.0f} MB, the limit is {limit / 2**20:,.0f} MB'
         )
     return size
 

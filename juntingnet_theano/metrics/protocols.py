@@ -248,13 +248,8 @@ def _value(field, text, change):
     wanted: Any = {'borji_draws': int, 'floor': float}.get(field, type(default))
     kinds = (int, float) if wanted is float else (wanted,)
     if value is None or type(value) not in kinds or not 0 <= value <= _MOST:
-        raise BadSetting(
-            _DOING,
-            repr(change),
-            '{} from 0 to {:,}{}'.format(
-                wanted.__name__, _MOST, ', or None' if may_be_none else ''
-            ),
-        )
+        more = ', or None' if may_be_none else ''
+        raise BadSetting(_DOING, repr(change), f'{wanted.__name__} from 0 to {_MOST:,}{more}')
     return wanted(value)
 
 

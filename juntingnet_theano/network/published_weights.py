@@ -17,8 +17,7 @@ from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from juntingnet_theano.errors import BadFile, BadSetting, WeightsMismatch
-from juntingnet_theano.network import pickles, weights
-from juntingnet_theano.network.layers import HEADS, build_juntingnet, no_weights
+from juntingnet_theano.network import pickles, shapes, weights
 from juntingnet_theano.network.pickles import arrays, layers
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
@@ -36,7 +35,7 @@ class Imported(NamedTuple):
     Attributes
     ----------
     head : str
-        A key of `layers.HEADS`.
+        One of `shapes.HEADS`.
     names : dict of str to str
         Layer here -> layer in the pickle.
     maps : str
@@ -122,11 +121,11 @@ def _range(extremes):
 def list_heads() -> Dict[str, Dict[str, Any]]:
     """Shapes of W and b of each layer with weights, for both heads."""
     heads = {}
-    for head in HEADS:
-        shapes = weights.list_shapes(build_juntingnet(head=head, initial_weights=no_weights))
+    for head in shapes.HEADS:
+        found = shapes.of_head(head)
         heads[head] = {
-            name[: -len('/W')]: (shape, shapes[name[:-1] + 'b'])
-            for name, shape in shapes.items()
+            name[: -len('/W')]: (shape, found[name[:-1] + 'b'])
+            for name, shape in found.items()
             if name.endswith('/W')
         }
     return heads
@@ -165,32 +164,22 @@ def match_head(
             return head, fitting
     raise WeightsMismatch(
         f'importing {path}',
-        'layers that form neither head: '
-        + (
-            ', '.join(
-                '{} {}'.format(
-                    _printable(layer.name),
-                    ' and '.join(
-                        'x'.join(map(str, each.shape))
-                        for each in (layer.W, layer.b)
-                        if each is not None
-                    ),
-                )
-                for layer in found[:30]
-            )
-            or 'none'
-        ),
+        'layers that form neither head: ' + (', '.join(map(_described, found[:30])) or 'none'),
         '; or '.join(
-            '{}: {}'.format(
-                head,
-                ', '.join(
-                    '{} {}'.format(name, 'x'.join(map(str, pair[0])))
-                    for name, pair in wanted.items()
-                ),
-            )
+            f'{head}: '
+            + ', '.join(f'{name} {_sides(shape)}' for name, (shape, _) in wanted.items())
             for head, wanted in heads.items()
         ),
     )
+
+
+def _described(layer):
+    arrays = [each for each in (layer.W, layer.b) if each is not None]
+    return _printable(layer.name) + ' ' + ' and '.join(_sides(each.shape) for each in arrays)
+
+
+def _sides(shape):
+    return 'x'.join(map(str, shape))
 
 
 def _printable(name):

@@ -24,7 +24,8 @@ from PIL import Image
 
 from juntingnet_theano.errors import BadFile, JuntingNetError
 from juntingnet_theano.files import outside
-from juntingnet_theano.pictures.images import MAX_PIXELS, MAX_SIDE, decode, upright
+from juntingnet_theano.pictures.images import MAX_PIXELS, MAX_SIDE, decode
+from juntingnet_theano.pictures.pixels import upright
 
 DOING = 'reading a picture'
 KINDS = 'a path, an open file, bytes, a Pillow image, or an array H x W or H x W x 1, 3 or 4'

@@ -152,6 +152,7 @@ class Index(Mapping[str, str]):
 
     Attributes
     ----------
+    folder : str
     left_out : dict of str to str
         Path -> extension of each file that has another one.
 
@@ -167,7 +168,7 @@ class Index(Mapping[str, str]):
         extensions: Collection[str],
         passed_over: Callable[[str], bool] = lambda path: False,
     ) -> None:
-        self.left_out = {}
+        self.folder, self.left_out = folder, {}
         self._found, self._inner = {}, collections.defaultdict(list)
         for name, path in sorted(files(folder, extensions, self.left_out.__setitem__, passed_over)):
             key = names.key(name)
@@ -185,18 +186,22 @@ class Index(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._found)
 
+    def place(self, name: str, extension: str) -> str:
+        """Path of the file of a name; where there is none, the path where it
+        should be, with an extension."""
+        return self.get(name, os.path.join(self.folder, name + extension))
+
     def everywhere(self, name: str) -> List[str]:
         """Paths of the files of one name in all sub-folders."""
         return [path for _, path in self._inner.get(names.key(name), ())]
 
-    def listed(self, name: str, missing: str, elsewhere: Iterable[str] = ()) -> str:
+    def listed(self, name: str, extension: str, elsewhere: Iterable[str] = ()) -> str:
         """Path of the one file that a list means by a plain name.
 
         Parameters
         ----------
-        name : str
-        missing : str
-            What is returned where there is none.
+        name, extension : str
+            As for `place`.
         elsewhere : collection of str
             Folders whose files belong to other lists.
 
@@ -212,7 +217,7 @@ class Index(Mapping[str, str]):
         ]
         if len(found) > 1:
             raise twins(*found[:2])
-        return found[0] if found else missing
+        return found[0] if found else os.path.join(self.folder, name + extension)
 
 
 def place(root: str, path: str) -> str:

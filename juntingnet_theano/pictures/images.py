@@ -1,9 +1,8 @@
 """Image files to pixels, as a person would see them.
 
 At the raw end of the data flow: `preprocessing` and `prediction` read images
-here, and nothing here knows of data sets or networks. Pixels are uint8 RGB,
-H x W x 3. Transparency is laid over white, EXIF orientation is applied, and
-16-bit values are scaled to 8 bits rather than clipped.
+here, and nothing here knows of data sets or networks. Files are opened and held
+against limits here; `pixels` makes them uint8 RGB, H x W x 3.
 
 >>> import numpy as np
 >>> fit(np.zeros((480, 640, 3), 'uint8'), 96).shape
@@ -27,6 +26,7 @@ from PIL import Image, ImageOps, JpegImagePlugin, features
 from juntingnet_theano.errors import BadFile, BadSetting
 from juntingnet_theano.files import urls
 from juntingnet_theano.pictures import jpegs, whole
+from juntingnet_theano.pictures.pixels import STRIP, seen_size, upright
 from juntingnet_theano.settings.preprocessing import FITS
 
 # What Pillow may try. Its other plug-ins include ones that start programs
@@ -64,19 +64,7 @@ RESAMPLINGS = {
 }
 
 _DOING = 'reading an image'
-_EXIF_ORIENTATION = 0x0112
-_TIFF_SIDES = 256, 257
-_TURNS = {
-    2: lambda stored: stored[:, ::-1],
-    3: lambda stored: stored[::-1, ::-1],
-    4: lambda stored: stored[::-1],
-    5: lambda stored: stored.swapaxes(0, 1),
-    6: lambda stored: np.rot90(stored, -1),
-    7: lambda stored: stored[::-1, ::-1].swapaxes(0, 1),
-    8: np.rot90,
-}
 _HEIF = re.compile(rb'.{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)', re.DOTALL)
-_STRIP = 1 << 22  # pixels that are converted at a time
 _LARGE = 1 << 24  # pixels, of 4 bytes each while they are decoded
 _one_at_a_time = threading.Lock()
 
@@ -153,7 +141,7 @@ def opened_size(file: BinaryIO, path: str) -> Tuple[int, int]:
     BadFile
         Where it is no image.
     """
-    return _seen_size(_open(file, path))
+    return seen_size(_open(file, path))
 
 
 def is_animated(path: str) -> bool:
@@ -214,7 +202,7 @@ def decode(
         Its name, for messages.
     shrink_to : int, optional
         Let a JPEG be decoded at 1/2, 1/4 or 1/8, and any picture of more
-        than `_STRIP` pixels be averaged over blocks, as long as both sides
+        than `STRIP` pixels be averaged over blocks, as long as both sides
         stay at least twice this long. For a square of 96 pixels out of 640 x
         480 that takes less than half the time, and the square's pixels differ
         from the slow way's by 0.3 of 255 on average.
@@ -232,7 +220,7 @@ def decode(
         Where it is no image, broken, too large, or of an unknown depth.
     """
     image = _open(file, path)
-    size = _seen_size(image)
+    size = seen_size(image)
     try:
         _draft(image, shrink_to)
         with _alone(image):
@@ -258,36 +246,10 @@ def _free_in_child() -> None:
     _one_at_a_time = threading.Lock()  # a thread of the parent may hold the other
 
 
-def upright(image: Image.Image, shrink: int = 1) -> np.ndarray:
-    """Pixels of a Pillow image, as a person would see them.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Of any mode; with its EXIF orientation, if it has one.
-    shrink : int
-        Average blocks of this many pixels a side.
-
-    Returns
-    -------
-    uint8 array, H x W x 3
-
-    Raises
-    ------
-    ValueError
-        Its mode has no greys from black to white. Pillow's decoders raise
-        whatever a broken file leads them to.
-    """
-    image.load()
-    pixels = _as_rgb(image, shrink)
-    turn = _TURNS.get(_orientation(image))
-    return pixels if turn is None else np.ascontiguousarray(turn(pixels))
-
-
 def _shrink(image, shrink_to, most):
     """By which whole number the sides of an image are to be divided."""
     pixels, shrink = image.size[0] * image.size[1], 1
-    if shrink_to is not None and pixels > _STRIP:
+    if shrink_to is not None and pixels > STRIP:
         shrink = max(1, min(image.size) // (2 * shrink_to))
     if most is not None:
         shrink = max(shrink, int(np.ceil(np.sqrt(pixels / most))))
@@ -403,9 +365,8 @@ def _open(file, path):
             f'at most {largest // 10**6} million pixels in a {image.format}',
             'scale it down first'
             if is_jpeg
-            else 'save it as a JPEG: that is read at a reduced size, up to {} million'.format(
-                LARGEST['JPEG'] // 10**6
-            ),
+            else 'save it as a JPEG: that is read at a reduced size, up to '
+            f'{LARGEST["JPEG"] // 10**6} million',
         )
     if max(width, height) > MAX_SIDE:
         raise BadFile(
@@ -437,62 +398,3 @@ def _bad(path, error, empty=False):
         'a complete file of one of: ' + ', '.join(FORMATS),
         'copy the file again, or leave it out with --skip-bad',
     )
-
-
-def _orientation(image):
-    try:
-        return image.getexif().get(_EXIF_ORIENTATION, 1)
-    except Exception:
-        return 1  # viewers show an image with broken EXIF as it is stored
-
-
-def _seen_size(image):
-    width, height = image.size
-    # Orientations 5 to 8 exchange the sides.
-    if _orientation(image) in (5, 6, 7, 8):
-        if image.format == 'TIFF':  # Pillow 11 has exchanged them already
-            width, height = (image.tag_v2[tag] for tag in _TIFF_SIDES)
-        return width, height
-    return height, width
-
-
-def _as_rgb(image, shrink):
-    """uint8 H x W x 3 of a Pillow image of any mode, a strip at a time.
-
-    Blocks of `shrink` x `shrink` pixels are averaged.
-    """
-    width, height = image.size
-    if width * height <= _STRIP:
-        return np.asarray(
-            _strip_as_rgb(image).reduce(shrink) if shrink > 1 else _strip_as_rgb(image)
-        )
-    rows = max(1, _STRIP // width // shrink) * shrink
-    pixels = np.empty((-(-height // shrink), -(-width // shrink), 3), 'uint8')
-    for top in range(0, height, rows):
-        strip = _strip_as_rgb(image.crop((0, top, width, min(height, top + rows)))).reduce(shrink)
-        pixels[top // shrink : top // shrink + strip.size[1]] = strip
-    return pixels
-
-
-def _strip_as_rgb(image):
-    """Pillow image of any mode to mode RGB."""
-    if image.mode == 'RGB' and 'transparency' not in image.info:
-        return image
-    if image.mode.startswith('I'):
-        return _from_16_bits(image).convert('RGB')
-    if image.mode == 'F':
-        raise ValueError('pixels are floating-point numbers; expected 1, 8 or 16 bits')
-    if 'A' in image.mode or 'a' in image.mode or 'transparency' in image.info:
-        image = image.convert('RGBA')
-        white = Image.new('RGB', image.size, 'white')
-        white.paste(image, mask=image.getchannel('A'))
-        return white
-    # Pillow has already undone the inversion of Adobe's CMYK JPEGs.
-    return image.convert('RGB')
-
-
-def _from_16_bits(image):
-    values = np.asarray(image)
-    if values.min() < 0 or values.max() > 65535:
-        raise ValueError(f'pixels from {values.min()} to {values.max()}; expected 16 bits at most')
-    return Image.fromarray(np.rint(values / 257.0).astype('uint8'))

@@ -18,23 +18,18 @@ juntingnet_theano.errors.MissingFile: While ...
 
 import contextlib
 import functools
-import itertools
-import numbers
-import operator
 import os
-import re
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, Iterable, Iterator, Optional, Tuple, Union
+from typing import Dict, Optional, Union
 
 import numpy as np
 
 from juntingnet_theano import baselines
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles, did_you_mean
 from juntingnet_theano.network import pretrained, shapes
-from juntingnet_theano.pictures import carriers
-from juntingnet_theano.prediction import streams
+from juntingnet_theano.prediction import devices, streams
 from juntingnet_theano.prediction.blocks import group_size
+from juntingnet_theano.prediction.predictor import Predictor, pixels
 from juntingnet_theano.saliency_maps.maps import resize
 from juntingnet_theano.settings.postprocessing import PostProcessing
 from juntingnet_theano.settings.preprocessing import PreprocessingSettings
@@ -43,8 +38,6 @@ from juntingnet_theano.training import Run
 from juntingnet_theano.workers import cores
 
 BATCH = 60
-
-_DEVICE = re.compile(r'cpu|(cuda|gpu)\d*')
 
 
 def load(
@@ -127,117 +120,7 @@ def list_models() -> Dict[str, str]:
     return found
 
 
-class _Predictor:
-    """What all models share: from whatever holds pictures to maps."""
-
-    def __init__(self, name: str, batch_size: int, workers: Optional[int], **options: Any) -> None:
-        self.name, self._source = name, name
-        self._options = dict(options, batch_size=batch_size, workers=workers)
-        _check_positive(batch_size=batch_size, workers=workers)
-
-    def predict(
-        self,
-        picture: Any,
-        views: Optional[int] = None,
-        batch_size: Optional[int] = None,
-        workers: Optional[int] = None,
-        progress: bool = True,
-    ) -> Any:
-        """Where people will look in a picture, or in each of several.
-
-        Parameters
-        ----------
-        picture : str, path, bytes, file object, PIL.Image.Image or array
-            One picture, as `carriers.rgb` says: arrays are H x W or
-            H x W x 1, 3, 4, of uint8, uint16 or floats in [0, 1]. Or any
-            iterable of pictures.
-        views, batch_size, workers : int, optional
-            As for `load`, for this call.
-        progress : bool
-            Show a bar (tqdm), for more than one picture.
-
-        Returns
-        -------
-        float32 array, or list of them
-            A saliency map in [0, 1] of the picture's size, H x W; a list for
-            an iterable.
-
-        Raises
-        ------
-        BadFile
-            What is no picture, with its index and why.
-        BadSetting
-            An option out of range.
-        """
-        if not carriers.is_one(picture):
-            return list(self.predict_iter(picture, views, batch_size, workers, progress))
-        _check_positive(batch_size=batch_size, workers=workers)
-        return self._one(*carriers.pixels(carriers.take(picture)), views=views)
-
-    def predict_iter(
-        self,
-        iterable: Iterable[Any],
-        views: Optional[int] = None,
-        batch_size: Optional[int] = None,
-        workers: Optional[int] = None,
-        progress: bool = True,
-    ) -> Iterator[np.ndarray]:
-        """As `predict`, for as many pictures as come, with flat memory.
-
-        Parameters
-        ----------
-        iterable : iterable
-            Pictures; read only a little ahead.
-        views, batch_size, workers, progress
-            As in `predict`.
-
-        Returns
-        -------
-        generator of float32 array
-            Maps in the order of the pictures. `BadFile` is raised at the
-            place of what is no picture, after the maps before it.
-
-        Raises
-        ------
-        BadSetting
-            An option out of range, at once.
-        """
-        if carriers.is_one(iterable):
-            raise BadSetting(
-                'predicting several pictures',
-                carriers.described(iterable),
-                'an iterable of pictures',
-                'predict() takes one picture',
-            )
-        _check_positive(batch_size=batch_size, workers=workers)
-        return _shown(
-            self._many(
-                map(_taken, enumerate(iterable)),
-                views,
-                batch_size or self._options['batch_size'],
-                workers or self._options['workers'],
-            ),
-            operator.length_hint(iterable, -1),
-            progress,
-        )
-
-    def _one(self, picture: np.ndarray, size: Tuple[int, int], views: Optional[int]) -> np.ndarray:
-        """The map, of `size`, of one picture."""
-        raise NotImplementedError
-
-    def _many(
-        self, taken: Iterable[Any], views: Optional[int], batch_size: int, workers: Optional[int]
-    ) -> Iterator[Any]:
-        """The map, or the `BadFile`, of each of the pictures that were taken."""
-        raise NotImplementedError
-
-    def __reduce__(self) -> Tuple[Any, ...]:
-        # Compiled functions are not pickled: they are large, and another
-        # process has an engine of its own.
-        return functools.partial(load, **self._options), (self._source,)
-
-
-class Model(_Predictor):
+class Model(Predictor):
     """A network with its weights; compiled when it is first called.
 
     Parameters
@@ -276,7 +159,7 @@ class Model(_Predictor):
         device: Optional[str] = None,
     ) -> None:
         super().__init__(weights, batch_size, workers, views=views, device=device)
-        _choose(device)
+        devices.choose(device)
         # Imported here, as models without weights need no HDF5.
         from juntingnet_theano.network.weights import read_attributes
 
@@ -342,13 +225,9 @@ class Model(_Predictor):
         return self._compiled(images)
 
     def __repr__(self) -> str:
-        return '<JuntingNet {}: {} head, {:.1f} MB, {} view{}>'.format(
-            self.name,
-            self.attributes['head'],
-            self._megabytes,
-            self.post.views,
-            's' if self.post.views > 1 else '',
-        )
+        views = f'{self.post.views} view' + 's' * (self.post.views > 1)
+        head, size = self.attributes['head'], f'{self._megabytes:.1f} MB'
+        return f'<JuntingNet {self.name}: {head} head, {size}, {views}>'
 
     def _one(self, picture, size, views):
         post = self._seen(views, self.post)
@@ -364,14 +243,14 @@ class Model(_Predictor):
         return streams.stream(
             self,
             taken,
-            lambda each: self._prepared(*_pixels(each), post=post),
+            lambda each: self._prepared(*pixels(each), post=post),
             functools.partial(streams.finish, post=post),
             group_size(batch_size, post.views),
             workers,
         )
 
 
-class Baseline(_Predictor):
+class Baseline(Predictor):
     """A model without weights: `baselines`.
 
     Parameters
@@ -433,7 +312,7 @@ class Baseline(_Predictor):
 
     def _in_threads(self, taken, batch_size, workers):
         with ThreadPoolExecutor(workers) as pool, contextlib.closing(
-            streams.map_ahead(pool, batch_size, lambda each: self._one(*_pixels(each)), taken)
+            streams.map_ahead(pool, batch_size, lambda each: self._one(*pixels(each)), taken)
         ) as found:
             yield from found
 
@@ -483,71 +362,3 @@ def weights_path(weights: str) -> str:
             doing, 'no model and no file has this name', did_you_mean(weights, list_models())
         )
     return weights
-
-
-_networks = itertools.count()
-"""Of this process, of which the first one chooses the device."""
-
-
-def _choose(device):
-    """Make the engine of this process run on a device."""
-    doing, got = 'choosing a device', f'device={device!r}'
-    if device is not None and not _DEVICE.fullmatch(str(device)):
-        raise BadSetting(doing, got, 'cpu, cuda, cuda0, cuda1, ...')
-    is_first = next(_networks) == 0
-    if device is None:
-        return
-    if is_first and 'theano' not in sys.modules:  # which reads this when it is imported
-        os.environ['THEANO_FLAGS'] = ','.join(
-            filter(None, (os.environ.get('THEANO_FLAGS'), 'device=' + device))
-        )
-        return
-    import theano
-
-    used = theano.config.device
-    if used != device:
-        raise BadSetting(
-            doing,
-            f'{got}, but this process runs on {used}',
-            'one device per process',
-            f'THEANO_FLAGS=device={device} before it starts',
-        )
-
-
-def _taken(indexed):
-    """`carriers.take`, or the error that says why not."""
-    index, value = indexed
-    try:
-        return carriers.take(value, index)
-    except BadFile as error:
-        return error
-
-
-def _pixels(taken):
-    """Pixels and size of what was taken; the error, if it was not."""
-    if isinstance(taken, BadFile):
-        raise taken
-    return carriers.pixels(taken)
-
-
-def _check_positive(**options):
-    for name, value in options.items():
-        if value is not None and not (isinstance(value, numbers.Integral) and int(value) >= 1):
-            raise BadSetting('choosing how to predict', f'{name}={value!r}', 'at least 1')
-
-
-def _shown(maps, total, progress):
-    """Maps as they come, with a bar; errors are raised in their place."""
-    from tqdm.auto import tqdm  # as slow to import as a map is to predict
-
-    with contextlib.closing(maps), tqdm(
-        desc='predicting',
-        unit=' images',
-        total=None if total < 0 else total,
-        disable=not progress or total in (0, 1),
-    ) as bar:
-        for each in maps:
-            if isinstance(each, BadFile):
-                raise each
-            yield each
-            bar.update()

@@ -133,34 +133,28 @@ def _weights(path):
 def _run(folder):
     run = Run.resume(folder)
     epochs = history.read(run.history_path)
+    caches = ', '.join(run.settings.caches)
     lines = [
-        '{}: a run of {} epochs on {}, '.format(
-            folder, run.settings.epochs, ', '.join(run.settings.caches)
-        )
-        + f'head {run.settings.head}'
+        f'{folder}: a run of {run.settings.epochs} epochs on {caches}, head {run.settings.head}'
     ]
     if epochs:
-        best = min(epochs, key=lambda row: row['validation_loss'])
+        last, best = epochs[-1], min(epochs, key=lambda row: row['validation_loss'])
         lines.append(
-            '{} epochs done; validation loss {:.5f} now, best {:.5f} after epoch {:.0f}'.format(
-                len(epochs), epochs[-1]['validation_loss'], best['validation_loss'], best['epoch']
-            )
+            f'{len(epochs)} epochs done; validation loss {last["validation_loss"]:.5f} now, '
+            f'best {best["validation_loss"]:.5f} after epoch {best["epoch"]:.0f}'
         )
         lines.extend(
             f'{name} epoch: {history.describe_activity(row)}'
-            for name, row in (('last', epochs[-1]), ('best', best))
+            for name, row in (('last', last), ('best', best))
             if np.isfinite(row.get(history.ACTIVITY[0], np.nan))
         )
-    lines.extend(
-        '{}: {}'.format(
-            name, f'{os.path.getsize(path) / 1e6:.1f} MB' if os.path.exists(path) else 'not there'
-        )
-        for name, path in (
-            ('checkpoint', run.checkpoint_path),
-            ('best weights', run.best_path),
-            ('last weights', run.last_path),
-        )
-    )
+    for name, path in (
+        ('checkpoint', run.checkpoint_path),
+        ('best weights', run.best_path),
+        ('last weights', run.last_path),
+    ):
+        size = f'{os.path.getsize(path) / 1e6:.1f} MB' if os.path.exists(path) else 'not there'
+        lines.append(f'{name}: {size}')
     return lines
 
 
@@ -194,10 +188,9 @@ def _raw(root, name):
         lines.append('left out: ' + folders.counted(left_out))
     if name in registry.names():
         entry = registry.entry(name)
+        counts = ', '.join(f'{count:,} {split}' for split, count in entry.images.items())
         lines += [
-            'the whole {} has: {}'.format(
-                name, ', '.join(f'{count:,} {split}' for split, count in entry.images.items())
-            ),
+            f'the whole {name} has: {counts}',
             'licence: ' + entry.licence,
             'cite: ' + entry.citation,
         ]

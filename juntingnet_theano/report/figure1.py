@@ -21,9 +21,7 @@ from juntingnet_theano.saliency_maps import maps
 TITLES = {'isun': 'iSUN', 'salicon': 'SALICON'}
 
 
-def draw(
-    sets: Sequence[Tuple[str, str]], path: str, rows: int = 4, split: str = 'training'
-) -> None:
+def draw(sets: Sequence[Tuple[str, str]], path: str, rows: int = 4) -> None:
     """Draw the figure.
 
     Parameters
@@ -33,8 +31,7 @@ def draw(
     path : str
         PNG file to write.
     rows : int
-        Images of each, evenly spread over the split.
-    split : str
+        Images of each, evenly spread over the training split.
 
     Raises
     ------
@@ -45,10 +42,10 @@ def draw(
     """
     columns = []
     for name, root in sets:
-        datasets.check(name, root, [split])
-        records = [record for record in datasets.reader(name).read(root, split) if record.has_map]
+        records = datasets.read(name, root, 'training')
+        records = [record for record in records if record.has_map]
         if not records:
-            raise MissingFiles('drawing figure 1', f'{root}: no maps of the {split} split')
+            raise MissingFiles('drawing figure 1', f'{root}: no maps of the training split')
         columns.append(
             (TITLES.get(name, name), [_pair(name, record) for record in evenly(records, rows)])
         )

@@ -247,26 +247,11 @@ def _cuboid(axes, left, depth, side, slant):
     """A volume seen from the left, or a bar where it has no slant."""
     right, low = left + depth, -(side + slant) / 2
     high = low + side
+    far, bottom, top = right + slant, low + slant, high + slant
     for face, colour in (
         ([(left, low), (right, low), (right, high), (left, high)], '#f4f4f4'),
-        (
-            [
-                (left, high),
-                (right, high),
-                (right + slant, high + slant),
-                (left + slant, high + slant),
-            ],
-            '#e4eef1',
-        ),
-        (
-            [
-                (right, low),
-                (right, high),
-                (right + slant, high + slant),
-                (right + slant, low + slant),
-            ],
-            '#c3dbe2',
-        ),
+        ([(left, high), (right, high), (far, top), (left + slant, top)], '#e4eef1'),
+        ([(right, low), (right, high), (far, top), (far, bottom)], '#c3dbe2'),
     ):
         axes.fill(*zip(*face), facecolor=colour, edgecolor=TRAINING, lw=0.9, zorder=2)
 

@@ -309,11 +309,10 @@ def _checked(field, value):
         or check is not None
         and not check(value)
     ):
+        written = 'list' if kind is tuple else kind.__name__
         raise BadSetting(
             'checking settings',
             f'{field.name} = {names.described(value)}',
-            '{} {}'.format(
-                'list' if kind is tuple else kind.__name__, field.metadata['allowed']
-            ).strip(),
+            f'{written} {field.metadata["allowed"]}'.strip(),
         )
     return value

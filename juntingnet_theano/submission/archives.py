@@ -167,12 +167,8 @@ def _verify(path, records, faults):
         faults.add(error.got)
     faults.settle()
     if faults.constant:
-        warnings.warn(
-            '{} constant map(s), which no metric can score: {}'.format(
-                len(faults.constant), ', '.join(map(printable, faults.constant[:3]))
-            ),
-            stacklevel=2,
-        )
+        count, first = len(faults.constant), ', '.join(map(printable, faults.constant[:3]))
+        warnings.warn(f'{count} constant map(s), which no metric can score: {first}', stacklevel=2)
 
 
 @contextlib.contextmanager

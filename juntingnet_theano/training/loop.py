@@ -97,10 +97,8 @@ def train(run: Run, resume: bool = False, report: Callable[[str], Any] = print) 
             )
         mean, mean_loss = data.mean_map()
         report(
-            '{} training and {} validation images; squared error of the '
-            'mean training map: {:.6f}'.format(
-                data.count('training'), data.count('validation'), mean_loss
-            )
+            f'{data.count("training")} training and {data.count("validation")} validation images; '
+            f'squared error of the mean training map: {mean_loss:.6f}'
         )
         if data.left_out:
             report(
@@ -288,19 +286,13 @@ class Loop:
 
     def _check_finite(self, loss, name):
         if not np.isfinite(loss):
+            rate, path = self.rates[self.position.epoch], self.run.checkpoint_path
+            good = path if os.path.exists(path) else 'none'
             raise Diverged(
                 f'training epoch {self.position.epoch + 1} of {self.run.folder}',
-                '{} is {} at learning rate {:.3g}; last good checkpoint: {}'.format(
-                    name,
-                    loss,
-                    self.rates[self.position.epoch],
-                    self.run.checkpoint_path
-                    if os.path.exists(self.run.checkpoint_path)
-                    else 'none',
-                ),
+                f'{name} is {loss} at learning rate {rate:.3g}; last good checkpoint: {good}',
                 'a finite loss',
-                'a new run with --set '
-                f'learning_rate_start={self.rates[self.position.epoch] / 3:.3g}',
+                f'a new run with --set learning_rate_start={rate / 3:.3g}',
             )
 
     def _check_alive(self, row):

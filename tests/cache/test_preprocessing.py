@@ -24,6 +24,7 @@ from juntingnet_theano.cache import PreprocessingSettings, open_cache
 from juntingnet_theano.cache.preprocessing import preprocess
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
 from juntingnet_theano.files import matfiles
+from tests.helpers.output import names_left
 
 SETTINGS = PreprocessingSettings()
 
@@ -68,11 +69,6 @@ def image_path(root, name):
 
 def map_path(root, name):
     return os.path.join(root, 'saliency', name + '.mat')
-
-
-def names_left(root):
-    """What lies beside the root, where caches and parts are written."""
-    return sorted(os.listdir(os.path.dirname(root)))
 
 
 def test_rows_are_in_the_order_of_the_lists():

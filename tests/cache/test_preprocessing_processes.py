@@ -16,13 +16,9 @@ from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.errors import Busy
 from juntingnet_theano.files import matfiles, writing
 from tests.helpers import processes
+from tests.helpers.output import names_left
 
 SETTINGS = PreprocessingSettings()
-
-
-def names_left(root):
-    """What lies beside the root, where caches and parts are written."""
-    return sorted(os.listdir(os.path.dirname(root)))
 
 
 def begun(root):

@@ -24,16 +24,7 @@ from juntingnet_theano.cli.main import VERBS, main, parser
 from juntingnet_theano.cli.output import say
 from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.files.writing import provenance
-
-
-def captured(argv):
-    out, error = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        try:
-            code = main(argv)
-        except SystemExit as stop:  # argparse's own way to leave
-            code = stop.code
-    return code, out.getvalue(), error.getvalue()
+from tests.helpers.output import captured
 
 
 def test_help_of_every_verb_gives_its_example():

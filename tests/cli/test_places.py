@@ -21,10 +21,6 @@ def setup_module():
     Image.fromarray(np.zeros((30, 40, 3), 'uint8')).save(PICTURE)
 
 
-def teardown_module():
-    shutil.rmtree(FOLDER)
-
-
 def shell(line, where=FOLDER):
     """Exit code, standard output and error of a line for the shell."""
     done = subprocess.run(

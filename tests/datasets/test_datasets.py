@@ -11,13 +11,7 @@ from juntingnet_theano import datasets
 from juntingnet_theano.datasets import layout, registry
 from juntingnet_theano.datasets.records import SPLITS, Record
 from juntingnet_theano.errors import BadFile, BadSetting, MissingFiles
-
-
-def touch(*parts):
-    path = os.path.join(*parts)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    open(path, 'w').close()
-    return path
+from tests.helpers.mat_files import touch
 
 
 def test_every_name_has_a_reader_with_the_interface():

@@ -16,7 +16,6 @@ from nose.tools import (
     assert_true,
 )
 
-from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets import registry
 from juntingnet_theano.datasets.downloading import download, missing
 from juntingnet_theano.datasets.readers import sample
@@ -24,6 +23,7 @@ from juntingnet_theano.errors import Busy, DownloadFailed, JuntingNetError, NotE
 from juntingnet_theano.files.http_answers import Patience
 from juntingnet_theano.files.writing import locked
 from tests.helpers import servers
+from tests.helpers.output import captured
 
 QUICK = Patience(connect=2.0, read=0.5, attempts=2, pause=0.01, longest=0.05)
 LIST = b'a list of images'
@@ -254,16 +254,9 @@ def test_two_downloads_into_one_folder_are_one_too_many():
         run(entry('http://nobody.invalid/'), root)
 
 
-def captured(*argv):
-    out, error = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        code = main(list(argv))
-    return code, out.getvalue(), error.getvalue()
-
-
 def test_the_command_lists_what_it_would_fetch():
     for name in registry.names():
-        code, out, _ = captured('download', name, '--list')
+        code, out, _ = captured(['download', name, '--list'])
         assert_equal(code, 0)
         known = registry.entry(name)
         assert_in(known.licence, out)
@@ -280,17 +273,17 @@ def test_the_command_draws_the_sample():
     sample.generate = lambda path, watch: real(path, (1, 1, 1), watch=watch)
     try:
         for _ in range(2):  # the second finds it
-            code, out, _ = captured('download', 'sample', '--raw', root)
+            code, out, _ = captured(['download', 'sample', '--raw', root])
             assert_equal(code, 0)
             assert_in('is complete', out)
     finally:
         sample.generate = real
     os.remove(os.path.join(root, 'testing.mat'))
-    assert_equal(captured('download', 'sample', '--raw', root)[0], 2)
+    assert_equal(captured(['download', 'sample', '--raw', root])[0], 2)
 
 
 def test_an_unknown_set_offers_the_nearest():
-    code, _, error = captured('download', 'salicon-2016')
+    code, _, error = captured(['download', 'salicon-2016'])
     assert_equal(code, 2)
     assert_in('did you mean', error)
 
@@ -298,7 +291,7 @@ def test_an_unknown_set_offers_the_nearest():
 def test_the_command_fails_in_words():
     root = tempfile.mkdtemp()
     code, _, error = captured(
-        'download', 'isun', '--raw', root, '--proxy', 'http://nobody.invalid:9'
+        ['download', 'isun', '--raw', root, '--proxy', 'http://nobody.invalid:9']
     )
     assert_equal(code, 2)
     assert_in('the proxy has no address', error)

@@ -12,7 +12,7 @@ from nose.tools import assert_equal, assert_is, assert_raises, assert_true
 from numpy.testing import assert_allclose, assert_array_equal
 
 import juntingnet_theano  # noqa: F401  (serves theano)
-from tests.helpers.facade_helpers import skip_on_original
+from tests.helpers.facade_helpers import computed, skip_on_original
 
 import theano
 import theano.tensor as T
@@ -20,14 +20,6 @@ from theano.sandbox.rng_mrg import MRG_RandomStreams
 
 MODES = 'FAST_COMPILE', 'FAST_RUN'
 VALUES = np.array([[1.0, 2.0], [3.0, 4.0]], 'float32')
-
-
-def computed(expression, *values, **kwargs):
-    """Value of an expression of `x`, `y` ... by NumPy."""
-    inputs = [each for each, _ in values]
-    return theano.function(
-        inputs, expression, mode='FAST_COMPILE', on_unused_input='ignore', **kwargs
-    )(*(each for _, each in values))
 
 
 # --- theano.function and what it returns -----------------------------------

@@ -53,6 +53,7 @@ def look(mode='NUMBA'):
         compiled=compiled(mode),
         translations=[str(each.dispatch(op)) for each in REGISTRIES for op in OPS],
         keeping=str(numba.core.dispatcher.Dispatcher.enable_caching),
+        compiling=str(numba.core.compiler.Compiler.define_pipelines),
         config=str(pytensor.config),
         threads=[numba.get_num_threads(), threading.active_count(), blas_threads()],
         filters=len(warnings.filters),

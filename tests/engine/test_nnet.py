@@ -8,7 +8,7 @@ from nose.tools import assert_equal, assert_in, assert_is, assert_raises, assert
 from numpy.testing import assert_allclose, assert_array_equal
 
 import juntingnet_theano  # noqa: F401  (serves theano)
-from tests.helpers.facade_helpers import python, skip_on_original
+from tests.helpers.facade_helpers import computed, python, skip_on_original
 
 import theano
 import theano.tensor as T
@@ -20,13 +20,6 @@ RNG = np.random.RandomState(0)
 IMAGES = RNG.normal(size=(2, 3, 9, 8)).astype('float32')
 FILTERS = RNG.normal(size=(4, 3, 3, 2)).astype('float32')
 x, w, g = T.tensor4('x'), T.tensor4('w'), T.tensor4('g')
-
-
-def computed(expression, *values):
-    """Value of an expression by NumPy; `values` are (variable, array)."""
-    return theano.function(
-        [each for each, _ in values], expression, mode='FAST_COMPILE', on_unused_input='ignore'
-    )(*(each for _, each in values))
 
 
 def test_gradients_of_convolutions_have_functions_of_their_own():

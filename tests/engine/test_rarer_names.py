@@ -8,7 +8,7 @@ from nose.tools import assert_equal, assert_in, assert_raises
 from numpy.testing import assert_allclose
 
 import juntingnet_theano  # noqa: F401  (serves theano)
-from tests.helpers.facade_helpers import skip_on_original
+from tests.helpers.facade_helpers import computed, skip_on_original
 
 import theano
 import theano.tensor as T
@@ -17,13 +17,6 @@ from theano.tensor.shared_randomstreams import RandomStreams
 from theano.tensor.signal import pool
 
 RNG = np.random.RandomState(0)
-
-
-def computed(expression, *values):
-    """Value of an expression by NumPy; `values` are (variable, array)."""
-    return theano.function([each for each, _ in values], expression, mode='FAST_COMPILE')(
-        *(each for _, each in values)
-    )
 
 
 def windows_of(images, ws, stride, ignore_border):

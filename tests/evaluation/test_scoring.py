@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import io
 import json
 import os
 import shutil
@@ -22,7 +21,6 @@ from nose.tools import (
 from PIL import Image
 
 from juntingnet_theano import datasets, metrics
-from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.errors import BadFile, BadSetting, BadSubmission
 from juntingnet_theano.evaluation import scoring
@@ -30,6 +28,7 @@ from juntingnet_theano.files import matfiles
 from juntingnet_theano.saliency_maps import maps as saliency_maps
 from juntingnet_theano.saliency_maps.map_folders import MapFolder
 from tests.helpers.mat_files import save, touch
+from tests.helpers.output import captured
 
 FOLDER = tempfile.mkdtemp()
 RAW = os.path.join(FOLDER, 'raw')
@@ -47,10 +46,6 @@ def setup_module():
             os.path.join(MAPS, record.name + '.npy'),
             saliency_maps.blur(saliency_maps.read(record.saliency_map), 3),
         )
-
-
-def teardown_module():
-    shutil.rmtree(FOLDER)
 
 
 def records():
@@ -79,12 +74,7 @@ def some_maps():
 
 
 def run(*argv):
-    out, error = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        code = main(
-            ['evaluate', '--dataset', 'sample', '--raw', RAW, '--workers', '1'] + list(argv)
-        )
-    return code, out.getvalue(), error.getvalue()
+    return captured(['evaluate', '--dataset', 'sample', '--raw', RAW, '--workers', 1, *argv])
 
 
 def test_scores_are_those_of_the_metrics_called_by_hand():

@@ -44,6 +44,11 @@ def saved(write, *args, **options):
     return file.getvalue()
 
 
+def png(picture):
+    """The file of an array."""
+    return saved(Image.fromarray(picture).save, 'PNG')
+
+
 def picture(form, size=(37, 23), mode='RGB'):
     rng = np.random.RandomState(0)
     pixels = rng.randint(0, 255, (size[1], size[0], 3)).astype('uint8')

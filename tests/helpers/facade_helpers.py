@@ -22,6 +22,14 @@ def skip_on_original():
         raise SkipTest('the original Theano is installed and wins')
 
 
+def computed(expression, *values, **options):
+    """Value of an expression by NumPy; `values` are (variable, array)."""
+    inputs = [each for each, _ in values]
+    return theano.function(
+        inputs, expression, mode='FAST_COMPILE', on_unused_input='ignore', **options
+    )(*(each for _, each in values))
+
+
 def python(code, flags='', rc=None, **environ):
     """Standard output and error of a fresh Python, which must succeed.
 

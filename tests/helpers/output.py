@@ -4,12 +4,30 @@ import contextlib
 import io
 import os
 
+from juntingnet_theano.cli.main import main
+
+
+def captured(words):
+    """Exit code of a command, and what it wrote to standard output and error."""
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as stop:  # argparse's own way to leave
+            code = stop.code
+    return code, out.getvalue(), error.getvalue()
+
 
 def said(call):
     """The result of a call, and what it wrote to standard output."""
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
         return call(), text.getvalue()
+
+
+def names_left(root):
+    """What lies beside a root, where caches and parts are written."""
+    return sorted(os.listdir(os.path.dirname(root)))
 
 
 def left(folder):

@@ -1,7 +1,6 @@
 """Bad files through the real command: exit code 2, the file and its cause,
 no traceback, nothing under a final name; with --skip-bad the rest goes on."""
 
-import contextlib
 import functools
 import io
 import os
@@ -28,20 +27,15 @@ from nose.tools import (
 from PIL import Image
 
 from juntingnet_theano.cache import open_cache
-from juntingnet_theano.cli.main import main
 from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import mat5, matfiles
 from juntingnet_theano.saliency_maps import maps as saliency_maps
+from tests.helpers.damaged_files import saved
 from tests.helpers.mat_files import cells, structs, touch
+from tests.helpers.output import captured
 
 SIZE = (40, 30)  # width, height, as Pillow has them
 MAX_MEMORY = 10**9
-
-
-def saved(write, *args, **options):
-    file = io.BytesIO()
-    write(file, *args, **options)
-    return file.getvalue()
 
 
 def jpeg():
@@ -149,17 +143,10 @@ def write(data, *parts):
         file.write(data)
 
 
-def captured(*argv):
-    out, error = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        code = main([str(arg) for arg in argv])
-    return code, out.getvalue(), error.getvalue()
-
-
 def refused(root, name, *parts):
     """Preprocess a set that must fail, saying these parts."""
     cache = os.path.join(tempfile.mkdtemp(), 'a.hdf5')
-    code, _, error = captured('preprocess', name, '--raw', root, '--cache', cache, '--workers', 1)
+    code, _, error = captured(['preprocess', name, '--raw', root, '--cache', cache, '--workers', 1])
     assert_equal(code, 2, error)
     for part in parts:
         assert_in(part, error)
@@ -212,7 +199,7 @@ def test_odd_shapes_and_empty_maps_are_no_mistakes():
         write(png(size), root, 'images', name + '.png')
         write(saved(np.save, np.zeros(size[::-1])), root, 'maps', name + '.npy')
     cache = os.path.join(root, 'a.hdf5')
-    code, _, error = captured('preprocess', 'folder', '--raw', root, '--cache', cache)
+    code, _, error = captured(['preprocess', 'folder', '--raw', root, '--cache', cache])
     assert_equal(code, 0, error)
     with open_cache(cache) as opened:
         assert_equal(opened.count('training'), 4)
@@ -291,12 +278,14 @@ def test_nothing_at_all_that_can_be_read_is_an_error_in_spite_of_skip_bad():
     root = tempfile.mkdtemp()
     write(b'', root, 'a.jpg')
     cache = os.path.join(root, 'a.hdf5')
-    code, _, error = captured('preprocess', 'folder', '--raw', root, '--cache', cache, '--skip-bad')
+    code, _, error = captured(
+        ['preprocess', 'folder', '--raw', root, '--cache', cache, '--skip-bad']
+    )
     assert_equal(code, 2)
     assert_in('none of 1 images could be read', error)
     assert_false(os.path.exists(cache))
     out = os.path.join(root, 'out')
-    code, _, error = captured('predict', root, '--model', 'centre', '--out', out, '--skip-bad')
+    code, _, error = captured(['predict', root, '--model', 'centre', '--out', out, '--skip-bad'])
     assert_equal(code, 2)
     assert_in('none of 1 pictures could be read', error)
 

@@ -5,7 +5,6 @@
 `python2_pickles`.
 """
 
-import contextlib
 import hashlib
 import io
 import os
@@ -18,11 +17,11 @@ import h5py
 import numpy as np
 from nose.tools import assert_equal, assert_in, assert_raises, assert_true
 
-from juntingnet_theano.cli.main import main
 from juntingnet_theano.errors import BadFile, MissingFiles, WeightsMismatch
 from juntingnet_theano.network import published_weights, weights
 from juntingnet_theano.network.pickles import layers, npz, opened
 from tests.helpers import python2_pickles as py2
+from tests.helpers.output import captured
 from tests.helpers.tiny_pickles import FOLDER, GOLDEN, TINY, found, refused, values_of, written
 
 RELEASED = {
@@ -279,13 +278,6 @@ def test_filters_that_a_layer_turns_itself_are_left():
 
 
 # --- the command -------------------------------------------------------------
-
-
-def captured(argv):
-    out, error = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        code = main(argv)
-    return code, out.getvalue(), error.getvalue()
 
 
 def test_the_imported_network_predicts_what_its_arrays_say():

@@ -1,7 +1,6 @@
 """The weights that come with the package work the minute it is installed."""
 
 import os
-import shutil
 import sys
 import tempfile
 
@@ -26,10 +25,6 @@ ROUNDING = 1e-6 if sys.version_info < (3, 9) else 0
 
 def setup_module():
     sample.generate(os.path.join(FOLDER, 'raw'), counts=(1, 24, 1))
-
-
-def teardown_module():
-    shutil.rmtree(FOLDER)
 
 
 def records():

@@ -3,7 +3,6 @@
 import io
 import os
 import pathlib
-import shutil
 import tempfile
 
 import numpy as np
@@ -15,10 +14,6 @@ from juntingnet_theano.pictures import carriers as pictures
 from tests.helpers.scenes import texture
 
 FOLDER = tempfile.mkdtemp()
-
-
-def teardown_module():
-    shutil.rmtree(FOLDER)
 
 
 def carriers(path):

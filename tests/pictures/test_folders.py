@@ -95,11 +95,14 @@ def test_links_to_folders_are_told_and_not_followed():
 
 def test_a_listed_name_is_found_in_any_sub_folder_but_those_of_others():
     found = index('x/a.jpg', 'testing/a.jpg', 'b.jpg', 'y/B.jpg', 'testing/c.jpg')
-    assert_true(found.listed('A', '', ['testing']).endswith('x/a.jpg'))
-    assert_equal(found.listed('c', 'nowhere', ['testing']), 'nowhere')
+    missing = os.path.join(found.folder, 'c.png')
+    assert_true(found.listed('A', '.png', ['testing']).endswith('x/a.jpg'))
+    assert_equal(found.listed('c', '.png', ['testing']), missing)
+    assert_equal(found.place('c', '.png'), missing)
+    assert_true(found.place('TESTING/C', '.png').endswith('testing/c.jpg'))
     for name in 'ab':
         with assert_raises(BadFile) as raised:
-            found.listed(name, '')
+            found.listed(name, '.png')
         assert_in(name + '.jpg', str(raised.exception))
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import os
-import shutil
 import sys
 import tempfile
 import zipfile
@@ -32,10 +31,6 @@ def setup_module():
     for number in range(COUNT):
         pixels = np.kron(rng.randint(0, 256, (5, 6, 3)), np.ones((9, 9, 1)))
         Image.fromarray(pixels.astype('uint8')).save(picture(number))
-
-
-def teardown_module():
-    shutil.rmtree(FOLDER)
 
 
 def picture(number):

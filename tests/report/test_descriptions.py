@@ -1,7 +1,5 @@
 """What `juntingnet info` and `figure1` say and draw."""
 
-import contextlib
-import io
 import os
 import tempfile
 
@@ -19,7 +17,6 @@ from PIL import Image
 
 from juntingnet_theano.cache import PreprocessingSettings
 from juntingnet_theano.cache.preprocessing import preprocess
-from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.report import figure1
@@ -28,6 +25,7 @@ from juntingnet_theano.settings.training import Settings
 from juntingnet_theano.training import history
 from juntingnet_theano.training.runs import Run
 from tests.helpers.mat_files import touch
+from tests.helpers.output import captured
 
 FOLDER = tempfile.mkdtemp()
 
@@ -154,10 +152,7 @@ def test_what_is_nothing_of_ours_is_refused():
 
 
 def test_the_command_prints_the_facts():
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        assert_equal(main(['info', cache()]), 0)
-    assert_equal(out.getvalue(), text(cache()) + '\n')
+    assert_equal(captured(['info', cache()])[:2], (0, text(cache()) + '\n'))
 
 
 def test_figure_1_has_maps_left_and_images_right():
@@ -173,12 +168,11 @@ def test_figure_1_has_maps_left_and_images_right():
 
 
 def test_figure_1_names_what_is_missing():
-    error = io.StringIO()
-    with contextlib.redirect_stderr(error):
-        code = main(['figure1', '--isun', raw(), '--salicon', os.path.join(FOLDER, 'nowhere')])
+    nowhere = os.path.join(FOLDER, 'nowhere')
+    code, _, error = captured(['figure1', '--isun', raw(), '--salicon', nowhere])
     assert_equal(code, 2)
-    assert_in('juntingnet download salicon-2015', error.getvalue())
-    assert_not_in('Traceback', error.getvalue())
+    assert_in('juntingnet download salicon-2015', error)
+    assert_not_in('Traceback', error)
 
 
 def test_figure_1_makes_maps_where_none_are_shipped():

@@ -1,7 +1,6 @@
 """Maps for eyes: the picture stays to be seen, heat where it is salient."""
 
 import os
-import shutil
 import tempfile
 
 import matplotlib
@@ -17,10 +16,6 @@ from tests.helpers.scenes import texture
 FOLDER = tempfile.mkdtemp()
 PICTURE = np.full((20, 30, 3), 200, 'uint8')
 SALIENCY = np.linspace(0.2, 0.6, 600).reshape(20, 30)
-
-
-def teardown_module():
-    shutil.rmtree(FOLDER)
 
 
 def test_an_overlay_is_the_one_that_predict_writes():

@@ -18,6 +18,7 @@ from juntingnet_theano.training import history
 from juntingnet_theano.training.data import TrainingData
 from juntingnet_theano.training.runs import Run
 from tests.helpers import tiny_training
+from tests.helpers.output import captured
 from tests.helpers.quick_weights import quick_weights
 
 FOLDER = tempfile.mkdtemp()
@@ -87,10 +88,10 @@ def started(name, *more):
     # Weights that are drawn quickly.
     tiny_training.settings(CACHE).override(['epochs=2', 'initialisation=glorot']).save(path)
     run = os.path.join(FOLDER, name)
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-        code = main(['train', '--config', path, '--run', run, '--set', 'bias=-9'] + list(more))
-    return code, said.getvalue(), Run(run, None)
+    code, out, error = captured(
+        ['train', '--config', path, '--run', run, '--set', 'bias=-9', *more]
+    )
+    return code, out + error, Run(run, None)
 
 
 def test_a_run_whose_layer_is_dead_stops_and_says_which_when_and_what_to_do():

@@ -2,7 +2,6 @@
 
 import collections
 import contextlib
-import io
 import os
 import shutil
 import tempfile
@@ -11,13 +10,13 @@ import numpy as np
 from nose.tools import assert_equal, assert_false, assert_in, assert_raises
 
 from juntingnet_theano.cache import PreprocessingSettings, open_cache, open_caches
-from juntingnet_theano.cli.main import main
 from juntingnet_theano.settings import training as config
 from juntingnet_theano.training import minibatches, sweeps
 from juntingnet_theano.training.data import TrainingData
 from juntingnet_theano.training.loop import train
 from juntingnet_theano.training.runs import Run
 from tests.helpers import tiny_training
+from tests.helpers.output import captured
 
 FOLDER = tempfile.mkdtemp()
 FIRST, SECOND, THIRD = (os.path.join(FOLDER, name + '.hdf5') for name in ('one', 'two', 'three'))
@@ -48,13 +47,6 @@ def arguments(name, *more):
     return ['train', '--config', path, '--run', os.path.join(FOLDER, name)] + [
         word for each in more for word in ('--set', each)
     ]
-
-
-def said_by(argv):
-    """Exit code of a command, and what it said."""
-    text = io.StringIO()
-    with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
-        return main(argv), text.getvalue()
 
 
 def test_an_epoch_has_each_image_as_often_as_the_weight_of_its_cache_says():
@@ -188,7 +180,7 @@ def test_caches_that_do_not_go_together_are_refused():
         ('more_caches', 'more_caches=two.hdf5'),
         ('more_caches', 'more_caches=["", "a"]'),
     ):
-        code, said = said_by(arguments('refused', *assignments))
+        code, _, said = captured(arguments('refused', *assignments))
         assert_equal(code, 2, said)
         assert_in(name, said)
         assert_false(os.path.exists(os.path.join(FOLDER, 'refused')))

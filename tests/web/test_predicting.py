@@ -11,14 +11,9 @@ from PIL import Image
 
 from juntingnet_theano.web.predicting import Predictor, Task
 from tests.helpers import scenes
+from tests.helpers.damaged_files import png
 
 DEFAULT = 'isun'
-
-
-def png(picture):
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, 'PNG')
-    return file.getvalue()
 
 
 def test_a_map_does_not_depend_on_the_pictures_that_came_with_it():

@@ -22,7 +22,7 @@ from PIL import Image
 
 import juntingnet_theano
 from tests.helpers import scenes, services
-from tests.helpers.damaged_files import saved
+from tests.helpers.damaged_files import png, saved
 from tests.helpers.mat_files import structs
 
 PICTURES = os.path.join(os.path.dirname(juntingnet_theano.__file__), 'web', 'static', 'pictures')
@@ -45,12 +45,6 @@ def teardown_module():
 def photo(name='coffee'):
     with open(os.path.join(PICTURES, name + '.jpg'), 'rb') as file:
         return file.read()
-
-
-def png(picture):
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, 'PNG')
-    return file.getvalue()
 
 
 def large():

@@ -62,14 +62,8 @@ def read(root: str, split: str) -> layout.Records:
     maps = layout.index(base, 'FIXATIONMAPS', layout.MAPS, _is_output)
     records = [
         record._replace(
-            gaze=(
-                places.get(record.name, os.path.join(base, 'FIXATIONLOCS', record.name + '.mat')),
-            ),
-            saliency_map=maps.get(
-                record.name, os.path.join(base, 'FIXATIONMAPS', record.name + '.jpg')
-            )
-            if maps
-            else None,
+            gaze=(places.place(record.name, '.mat'),),
+            saliency_map=maps.place(record.name, '.jpg') if maps else None,
             map_sigma=None if maps else 0.0,
         )
         for record in records

@@ -16,9 +16,7 @@ FASTEST = 1440.0  # pixels a second; a saccade is faster
 SHORTEST = 0.1  # seconds; shorter stops are no fixations
 
 
-def fixations(
-    samples: np.ndarray, rate: float, fastest: float = FASTEST, shortest: float = SHORTEST
-) -> np.ndarray:
+def fixations(samples: np.ndarray, rate: float) -> np.ndarray:
     """Find the fixations of one observer.
 
     Parameters
@@ -28,10 +26,6 @@ def fixations(
         are not finite or below 0 are blinks, and end a fixation.
     rate : float
         Samples a second.
-    fastest : float
-        Pixels a second that an eye moves at most while it fixates.
-    shortest : float
-        Seconds that a fixation lasts at least.
 
     Returns
     -------
@@ -42,11 +36,11 @@ def fixations(
     with np.errstate(invalid='ignore', over='ignore'):
         seen = np.isfinite(samples).all(1) & (samples >= 0).all(1)
         speed = np.hypot(*np.diff(samples, axis=0).T) * rate
-        slow = seen[1:] & seen[:-1] & (speed < fastest)
+        slow = seen[1:] & seen[:-1] & (speed < FASTEST)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], slow, [0]])))
     found = [
         np.append(np.median(samples[first : last + 1], axis=0), first / rate)
         for first, last in edges.reshape(-1, 2)
-        if last - first + 1 >= shortest * rate
+        if last - first + 1 >= SHORTEST * rate
     ]
     return np.array(found).reshape(-1, 3)

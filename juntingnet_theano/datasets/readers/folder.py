@@ -55,19 +55,11 @@ def splits(root: str) -> Tuple[str, ...]:
 def required(root: str, splits: Sequence[str] = ('training',)) -> List[layout.Required]:
     """What must lie in `root`, as a list of `layout.Required`."""
     found, images = _images(root)
-    return (
-        []
-        if any(found[split] for split in splits)
-        else [
-            layout.Required(
-                'images/',
-                'your images: ' + ' '.join(layout.PICTURES),
-                'at least one'
-                + f', there is only {folders.counted(images.left_out.values())}'
-                * bool(images.left_out),
-            )
-        ]
-    )
+    if any(found[split] for split in splits):
+        return []
+    only = folders.counted(images.left_out.values())
+    size = 'at least one' + (f', there is only {only}' if only else '')
+    return [layout.Required('images/', 'your images: ' + ' '.join(layout.PICTURES), size)]
 
 
 def read(root: str, split: str) -> layout.Records:

@@ -24,6 +24,7 @@ from juntingnet_theano.names import printable
 from juntingnet_theano.pictures import folders
 
 SPLITS = ('training',)
+splits = layout.training_alone
 COLUMNS = ('stem', 'shrunk', 'fixations')
 _DOING = 'reading an index of pictures'
 
@@ -35,11 +36,6 @@ class Row(NamedTuple):
     name: str
     size: Tuple[int, int]
     fixations: Optional[int]
-
-
-def splits(root: str) -> Tuple[str, ...]:
-    """There is one."""
-    return SPLITS
 
 
 def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
@@ -76,12 +72,10 @@ def read(root: str, split: str) -> layout.Records:
             Record(
                 row.name,
                 split,
-                pictures.get(row.name, os.path.join(base, row.name + '.jpg')),
+                pictures.place(row.name, '.jpg'),
                 size=row.size,
-                saliency_map=maps.get(row.name, os.path.join(base, row.name + '.png')),
-                gaze=()
-                if row.fixations is None
-                else (tracks.get(row.name, os.path.join(base, row.name + '.csv')),),
+                saliency_map=maps.place(row.name, '.png'),
+                gaze=() if row.fixations is None else (tracks.place(row.name, '.csv'),),
             )
             for row in _rows(path)
         ],

@@ -13,8 +13,7 @@ The host is gone (see the registry); `sample` writes this layout.
 ['testing.mat', 'images/']
 """
 
-import os
-from typing import List, Mapping, Sequence, Tuple
+from typing import List, Mapping, Sequence
 
 import numpy as np
 
@@ -24,10 +23,7 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import matfiles
 from juntingnet_theano.pictures import folders
 
-
-def splits(root: str) -> Tuple[str, ...]:
-    """All three; the challenge shipped no part alone."""
-    return SPLITS
+splits = layout.all_splits  # the challenge shipped no part alone
 
 
 def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
@@ -107,7 +103,7 @@ def read(root: str, split: str) -> layout.Records:
         raise BadFile('reading a list of images', f"{path}: '{split}' is no struct array")
     images = layout.index(root, 'images', layout.PICTURES)
     maps = layout.index(root, 'saliency', layout.MAPS)
-    records = [_record(root, split, path, struct, images, maps) for struct in structs]
+    records = [_record(split, path, struct, images, maps) for struct in structs]
     if not any(maps.everywhere(record.name) for record in records):
         records = [record._replace(saliency_map=None) for record in records]
     return (
@@ -117,7 +113,7 @@ def read(root: str, split: str) -> layout.Records:
     )
 
 
-def _record(root, split, path, struct, images, maps):
+def _record(split, path, struct, images, maps):
     try:
         name = layout.safe_name(struct['image'], path)
         height, width = np.ravel(struct['resolution']).astype(int).tolist()
@@ -136,9 +132,9 @@ def _record(root, split, path, struct, images, maps):
     return Record(
         name,
         split,
-        image=images.listed(name, os.path.join(root, 'images', name + '.jpg'), others),
+        image=images.listed(name, '.jpg', others),
         size=(height, width),
-        saliency_map=maps.listed(name, os.path.join(root, 'saliency', name + '.mat'), others),
+        saliency_map=maps.listed(name, '.mat', others),
         fixations=fixations,
         scene=str(struct.get('scene', '')),
         dropped=dropped,

@@ -14,8 +14,7 @@ shown before each image, is left out.
 ['ALLSTIMULI/', 'DATA/']
 """
 
-import os
-from typing import BinaryIO, List, Sequence, Tuple
+from typing import BinaryIO, List, Sequence
 
 import numpy as np
 
@@ -26,14 +25,10 @@ from juntingnet_theano.errors import BadFile
 from juntingnet_theano.files import matfiles
 
 SPLITS = ('training',)
+splits = layout.training_alone
 sources = layout.no_lists
 RATE = 240.0  # Hz
 _MAP = '_fixMap'
-
-
-def splits(root: str) -> Tuple[str, ...]:
-    """There is one."""
-    return SPLITS
 
 
 def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
@@ -59,16 +54,12 @@ def read(root: str, split: str) -> layout.Records:
     for name in sorted(images):
         inner = name.rpartition('/')[2]
         paths = tuple(tracks.everywhere(inner))
-        record = Record(name, split, images.listed(inner, ''), gaze=paths)
-        records.append(
-            record._replace(
-                saliency_map=maps.listed(
-                    inner + _MAP, os.path.join(root, 'ALLFIXATIONMAPS', name + _MAP + '.jpg')
-                )
-            )
-            if maps
-            else record._replace(map_sigma=0.0 if paths else None)
-        )
+        record = Record(name, split, images.listed(inner, '.jpeg'), gaze=paths)
+        if maps:
+            record = record._replace(saliency_map=maps.listed(inner + _MAP, '.jpg'))
+        elif paths:
+            record = record._replace(map_sigma=0.0)
+        records.append(record)
     return layout.Records(records, root, images, tracks).unused(layout.LONE_GAZE, tracks)
 
 

@@ -12,8 +12,7 @@ out here, and counted.
 ['data/stimuli/', 'data/eye/fixations.mat']
 """
 
-import os
-from typing import List, Sequence, Tuple
+from typing import List, Sequence
 
 import numpy as np
 
@@ -24,11 +23,7 @@ from juntingnet_theano.files import matfiles
 from juntingnet_theano.pictures import folders
 
 SPLITS = ('training',)
-
-
-def splits(root: str) -> Tuple[str, ...]:
-    """There is one."""
-    return SPLITS
+splits = layout.training_alone
 
 
 def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
@@ -64,9 +59,7 @@ def read(root: str, split: str) -> layout.Records:
     images = layout.index(root, 'data/stimuli', layout.PICTURES)
     try:
         return layout.Records(
-            [_record(root, images, split, path, struct) for (struct,) in _structs(cells)],
-            path,
-            images,
+            [_record(images, split, path, struct) for (struct,) in _structs(cells)], path, images
         ).unused(layout.UNLISTED, images)
     except (KeyError, TypeError, ValueError) as error:
         raise BadFile(
@@ -82,7 +75,7 @@ def _structs(cells):
     return cells
 
 
-def _record(root, images, split, path, struct):
+def _record(images, split, path, struct):
     parts = [np.zeros((0, 4))]
     for index, (subject,) in enumerate(_structs(struct['subjects'])):
         x, y = (np.ravel(np.asarray(subject[field], 'float64')) for field in ('fix_x', 'fix_y'))
@@ -93,7 +86,7 @@ def _record(root, images, split, path, struct):
     return Record(
         name,
         split,
-        images.listed(name, os.path.join(root, 'data', 'stimuli', name + '.jpg')),
+        images.listed(name, '.jpg'),
         fixations=gaze.from_points(np.concatenate(parts)),
         map_sigma=0.0,
     )

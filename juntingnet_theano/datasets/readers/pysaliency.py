@@ -15,7 +15,7 @@ pysaliency cuts coordinates to whole pixels, and so do we here.
 
 import contextlib
 import os
-from typing import List, Sequence, Tuple
+from typing import List, Sequence
 
 import h5py
 import numpy as np
@@ -30,6 +30,7 @@ from juntingnet_theano.pictures import carriers
 __all__ = ['SPLITS', 'splits', 'required', 'read', 'sources']
 
 sources = layout.no_lists
+splits = layout.all_splits  # a file has none
 _DOING = "reading pysaliency's {}"
 _VERSIONS = {
     'FileStimuli': ('2.0', '2.1'),
@@ -40,11 +41,6 @@ _VERSIONS = {
 STIMULI = 'stimuli.hdf5'
 _PIXELS = 1 << 30
 """Bytes of all pictures that one file of `Stimuli` may hold: they are read."""
-
-
-def splits(root: str) -> Tuple[str, ...]:
-    """All; a file has no splits."""
-    return SPLITS
 
 
 def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:

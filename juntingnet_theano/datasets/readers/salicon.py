@@ -12,8 +12,7 @@ are made from the fixations as SALICON's API does.
 ['images/test/']
 """
 
-import os
-from typing import BinaryIO, List, Sequence, Tuple
+from typing import BinaryIO, List, Sequence
 
 import numpy as np
 
@@ -24,12 +23,8 @@ from juntingnet_theano.files import matfiles
 
 MAP_SIGMA = 19.0  # pixels; `buildFixMap` of SALICON's API
 sources = layout.no_lists
+splits = layout.all_splits  # the archive of images holds them together
 FOLDERS = {'training': 'train', 'validation': 'val', 'testing': 'test'}
-
-
-def splits(root: str) -> Tuple[str, ...]:
-    """All three; the archive of images holds them together."""
-    return SPLITS
 
 
 def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
@@ -74,16 +69,8 @@ def read(root: str, split: str) -> layout.Records:
     maps = layout.index(root, 'maps/' + short, layout.MAPS)
     records = [
         record._replace(
-            gaze=(
-                tracks.get(
-                    record.name, os.path.join(root, 'fixations', short, record.name + '.mat')
-                ),
-            ),
-            saliency_map=maps.get(
-                record.name, os.path.join(root, 'maps', short, record.name + '.png')
-            )
-            if maps
-            else None,
+            gaze=(tracks.place(record.name, '.mat'),),
+            saliency_map=maps.place(record.name, '.png') if maps else None,
             map_sigma=None if maps else MAP_SIGMA,
         )
         for record in records

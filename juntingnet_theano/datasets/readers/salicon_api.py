@@ -12,7 +12,6 @@ Gaussian of 19 pixels, and so does `preprocessing`.
 """
 
 import json
-import os
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -98,9 +97,7 @@ def read(root: str, split: str) -> layout.Records:
             records.extend(
                 [Record(name, split, images[name]) for name in sorted(images)]
                 if split == 'testing'
-                else _part_records(
-                    _annotations(root, part), images, os.path.join(root, 'images', part), split
-                )
+                else _part_records(_annotations(root, part), images, split)
             )
     records = layout.Records(records, root, *searched)
     for images in searched:
@@ -128,7 +125,7 @@ def _annotations(root, part):
     return folders.place(root, f'annotations/fixations_{part}.json')
 
 
-def _part_records(path, images, nominal, split):
+def _part_records(path, images, split):
     try:
         with outside.opened(path, _DOING) as file:
             content = json.loads(file.read(), object_pairs_hook=outside.unique)
@@ -142,14 +139,13 @@ def _part_records(path, images, nominal, split):
         ]
         if strange:
             raise ValueError(
-                '{:,} of {:,} annotations belong to no image, the first to {!r}'.format(
-                    len(strange), len(content['annotations']), strange[0]
-                )
+                f'{len(strange):,} of {len(content["annotations"]):,} annotations belong to no '
+                f'image, the first to {strange[0]!r}'
             )
         for annotation in content['annotations']:
             observers[_id(annotation['image_id'])].append(annotation['fixations'])
         return [
-            _record(image, observers[_id(image['id'])], images, nominal, split, path)
+            _record(image, observers[_id(image['id'])], images, split, path)
             for image in content['images']
         ]
     except KeyError as error:
@@ -174,7 +170,7 @@ def _id(value):
     return str(value).strip()
 
 
-def _record(image, observers, images, nominal, split, path):
+def _record(image, observers, images, split, path):
     size = int(image['height']), int(image['width'])
     structs = [{'fixation': np.asarray(points, float)[:, ::-1]} for points in observers if points]
     fixations, dropped = gaze.to_fixations(structs, size)
@@ -182,7 +178,7 @@ def _record(image, observers, images, nominal, split, path):
     return Record(
         name,
         split,
-        images.listed(name, os.path.join(nominal, os.path.basename(image['file_name']))),
+        images.listed(name, image['file_name'][len(name) :]),
         size=size,
         fixations=fixations,
         dropped=dropped,

@@ -6,12 +6,11 @@ its size that is not 0 at fixated pixels. Maps are made from these. Tracks
 of single observers are there too, but not in pixels of the images, so that
 observers and times are unknown.
 
->>> [os.path.basename(item.path) for item in required('data/raw/toronto')]
-['', 'origfixdata.mat']
+>>> [item.path for item in required('data/raw/toronto')]
+['eyetrackingdata/fixdens/Original Image Set/', 'eyetrackingdata/fixdens/origfixdata.mat']
 """
 
-import os
-from typing import List, Sequence, Tuple
+from typing import List, Sequence
 
 from juntingnet_theano.datasets import gaze, layout, registry
 from juntingnet_theano.datasets.records import Record
@@ -20,13 +19,9 @@ from juntingnet_theano.files import matfiles
 from juntingnet_theano.pictures import folders
 
 SPLITS = ('training',)
+splits = layout.training_alone
 _BASE = 'eyetrackingdata/fixdens'
 _IMAGES = 'Original Image Set'
-
-
-def splits(root: str) -> Tuple[str, ...]:
-    """There is one."""
-    return SPLITS
 
 
 def required(root: str, splits: Sequence[str] = SPLITS) -> List[layout.Required]:
@@ -62,14 +57,13 @@ def read(root: str, split: str) -> layout.Records:
     (path,) = sources(root, split)
     cells = matfiles.load(path, 'white')
     images = layout.index(root, _BASE + '/' + _IMAGES, layout.PICTURES)
-    nominal = os.path.join(root, *_BASE.split('/') + [_IMAGES, '{}.jpg'])
     try:
         return layout.Records(
             [
                 Record(
                     str(number),
                     split,
-                    images.listed(str(number), nominal.format(number)),
+                    images.listed(str(number), '.jpg'),
                     size=hits.shape,
                     fixations=gaze.of_pixels(hits),
                     map_sigma=0.0,

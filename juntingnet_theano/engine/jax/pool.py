@@ -18,8 +18,8 @@ from jax import lax
 from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import jax_funcify
-from juntingnet_theano.engine.names.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
 from juntingnet_theano.engine.ops.pool_geometry import Windows
+from juntingnet_theano.engine.ops.pooling import AveragePoolGrad, MaxPoolGrad, Pool
 
 
 def _resized(images, sides, value, gaps=(0, 0)):

@@ -8,8 +8,8 @@ from jax import dtypes
 
 from juntingnet_theano.engine.compat import jax_funcify
 from juntingnet_theano.engine.jax.rng_mrg import concrete_sizes
-from juntingnet_theano.engine.names.tensor.shared_randomstreams import ROWS, RandomFunction
 from juntingnet_theano.engine.ops import random_state
+from juntingnet_theano.engine.ops.random_function import ROWS, RandomFunction
 
 
 @jax_funcify.register(RandomFunction)

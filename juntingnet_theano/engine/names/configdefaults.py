@@ -63,77 +63,25 @@ CHOOSING = {
 
 # Flags that PyTensor has kept. It writes a dot as two underscores. Those
 # that a release has dropped are then accepted without effect.
-KEPT = [
-    'DebugMode.check_c',
-    'DebugMode.check_finite',
-    'DebugMode.check_preallocated_output',
-    'DebugMode.check_preallocated_output_ndim',
-    'DebugMode.check_py',
-    'DebugMode.check_strides',
-    'DebugMode.patience',
-    'DebugMode.warn_input_not_reused',
-    'NanGuardMode.action',
-    'NanGuardMode.big_is_error',
-    'NanGuardMode.inf_is_error',
-    'NanGuardMode.nan_is_error',
-    'allow_gc',
-    'blas.check_openmp',
-    'blas.ldflags',
-    'cast_policy',
-    'check_input',
-    'check_stack_trace',
-    'cmodule.age_thresh_use',
-    'cmodule.compilation_warning',
-    'cmodule.debug',
-    'cmodule.preload_cache',
-    'cmodule.remove_gxx_opt',
-    'cmodule.warn_no_version',
-    'compile.timeout',
-    'compile.wait',
-    'compiledir',
-    'compiledir_format',
-    'cxx',
-    'cycle_detection',
-    'exception_verbosity',
-    'gcc.cxxflags',
-    'lib.amdlibm',
-    'metaopt.verbose',
-    'nocleanup',
-    'on_opt_error',
-    'on_shape_error',
-    'on_unused_input',
-    'openmp',
-    'openmp_elemwise_minsize',
-    'optdb.max_use_ratio',
-    'optdb.position_cutoff',
-    'optimizer_verbose',
-    'print_global_stats',
-    'profile',
-    'profile_memory',
-    'profile_optimizer',
-    'profiling.debugprint',
-    'profiling.destination',
-    'profiling.ignore_first_call',
-    'profiling.min_memory_size',
-    'profiling.min_peak_memory',
-    'profiling.n_apply',
-    'profiling.n_ops',
-    'profiling.output_line_width',
-    'profiling.time_thunks',
-    'scan.allow_gc',
-    'scan.allow_output_prealloc',
-    'tensor.cmp_sloppy',
-    'tensor.insert_inplace_optimizer_validate_nb',
-    'traceback.compile_limit',
-    'traceback.limit',
-    'unpickle_function',
-    'vm.lazy',
-    'warn.ignore_bug_before',
-    'warn_float64',
-    'base_compiledir',
-    'numba.cache',
-    'numba.fastmath',
-]
+KEPT = """
+    DebugMode.check_c DebugMode.check_finite DebugMode.check_preallocated_output
+    DebugMode.check_preallocated_output_ndim DebugMode.check_py DebugMode.check_strides
+    DebugMode.patience DebugMode.warn_input_not_reused NanGuardMode.action
+    NanGuardMode.big_is_error NanGuardMode.inf_is_error NanGuardMode.nan_is_error allow_gc
+    blas.check_openmp blas.ldflags cast_policy check_input check_stack_trace
+    cmodule.age_thresh_use cmodule.compilation_warning cmodule.debug cmodule.preload_cache
+    cmodule.remove_gxx_opt cmodule.warn_no_version compile.timeout compile.wait compiledir
+    compiledir_format cxx cycle_detection exception_verbosity gcc.cxxflags lib.amdlibm
+    metaopt.verbose nocleanup on_opt_error on_shape_error on_unused_input openmp
+    openmp_elemwise_minsize optdb.max_use_ratio optdb.position_cutoff optimizer_verbose
+    print_global_stats profile profile_memory profile_optimizer profiling.debugprint
+    profiling.destination profiling.ignore_first_call profiling.min_memory_size
+    profiling.min_peak_memory profiling.n_apply profiling.n_ops
+    profiling.output_line_width profiling.time_thunks scan.allow_gc
+    scan.allow_output_prealloc tensor.cmp_sloppy
+    tensor.insert_inplace_optimizer_validate_nb traceback.compile_limit traceback.limit
+    unpickle_function vm.lazy warn.ignore_bug_before warn_float64 base_compiledir
+    numba.cache numba.fastmath"""
 
 # Flags without effect, by the reason that their user is told.
 POINTLESS = {
@@ -199,7 +147,7 @@ KINDS: Dict[str, Any] = dict.fromkeys(
 
 def _flags():
     flags = dict(CHOOSING)
-    for name in KEPT:
+    for name in KEPT.split():
         flags[name] = Flag(engine=name.replace('.', '__'))
     for note, names in POINTLESS.items():
         for name in names.split():

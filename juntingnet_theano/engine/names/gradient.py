@@ -11,22 +11,12 @@ from typing import Any
 
 import pytensor.tensor as pt
 from pytensor.gradient import *  # noqa: F403
-from pytensor.gradient import (  # noqa: F401
+from pytensor.gradient import (
     DisconnectedInputError,
     DisconnectedType,
     GradientError,
-    NullTypeGradError,
-    disconnected_grad,
-    grad,
-    grad_clip,
-    grad_not_implemented,
-    grad_undefined,
-    hessian,
-    jacobian,
-    numeric_grad,
     pullback,
     pushforward,
-    subgraph_grad,
     verify_grad,
     zero_grad,
 )

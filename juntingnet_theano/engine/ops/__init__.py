@@ -1,8 +1,9 @@
 """Our Ops and graph rewrites, for any linker.
 
-Convolution, random streams, convolution with rectifier and pooling, updates of
-dense weights, minibatches from bytes: the Ops with their gradients, and the
-rewrites that find where they fit. `engine.numba` and `engine.jax` compile them.
+Convolution, pooling and random streams, with their gradients; convolution with
+rectifier and pooling, updates of dense weights and minibatches from bytes, each
+as one Op; and the rewrites that find where these fit. `engine.numba` and
+`engine.jax` compile them.
 """
 
 REWRITES = 'theano_kernels'

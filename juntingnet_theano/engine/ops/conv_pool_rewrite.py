@@ -26,11 +26,11 @@ from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.math import Sum
 
-from juntingnet_theano.engine.names.tensor.signal.pool import MaxPoolGrad, Pool
 from juntingnet_theano.engine.ops import REWRITES
 from juntingnet_theano.engine.ops.conv_pool import VALID, ConvPool, ConvPoolGrad
 from juntingnet_theano.engine.ops.convolution import Conv2d, Conv2dGradInputs, Conv2dGradWeights
 from juntingnet_theano.engine.ops.piecewise import is_rectifier, slope_at_zero
+from juntingnet_theano.engine.ops.pooling import MaxPoolGrad, Pool
 
 
 class _Match:

@@ -25,10 +25,10 @@ from pytensor.compile.mode import optdb
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter
 
-from juntingnet_theano.engine.names.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad
 from juntingnet_theano.engine.ops import REWRITES
 from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
 from juntingnet_theano.engine.ops.convolution import Conv2dGradInputs, Conv2dGradWeights
+from juntingnet_theano.engine.ops.pooling import AveragePoolGrad, MaxPoolGrad
 
 GRADIENTS = (ConvPoolGrad, Conv2dGradInputs, Conv2dGradWeights, MaxPoolGrad, AveragePoolGrad)
 

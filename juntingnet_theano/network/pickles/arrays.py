@@ -132,11 +132,8 @@ def numbers(code: Any) -> np.dtype:
         For the code of any other type.
     """
     if not isinstance(code, str) or not re.match(r'(b1|[iu][1248]|f[248])\Z', code):
-        raise ValueError(
-            'an array of {}, expected real numbers'.format(
-                'objects' if str(code).startswith('O') else 'another type'
-            )
-        )
+        kind = 'objects' if str(code).startswith('O') else 'another type'
+        raise ValueError(f'an array of {kind}, expected real numbers')
     return np.dtype(code)
 
 
@@ -177,11 +174,8 @@ def load(pickle: Any, claim: Claim) -> np.ndarray:
         wanted *= size
     data = pickle.raw(claim.data, wanted + 1)
     if len(data) != wanted:
-        raise ValueError(
-            'an array of shape {} with {} than its {:,} bytes'.format(
-                claim.shape, 'less' if len(data) < wanted else 'more', wanted
-            )
-        )
+        some = 'less' if len(data) < wanted else 'more'
+        raise ValueError(f'an array of shape {claim.shape} with {some} than its {wanted:,} bytes')
     in_memory = np.frombuffer(data, claim.dtype).reshape(
         [claim.shape[axis] for axis in claim.order]
     )

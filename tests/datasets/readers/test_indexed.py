@@ -1,7 +1,5 @@
 """Pictures with an index: forged, and the real sets."""
 
-import contextlib
-import io
 import os
 import tempfile
 import unittest
@@ -12,11 +10,11 @@ from PIL import Image
 
 from juntingnet_theano import datasets
 from juntingnet_theano.cache import open_cache
-from juntingnet_theano.cli.main import main
 from juntingnet_theano.datasets import layout
 from juntingnet_theano.datasets.readers import indexed
 from juntingnet_theano.errors import BadFile, MissingFiles
 from juntingnet_theano.saliency_maps import maps
+from tests.helpers.output import captured
 
 HEADER = 'stem\tsource\tshrunk\tfixations\tremark'
 
@@ -41,10 +39,10 @@ def write(root, name, text):
 def preprocessed(root):
     """Exit code, what was said, and the cache's path."""
     path = os.path.join(tempfile.mkdtemp(), 'a.hdf5')
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        code = main(['preprocess', 'indexed', '--raw', root, '--cache', path, '--workers', '1'])
-    return code, said.getvalue(), path
+    code, out, error = captured(
+        ['preprocess', 'indexed', '--raw', root, '--cache', path, '--workers', 1]
+    )
+    return code, out + error, path
 
 
 def test_a_picture_has_its_map_its_points_and_its_size_beside_it():

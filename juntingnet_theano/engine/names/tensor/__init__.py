@@ -20,39 +20,12 @@ from juntingnet_theano.engine.names.tensor.var import TensorConstant, TensorVari
 from juntingnet_theano.engine.pytensor_names import look_up
 
 # After those of PyTensor, which came with its names.
-for _module in (
-    'basic',
-    'elemwise',
-    'extra_ops',
-    'fft',
-    'inplace',
-    'nlinalg',
-    'nnet',
-    'opt',
-    'sharedvar',
-    'signal',
-    'slinalg',
-    'subtensor',
-    'type',
-):
+_MODULES = (
+    'basic elemwise extra_ops fft inplace nlinalg nnet opt sharedvar signal slinalg subtensor type'
+)
+for _module in _MODULES.split():
     globals()[_module] = importlib.import_module(__name__ + '.' + _module)
 
 # Theano listed its Ops here, PyTensor keeps them a level deeper.
-__getattr__ = look_up(
-    __name__,
-    *(
-        'pytensor.tensor.' + each
-        for each in (
-            'basic',
-            'math',
-            'shape',
-            'subtensor',
-            'elemwise',
-            'type',
-            'extra_ops',
-            'sort',
-            'variable',
-            'exceptions',
-        )
-    ),
-)
+_PLACES = 'basic math shape subtensor elemwise type extra_ops sort variable exceptions'
+__getattr__ = look_up(__name__, *('pytensor.tensor.' + each for each in _PLACES.split()))

@@ -1,8 +1,8 @@
 """``theano.tensor.shared_randomstreams``: random streams of NumPy's numbers.
 
 The numbers are the original Theano's, drawn from NumPy's RandomState: the
-same seed and the same calls give the same numbers. `ops.random_state` draws
-them; here is the Op and the class that hands out streams.
+same seed and the same calls give the same numbers. `ops.random_function` draws
+them; here is the class that hands out streams.
 
 >>> RandomStreams(1).uniform((2,)).eval().shape
 (2,)
@@ -13,19 +13,15 @@ from typing import Any, List, Optional, Tuple
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
-from pytensor.gradient import DisconnectedType, grad_undefined
-from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.op import Op
+from pytensor.graph.basic import Variable
 from pytensor.scalar import upcast
-from pytensor.tensor.exceptions import ShapeError
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
 from juntingnet_theano.engine.ops import random_state
+from juntingnet_theano.engine.ops.random_function import RandomFunction
 from juntingnet_theano.engine.ops.sizes import elements
 
 STATE = pt.TensorType('uint32', (None,))
-ROWS = ('multinomial', 'permutation')
-"""Methods whose result has one axis more than `size`."""
 
 
 class RandomStateSharedVariable(TensorSharedVariable):
@@ -42,65 +38,6 @@ class RandomStateSharedVariable(TensorSharedVariable):
         if isinstance(new_value, np.random.RandomState):
             new_value = random_state.pack(new_value)
         super().set_value(new_value, borrow=borrow)
-
-
-class RandomFunction(Op):
-    """(state, sizes, parameters) -> (new state, numbers).
-
-    Parameters
-    ----------
-    method : str
-        One of `random_state.DRAWS`.
-    dtype : str
-    ndim : int
-        How many inputs are sizes, scalars of their own.
-    """
-
-    __props__ = ('method', 'dtype', 'ndim')
-
-    def __init__(self, method: Any, dtype: Any, ndim: Any) -> None:
-        self.method, self.dtype, self.ndim = method, dtype, ndim
-
-    def make_node(self, state: Any, *inputs: Any) -> Apply:
-        given = [pt.as_tensor_variable(each) for each in inputs]
-        sizes, parameters = given[: self.ndim], given[self.ndim :]
-        shape = [int(each.data) if hasattr(each, 'data') else None for each in sizes]
-        if self.method in ROWS:
-            shape.append(parameters[-1].type.shape[-1] if self.method == ROWS[0] else None)
-        return Apply(
-            self, [state, *given], [state.type(), pt.tensor(dtype=self.dtype, shape=shape)]
-        )
-
-    def infer_shape(self, *arguments: Any) -> List[Any]:
-        # (graph, node, shapes) in PyTensor 3.0, (node, shapes) in 3.3
-        node, shapes = arguments[-2:]
-        if self.method == ROWS[1]:
-            raise ShapeError('n may be a tensor of any shape')
-        rows = [shapes[-1][-1]] if self.method in ROWS else []
-        return [shapes[0], [*node.inputs[1 : 1 + self.ndim], *rows]]
-
-    def connection_pattern(self, node: Any) -> List[List[bool]]:
-        parameters = len(node.inputs) - 1 - self.ndim
-        return [[True, True]] + [[False, False]] * self.ndim + [[True, True]] * parameters
-
-    def perform(self, node: Any, inputs: Any, outputs: Any) -> None:
-        outputs[0][0], outputs[1][0] = self.draw(*inputs)
-
-    def draw(self, state: np.ndarray, *inputs: Any) -> Tuple[np.ndarray, np.ndarray]:
-        """New state and numbers, both arrays."""
-        return random_state.draw(
-            self.method, state, inputs[: self.ndim], self.dtype, *inputs[self.ndim :]
-        )
-
-    def pullback(self, inputs: Any, outputs: Any, gradients: Any) -> List[Any]:
-        return [
-            DisconnectedType()()
-            if 0 < place <= self.ndim
-            else grad_undefined(self, place, given, 'random numbers')
-            for place, given in enumerate(inputs)
-        ]
-
-    L_op = pullback  # the name that PyTensor 3.0 calls
 
 
 class RandomStreams:

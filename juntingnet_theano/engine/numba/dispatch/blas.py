@@ -3,6 +3,7 @@
 numba's ``np.dot`` takes whole matrices only. Threads that share a product
 out call `multiply` on strips of it; `threads` holds BLAS at one thread each.
 
+>>> import numba
 >>> x, w = np.float32([[1, 2]]), np.float32([[3, 4], [5, 6]])
 >>> y = np.zeros((1, 2), 'float32')
 >>> @numba.njit
@@ -15,12 +16,12 @@ out call `multiply` on strips of it; `threads` holds BLAS at one thread each.
 
 from typing import Any
 
-import numba
 import numpy as np
 from numba import types
 from numba.extending import get_cython_function_address
 
 from juntingnet_theano.engine.compat import binding
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 
 SYMBOL = 'juntingnet_sgemm'
 binding.add_symbol(SYMBOL, get_cython_function_address('scipy.linalg.cython_blas', 'sgemm'))
@@ -35,7 +36,7 @@ _sgemm = types.ExternalFunction(
 )
 
 
-@numba.njit
+@piece
 def multiply(
     rows: Any,
     columns: Any,

@@ -31,6 +31,7 @@ from juntingnet_theano.engine.names.tensor.nnet.abstract_conv import (
 )
 from juntingnet_theano.engine.numba.dispatch.conv_layout import layout, plan
 from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_calls import (
     VECTOR_OF_INTS,
     as_contiguous,
@@ -46,7 +47,7 @@ GROUPS, MOST_SUMS = 32, 1 << 26
 most floats that these sums may take."""
 
 
-@numba.njit
+@piece
 def _unroll(image, plan, top, left, shape, columns):  # noqa: C901  (numba: one loop nest)
     """Write the columns of one image; shape = (taps y, taps x, rows, cols)."""
     taps_y, taps_x, rows, cols = shape
@@ -78,7 +79,7 @@ def _unroll(image, plan, top, left, shape, columns):  # noqa: C901  (numba: one 
                 row += 1
 
 
-@numba.njit
+@piece
 def _fold(columns, plan, top, left, shape, image):
     """Add columns back into the cells they came from: `_unroll` reversed."""
     taps_y, taps_x, rows, cols = shape
@@ -101,7 +102,7 @@ def _fold(columns, plan, top, left, shape, image):
                 row += 1
 
 
-@numba.njit
+@piece
 def _matrix(filters, flip):
     """Filters as a matrix F x C*taps, turned if the Op flips."""
     count, channels, taps_y, taps_x = filters.shape
@@ -117,7 +118,7 @@ def _matrix(filters, flip):
     return matrix.reshape(count, channels * taps_y * taps_x)
 
 
-@numba.njit
+@piece
 def _wake_blas(array):
     """First call of BLAS, from the main thread.
 
@@ -128,7 +129,7 @@ def _wake_blas(array):
     return np.dot(one, one)
 
 
-@numba.njit
+@piece
 def _maps(images, matrix, plan, top, left, shape, first, last, maps):
     """Maps of images `first` to `last`."""
     columns = np.empty((matrix.shape[1], maps.shape[2]), images.dtype)
@@ -159,7 +160,7 @@ def forward(images: np.ndarray, filters: np.ndarray, plan: np.ndarray) -> np.nda
     return maps.reshape(batch, count, rows, cols)
 
 
-@numba.njit
+@piece
 def _check_gradient(maps_gradient, rows, cols):
     if maps_gradient.shape[2] != rows or maps_gradient.shape[3] != cols:
         raise ValueError('convolution: the gradient has another size than the maps')
@@ -215,7 +216,7 @@ def grad_weights(
     return _matrix(total, plan[8]).reshape(count, channels, taps_y, taps_x)
 
 
-@numba.njit
+@piece
 def _sum_weights(images, gradient, plan, top, left, shape, first, last, total):
     """Add the gradient of the filters of images `first` to `last`."""
     columns = np.empty((total.shape[1], gradient.shape[2]), images.dtype)
@@ -226,7 +227,7 @@ def _sum_weights(images, gradient, plan, top, left, shape, first, last, total):
         _accumulate(total, product)
 
 
-@numba.njit
+@piece
 def _accumulate(total, part):
     for i in range(total.shape[0]):
         for j in range(total.shape[1]):
@@ -262,7 +263,7 @@ def grad_inputs(
     return images
 
 
-@numba.njit
+@piece
 def _images(gradient, matrix, plan, top, left, shape, first, last, images):
     """Gradient of images `first` to `last`."""
     columns = np.empty((matrix.shape[1], gradient.shape[2]), images.dtype)

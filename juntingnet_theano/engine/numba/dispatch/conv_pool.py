@@ -19,10 +19,8 @@ def numba_conv_pool(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     next convolution takes as it is."""
     shape = node.inputs[1].type.shape
     if op.any_order and winograd.serves(shape):
-        return (
-            _by_winograd(op, *shape[1:3]),
-            graph_key(op, 'float32 winograd {}x{}'.format(*shape[1:3])),
-        )
+        form = winograd.form_of(*shape[1:3])
+        return _by_winograd(op, *form), graph_key(op, f'float32 winograd {form}')
     return _direct(op), graph_key(op, 'float32')
 
 

@@ -6,7 +6,6 @@ one thread (see `threads`) it would leave the other cores idle.
 
 from typing import Any, Tuple
 
-import numba
 import numpy as np
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
@@ -21,6 +20,7 @@ from juntingnet_theano.engine.compat import (
     register_funcify_and_cache_key,
 )
 from juntingnet_theano.engine.numba.kernels import dense_update, few_rows, gemm
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key
 from juntingnet_theano.engine.numba.runtime.translations import replaces
 from juntingnet_theano.engine.ops import dense_update_rewrite  # noqa: F401
@@ -85,7 +85,7 @@ def _turned_by(times_panels):
     return dot
 
 
-@numba.njit
+@piece
 def check(x: np.ndarray, w: np.ndarray) -> None:
     """Raise where matrices cannot be multiplied."""
     if x.shape[1] != w.shape[0]:

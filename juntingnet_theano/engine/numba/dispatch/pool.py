@@ -17,6 +17,7 @@ from pytensor.graph.op import Op
 from juntingnet_theano.engine.compat import numba_njit, register_funcify_and_cache_key
 from juntingnet_theano.engine.names.tensor.signal.pool import AveragePoolGrad, MaxPoolGrad, Pool
 from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_calls import (
     VECTOR_OF_INTS,
     as_contiguous,
@@ -44,7 +45,7 @@ def plan(op: Op) -> np.ndarray:
     return np.array(op.ws + op.stride + op.pad + (op.ignore_border, kind, whole), np.int64)
 
 
-@numba.njit
+@piece
 def _count(size, window, stride, pad, ignore_border):
     """Windows along one axis: `pool_geometry.Windows` for the kernels."""
     padded = size + 2 * pad
@@ -55,7 +56,7 @@ def _count(size, window, stride, pad, ignore_border):
     return max((padded - 1 - window) // stride + 1, 0) + 1
 
 
-@numba.njit
+@piece
 def _grid(height, width, plan):
     return (
         _count(height, plan[0], plan[2], plan[4], plan[6]),
@@ -63,7 +64,7 @@ def _grid(height, width, plan):
     )
 
 
-@numba.njit
+@piece
 def _divide(line, y, height, width, plan):
     """Turn a row of sums into averages."""
     area_y, area_x = plan[0], plan[1]
@@ -77,7 +78,7 @@ def _divide(line, y, height, width, plan):
         line[x] /= area_y * area_x
 
 
-@numba.njit
+@piece
 def _pool_plane(image, plan, pooled):
     height, width = image.shape
     rows, cols = pooled.shape
@@ -104,7 +105,7 @@ def _pool_plane(image, plan, pooled):
             _divide(out, y, height, width, plan)
 
 
-@numba.njit
+@piece
 def _max_grad_plane(image, pooled, gradient, plan, result):
     height, width = image.shape
     rows, cols = pooled.shape
@@ -128,7 +129,7 @@ def _max_grad_plane(image, pooled, gradient, plan, result):
                     out[cell] += slope[uintp(x)] if hit else zero
 
 
-@numba.njit
+@piece
 def _average_grad_plane(gradient, plan, result):
     line = np.empty(gradient.shape[1], gradient.dtype)
     height, width = result.shape
@@ -164,7 +165,7 @@ def forward(images: np.ndarray, plan: np.ndarray) -> np.ndarray:
     return pooled
 
 
-@numba.njit
+@piece
 def _check_gradient(gradient, planes, grid):
     if gradient.shape[0] != planes or gradient.shape[1] != grid[0] or gradient.shape[2] != grid[1]:
         raise ValueError('pooling: the gradient has another size than the pooled images')
@@ -204,7 +205,7 @@ def average_gradient(like: np.ndarray, gradient: np.ndarray, plan: np.ndarray) -
     return result
 
 
-@numba.njit
+@piece
 def _planes(array):
     """A tensor of any dimensions as planes x rows x columns."""
     shape = array.shape

@@ -20,6 +20,7 @@ from juntingnet_theano.engine.compat import (
 )
 from juntingnet_theano.engine.names.sandbox.rng_mrg import MrgUniform
 from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_calls import (
     as_contiguous,
     entry,
@@ -31,19 +32,19 @@ from juntingnet_theano.engine.ops.mrg31k3p import M1, M2, TOO_MANY, scale
 STATES = types.Array(types.int32, 2, 'C')
 
 
-@numba.njit
+@piece
 def _reduced(value, modulus):
     # uint32 in mrg31k3p: what exceeds 32 bits is dropped there.
     value &= 0xFFFFFFFF
     return value - modulus if value >= modulus else value
 
 
-@numba.njit
+@piece
 def _times_32768(value):
     return _reduced(((value & 65535) << 15) + 21069 * (value >> 16), M2)
 
 
-@numba.njit
+@piece
 def _advance(state):
     """One step of a row of six; the newest entries' difference."""
     x2, x3 = np.int64(state[1]), np.int64(state[2])
@@ -57,7 +58,7 @@ def _advance(state):
     return x - y if x > y else x - y + M1
 
 
-@numba.njit
+@piece
 def _draw(states, first, last, unit, numbers):
     """The numbers of rows `first` to `last` of the states."""
     for start in range(0, numbers.size, states.shape[0]):

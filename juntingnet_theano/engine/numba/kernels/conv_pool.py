@@ -33,7 +33,6 @@ of the filters' gradient by a thousandth of the largest.
 # `with_names` hands to a function, at the end of the file. They differ from call
 # to call, and numba's disk cache serves no closures.
 
-import numba
 import numpy as np
 from numba import types
 from numpy import uintp
@@ -55,6 +54,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 )
 from juntingnet_theano.engine.numba.kernels.tile import ROWS, STEPS, VECTORS, WIDTH, block, splits
 from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
 from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, part, tensor_of, with_names
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
@@ -67,13 +67,13 @@ TICKETS = types.Array(types.int64, 1, 'C')
 STRIDED = types.Array(types.float32, 4, 'A')
 
 
-@numba.njit
+@piece
 def padded_channels(count):
     """`count` rounded up to whole vectors."""
     return (count + LANES - 1) // LANES * LANES
 
 
-@numba.njit
+@piece
 def is_channels_last(images):
     """Whether the memory of N x C x H x W is N x H x W x C without gaps."""
     batch, channels, height, width = images.shape
@@ -86,7 +86,7 @@ def is_channels_last(images):
     )
 
 
-@numba.njit
+@piece
 def relay(images, n, first, last, buffer):
     """Rows `first` to `last` of image `n` into `buffer`, channels last.
 
@@ -105,7 +105,7 @@ def relay(images, n, first, last, buffer):
                 buffer[to + x * channels] = source[uintp(at + x * step)]
 
 
-@numba.njit
+@piece
 def check(images, filters, bias):
     """Raise where filters do not fit."""
     if images.shape[1] != filters.shape[1]:
@@ -116,7 +116,7 @@ def check(images, filters, bias):
         raise ValueError('convolution: filters are larger than images')
 
 
-@numba.njit
+@piece
 def tap(i, j, taps_y, taps_x, flip):
     """Where in a filter, row-major, the tap at image offset (i, j) lies."""
     if flip:
@@ -124,14 +124,14 @@ def tap(i, j, taps_y, taps_x, flip):
     return i * taps_x + j
 
 
-@numba.njit
+@piece
 def clear(array, count):
     """Zeros; a loop, since numba makes a slice's assignment a slow one."""
     for i in range(count):
         array[i] = 0
 
 
-@numba.njit
+@piece
 def pack_filters(filters, flip):
     """Panels of WIDTH filters: panel, channel, row, column, filter."""
     count, channels, taps_y, taps_x = filters.shape
@@ -153,7 +153,7 @@ def pack_filters(filters, flip):
     return packed
 
 
-@numba.njit
+@piece
 def _tap_offsets(channels, taps_y, taps_x, width):
     """Where each tap lies in a channels-last image, in the order of packed
     filters."""
@@ -167,7 +167,7 @@ def _tap_offsets(channels, taps_y, taps_x, width):
     return offsets
 
 
-@numba.njit
+@piece
 def pad_bias(bias):
     """The bias, float32, with zeros up to a whole number of vectors."""
     padded = aligned_floats((bias.size + WIDTH - 1) // WIDTH * WIDTH)
@@ -204,7 +204,7 @@ def _convolve_row(source, at, channels, taps, panel, scratch, to, places):
             x += count
 
 
-@numba.njit
+@piece
 def _pool_row(scratch, row, cells, bias, pooled, codes, to, step, vectors, keep):
     """Two rows of maps in `scratch`, `row` floats each -> a pooled row."""
     zero = fill(np.float32(0))
@@ -307,7 +307,7 @@ def _forward(images, filters, bias, flip_keep):
 @once
 def forward():
     """Entry ``(images, filters, bias, (flip, keep codes))``."""
-    convolve_row = numba.njit(error_model='numpy')(with_names(_convolve_row, run_block=block()))
+    convolve_row = piece(with_names(_convolve_row, run_block=block()))
     forward_part = part(
         with_names(
             _forward_part, convolve_row=convolve_row, pool_row=_pool_row, tap_offsets=_tap_offsets

@@ -28,7 +28,6 @@ what lets training go on bit for bit after an interruption.
 # `with_names` hands to a function, at the end of the file. They differ from call
 # to call, and numba's disk cache serves no closures.
 
-import numba
 import numpy as np
 from numba import types
 
@@ -54,6 +53,7 @@ from juntingnet_theano.engine.numba.kernels.live_places import (
     list_by_place,
 )
 from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
 from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, part, tensor_of, with_names
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
@@ -154,7 +154,7 @@ def _gradient_part(
             copy(target, images_gradient, n * image_size, image_size)
 
 
-@numba.njit
+@piece
 def copy(source, target, to, count):
     """The first `count` of `source` to ``target[to:]``."""
     for i in range(count):
@@ -195,7 +195,7 @@ def _gradients(images, filters, codes, gradient, options):
     return images_gradient.reshape(shape), filters_gradient, bias_gradient
 
 
-@numba.njit
+@piece
 def add_up(parts, total):
     """Sum the groups' sums of each filter."""
     for i in range(total.size):

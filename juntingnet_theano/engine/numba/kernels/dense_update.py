@@ -45,6 +45,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 )
 from juntingnet_theano.engine.numba.kernels.tile import ROWS, WIDTH, block, splits
 from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, generate, part, with_names
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
 from juntingnet_theano.engine.ops.dense_update import MATRIX as IS_MATRIX
@@ -104,7 +105,7 @@ def {name}(x, g, {scalars}{arrays}):
 """
 
 
-@numba.njit
+@piece
 def view(array, at, count):
     """`count` floats from ``array[at]`` on."""
     return numba.carray(pointer(array, at), (count,))
@@ -122,7 +123,7 @@ def _scale_columns(matrix, left, width, totals):
             row[uintp(place)] *= factors[uintp(place)]
 
 
-@numba.njit
+@piece
 def round_to(vector, left, width, totals):
     """Sums of a strip's columns to their places; a loop, since numba takes
     seconds to compile a slice's assignment."""
@@ -130,7 +131,7 @@ def round_to(vector, left, width, totals):
         vector[left + j] = totals[j]
 
 
-@numba.njit
+@piece
 def ask_for(array, at, count):
     """Begin to load `count` floats from ``array[at]`` on."""
     for line in range(0, count, LINE):
@@ -248,9 +249,7 @@ def update(op, arithmetic, factor, key):
         all_panels=all_panels,
     )
     if factor is not None:
-        names['scale_columns'] = numba.njit(error_model='numpy')(
-            with_names(_scale_columns, factor=factor)
-        )
+        names['scale_columns'] = piece(with_names(_scale_columns, factor=factor))
     run_part = on_threads(
         part(generate(PART.format(**fields), fields['name'], __name__, **names)),
         MATRIX,

@@ -16,7 +16,6 @@ more rows.
 # `with_names` hands to a function, at the end of the file. They differ from call
 # to call, and numba's disk cache serves no closures.
 
-import numba
 import numpy as np
 from numba import types
 
@@ -34,6 +33,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
     store,
 )
 from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
 from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, part, with_names
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
@@ -47,7 +47,7 @@ square root of what the longest dense layer here has, in eights."""
 INDICES = types.Array(types.int64, 1, 'C')
 
 
-@numba.njit
+@piece
 def live_steps(x):
     """Columns of x that are not all 0, and these columns of x."""
     height, steps = x.shape
@@ -120,7 +120,7 @@ def _few_part(entries, live, w, y, tickets):
             _columns_beyond(whole, entries, live, w, y)
 
 
-@numba.njit
+@piece
 def _empty_into(y, sums, count):
     """Add a block of sums to y, and begin the next."""
     zero = fill(np.float32(0))
@@ -129,7 +129,7 @@ def _empty_into(y, sums, count):
         store(sums, j, zero)
 
 
-@numba.njit
+@piece
 def _columns_beyond(whole, entries, live, w, y):
     """Columns of y = x . w that fill no vector, summed up in float64."""
     for i in range(entries.shape[0]):
@@ -172,7 +172,7 @@ def _multiply_few(x, w, result):
 @once
 def product():
     """Entry ``(x, w, y)``: y = x . w, for up to FEW rows of x."""
-    eight_rows = numba.njit(error_model='numpy')(_eight_rows)
+    eight_rows = piece(_eight_rows)
     run_part = on_threads(
         part(with_names(_few_part, eight_rows=eight_rows)), MATRIX, INDICES, MATRIX, MATRIX, TICKETS
     )

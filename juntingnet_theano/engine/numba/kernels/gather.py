@@ -4,7 +4,6 @@ The inner loop of `conv_pool_gradient`: what is summed up stays in registers
 while a list is run through.
 """
 
-import numba
 import numpy as np
 from numba import types
 
@@ -20,6 +19,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
     store,
 )
 from juntingnet_theano.engine.numba.kernels.machine import REGISTERS
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
 from juntingnet_theano.engine.numba.runtime.kernel_calls import c_address, c_call, c_part, generate
 
@@ -99,7 +99,7 @@ def gather(rows, vectors):
     )
 
 
-@numba.njit
+@piece
 def pack(filters, grid, flip):
     """Filters as rows of channels-last stretches, padded with zeros."""
     count, channels, taps_y, taps_x = filters.shape
@@ -119,7 +119,7 @@ def pack(filters, grid, flip):
     return packed
 
 
-@numba.njit
+@piece
 def unpack(sums, grid, filters, flip):
     """`pack` reversed, of sums that are added up over the groups."""
     count, channels, taps_y, taps_x = filters.shape
@@ -140,7 +140,7 @@ def unpack(sums, grid, filters, flip):
                     ]
 
 
-@numba.njit(error_model='numpy')
+@piece
 def filter_sums(run_gather, image, row, offsets, values, counts, sums, grid):
     """Run each filter's list through its groups, with the `gather` at an
     address."""
@@ -163,7 +163,7 @@ def filter_sums(run_gather, image, row, offsets, values, counts, sums, grid):
                 )
 
 
-@numba.njit(error_model='numpy')
+@piece
 def patch_sums(run_gather, filters, target, row, channels, offsets, values, counts, grid):
     """Run each place's list through the groups of the filters.
 

@@ -23,7 +23,6 @@ depend on their number. `few_rows` has the forward product of a handful.
 # `with_names` hands to a function, at the end of the file. They differ from call
 # to call, and numba's disk cache serves no closures.
 
-import numba
 import numpy as np
 from numba import types
 
@@ -39,6 +38,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 )
 from juntingnet_theano.engine.numba.kernels.tile import ROWS, WIDTH, block, splits
 from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
 from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, part, tensor_of, with_names
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
@@ -61,7 +61,7 @@ PANELS = tensor_of('float32', 3)
 TICKETS = types.Array(types.int64, 1, 'C')
 
 
-@numba.njit
+@piece
 def pack_panels(source, first, last, column, panels, packed):
     """Rows first..last of `panels` panels of a matrix from `column` on.
 
@@ -85,7 +85,7 @@ def pack_panels(source, first, last, column, panels, packed):
                 to += WIDTH
 
 
-@numba.njit
+@piece
 def turned(source):
     """The transpose of a matrix, row by row, in blocks of a cache line."""
     rows, columns = source.shape
@@ -94,7 +94,7 @@ def turned(source):
     return result
 
 
-@numba.njit
+@piece
 def turn(source, result):
     """Write the transpose of `source` to `result`."""
     rows, columns = source.shape
@@ -105,7 +105,7 @@ def turn(source, result):
                     result[j, i] = source[i, j]
 
 
-@numba.njit
+@piece
 def counting(count):
     """0, 1, 2, ...: the taps of a row of a matrix."""
     return np.arange(count).astype(np.int32)
@@ -246,13 +246,11 @@ def product():
 @once
 def times_panels():
     """Entry ``(rows, panels, out)``: out = rows . panels."""
-    rows_times_panel = numba.njit(error_model='numpy')(
-        with_names(_rows_times_panel, run_block=block())
-    )
+    rows_times_panel = piece(with_names(_rows_times_panel, run_block=block()))
     return _entry(with_names(_panels_part, rows_times_panel=rows_times_panel), PANELS)
 
 
-@numba.njit
+@piece
 def all_panels(matrix):
     """A whole matrix packed: panels x rows x WIDTH."""
     rows, columns = matrix.shape

@@ -22,6 +22,7 @@ from numba.extending import intrinsic, models, register_model
 
 from juntingnet_theano.engine.compat import cgutils, impl_ret_borrowed, ir, populate_array
 from juntingnet_theano.engine.numba.kernels.machine import LANES
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 
 FLOATS = ir.VectorType(ir.FloatType(), LANES)
 BYTES = ir.VectorType(ir.IntType(8), LANES)
@@ -286,7 +287,7 @@ def shaped(context, array, shape):
 ALIGNED = 64
 
 
-@numba.njit
+@piece
 def aligned_floats(count):
     """An uninitialised float32 array on a cache line's boundary.
 
@@ -323,7 +324,7 @@ def pointer(context, array, offset):
     return types.CPointer(array.dtype)(array, offset), address
 
 
-@numba.njit
+@piece
 def memory(array):
     """What lies behind an array of any strides, as one row of elements.
 

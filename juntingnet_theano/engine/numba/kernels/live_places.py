@@ -7,18 +7,18 @@ Indices are cast to `uintp`: numba counts a negative index from the end, and
 the test for it costs as much as the rest.
 """
 
-import numba
 import numpy as np
 from numpy import uintp
 
 from juntingnet_theano.engine.numba.kernels.conv_pool import AT_ZERO
 from juntingnet_theano.engine.numba.kernels.lanes import memory
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 
 FIRST_HIT = np.array([0, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0])
 """The first of the four cells whose bit is set."""
 
 
-@numba.njit
+@piece
 def first_steps(row, channels):
     """How far a cell's first hit lies from its corner, by its four bits."""
     steps = np.empty(16, np.int64)
@@ -28,7 +28,7 @@ def first_steps(row, channels):
     return steps
 
 
-@numba.njit
+@piece
 def list_by_filter(
     gradient, n, codes, slope, first, last, row, steps, channels, offsets, values, counts, bias_sums
 ):
@@ -74,7 +74,7 @@ def list_by_filter(
                     hits &= hits - 1
 
 
-@numba.njit
+@piece
 def list_by_place(gradient, n, codes, slope, y, size_of_filter, offsets, values, counts):
     """List the live filters of each place of pooled row `y`.
 

@@ -19,11 +19,10 @@ four, since then R divides the network's rows of 92, 44 and 20 places best.
 
 To change the tile, change `VECTORS`; `ROWS` follows.
 
->>> splits(20, 6)       # four tiles of five, not 6 + 6 + 6 + 2
+>>> splits.py_func(20, 6)       # four tiles of five, not 6 + 6 + 6 + 2
 (4, 5, 0)
 """
 
-import numba
 import numpy as np
 from numba import types
 
@@ -37,6 +36,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
     store,
 )
 from juntingnet_theano.engine.numba.kernels.machine import REGISTERS
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
 from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, generate, part
 
@@ -111,9 +111,7 @@ def block():
     tiles = {}
     for rows in range(1, ROWS + 1):
         name = f'tile{rows}'
-        tiles[name] = numba.njit(error_model='numpy')(
-            generate(_tile_source(rows), name, __name__, **names)
-        )
+        tiles[name] = piece(generate(_tile_source(rows), name, __name__, **names))
     size, floats = types.intp, types.CPointer(types.float32)
     offsets = types.CPointer(types.int32)
     return entry(
@@ -137,7 +135,7 @@ Longer sums go in even parts, as in OpenBLAS; see `conv_pool` on why that
 matters."""
 
 
-@numba.njit
+@piece
 def splits(count, most):
     """Share `count` rows out to tiles of at most `most`, evenly.
 

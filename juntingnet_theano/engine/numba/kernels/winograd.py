@@ -32,7 +32,6 @@ tiles overlap by taps - 1 pixels. A finite number beyond about 1e36 overflows in
 transforms and is NaN as well, never 0.
 """
 
-import numba
 import numpy as np
 from numba import types
 
@@ -59,6 +58,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 from juntingnet_theano.engine.numba.kernels.tile import WIDTH
 from juntingnet_theano.engine.numba.kernels.winograd_transforms import TILE, of_filters
 from juntingnet_theano.engine.numba.runtime import threads
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
 from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, part, tensor_of
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
@@ -77,7 +77,7 @@ def _matrix(taps):
 FOR_3, FOR_5 = _matrix(winograd_many.TAPS), _matrix(winograd_few.TAPS)
 
 
-@numba.njit
+@piece
 def _transformed(filters, flip):
     """Panels of WIDTH filters: panel, point, channel, filter."""
     count, channels, taps, _ = filters.shape
@@ -164,22 +164,26 @@ def serves(shape):
     return taps == [winograd_many.TAPS] * 2 and channels % LANES == 0
 
 
+def form_of(channels, taps):
+    """What `forward` is made for: (channels, or 0 for any number, taps).
+
+    >>> form_of(3, 5), form_of(64, 3)
+    ((3, 5), (0, 3))
+    """
+    return (channels if taps == winograd_few.TAPS else 0), taps
+
+
 @once
 def forward(channels, taps):
-    """numba function ``(images, filters, bias, flip)`` for filters that
-    `serves`: pooled maps, channels last, channels padded to vectors.
-
-    What takes time to compile, is compiled for each number of few channels
-    and once for all others.
-    """
-    few = taps == winograd_few.TAPS
-    function = winograd_few.part_of(channels) if few else winograd_many.part_of()
+    """numba function ``(images, filters, bias, flip)`` for filters of this
+    form: pooled maps, channels last, channels padded to vectors."""
+    function = winograd_few.part_of(channels) if channels else winograd_many.part_of()
     run_part = on_threads(
         part(function), STRIDED, FLAT, FLAT, FLAT, TICKETS, types.UniTuple(types.int64, 5)
     )
     ready = prepare()
 
-    @numba.njit
+    @piece
     def pooled(images, filters, bias, flip):
         factors, padded_bias, result, plan = ready((images, filters, bias, flip))
         run_part((plan[4], images, factors, padded_bias, result, np.zeros(1, np.int64), plan))

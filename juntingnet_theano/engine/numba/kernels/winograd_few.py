@@ -20,7 +20,6 @@ factors holds neighbouring filters. Loops::
 # `with_names` hands to a function, at the end of the file. They differ from call
 # to call, and numba's disk cache serves no closures.
 
-import numba
 from numpy import uintp
 
 from juntingnet_theano.engine.numba.kernels.lanes import (
@@ -34,6 +33,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 from juntingnet_theano.engine.numba.kernels.tile import VECTORS, WIDTH
 from juntingnet_theano.engine.numba.kernels.winograd_code import added_products, pooled_pair, times
 from juntingnet_theano.engine.numba.kernels.winograd_transforms import TILE, of_images
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_calls import with_names
 
 TAPS = 5
@@ -41,7 +41,7 @@ SIDE = TILE + TAPS - 1
 POINTS = SIDE * SIDE
 
 
-@numba.njit
+@piece
 def _in_phases(images, n, first, last, length, buffer):
     """Rows `first` to `last` of image `n`: row, channel, column modulo TILE,
     column divided by TILE; 0 beyond the image."""

@@ -20,7 +20,6 @@ images that are not channels last, are gathered first.
 # `with_names` hands to a function, at the end of the file. They differ from call
 # to call, and numba's disk cache serves no closures.
 
-import numba
 import numpy as np
 from numpy import uintp
 
@@ -40,6 +39,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
 from juntingnet_theano.engine.numba.kernels.tile import ROWS, VECTORS, WIDTH
 from juntingnet_theano.engine.numba.kernels.winograd_code import pooled_pair, times
 from juntingnet_theano.engine.numba.kernels.winograd_transforms import TILE, of_images, of_products
+from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_calls import generate, with_names
 
 TAPS = 3
@@ -69,7 +69,7 @@ def product():
     A `tile.block` that always has all its rows, reads them in order and adds
     to nothing: sums as short as these notice.
     """
-    return numba.njit(error_model='numpy')(
+    return piece(
         generate(
             _product_source(),
             'product',
@@ -84,7 +84,7 @@ def product():
     )
 
 
-@numba.njit
+@piece
 def _gather(images, n, top, left, patch):
     """The pixels under a tile, channels last; 0 beyond the image."""
     channels, height, width = images.shape[1:]
@@ -99,7 +99,7 @@ def _gather(images, n, top, left, patch):
                 to += 1
 
 
-@numba.njit
+@piece
 def _block(tiles, channels, workers):
     """Tiles of a block: as many as there is room for, but several blocks for
     each thread."""
@@ -198,7 +198,7 @@ def _part(images, factors, bias, pooled, tickets, plan):
 
 def part_of():
     """`_part` with what it calls."""
-    ready = numba.njit(error_model='numpy')
+    ready = piece
     return with_names(
         _part,
         suffix='_many',

@@ -25,7 +25,7 @@ from juntingnet_theano.engine.compat import (
     numba_njit,
     numba_typify,
 )
-from juntingnet_theano.engine.numba.runtime.own_copies import OwnCopies
+from juntingnet_theano.engine.numba.runtime.compilers import WholeCompiler
 
 _functions = weakref.WeakValueDictionary()
 """Key of a node and kinds of its inputs -> its function, while a graph holds
@@ -114,10 +114,10 @@ def graph_function(
 def compile_graph(function: FunctionType, key: Optional[str]) -> Callable[..., Any]:
     """The numba function that Python calls, of `graph_function`'s result."""
     if key is None:
-        return numba_njit(function, final_function=True, pipeline_class=OwnCopies)
+        return numba_njit(function, final_function=True, pipeline_class=WholeCompiler)
     # Its source lies in a file with another name in each process, by which
     # numba's cache would look for it.
     code = function.__code__.replace(co_filename='<graph>')
     function = types.FunctionType(code, function.__globals__, function.__name__)
     CACHED_SRC_FUNCTIONS[function] = key
-    return numba_njit(function, final_function=True, cache=True, pipeline_class=OwnCopies)
+    return numba_njit(function, final_function=True, cache=True, pipeline_class=WholeCompiler)

@@ -29,9 +29,9 @@ from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import CACHED_SRC_FUNCTIONS, cgutils, ir
 from juntingnet_theano.engine.numba.kernels import machine
+from juntingnet_theano.engine.numba.runtime.compilers import WholeCompiler
 from juntingnet_theano.engine.numba.runtime.disk_cache import in_files_of_ours
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import address_in, once, promise
-from juntingnet_theano.engine.numba.runtime.own_copies import OwnCopies
 
 NOT_PARALLEL = (
     'comprehension',
@@ -105,7 +105,7 @@ def _cached(function, no_cfunc_wrapper=True, **options):
     # Without the wrappers for Python and C, which take longer to compile
     # than some of the kernels.
     options.update(
-        no_cpython_wrapper=True, no_cfunc_wrapper=no_cfunc_wrapper, pipeline_class=OwnCopies
+        no_cpython_wrapper=True, no_cfunc_wrapper=no_cfunc_wrapper, pipeline_class=WholeCompiler
     )
     CACHED_SRC_FUNCTIONS[function] = f'{function.__module__}.{function.__name__}.{source_digest()}'
     with in_files_of_ours():

@@ -86,42 +86,18 @@ def conv2d(
     return Conv2d(border_mode, subsample, filter_flip, filter_dilation)(input, filters)
 
 
+ARGUMENTS = 'input_shape image_shape filter_shape border_mode subsample filter_flip filter_dilation'
 HINTS = (
-    'unroll_batch',
-    'unroll_kern',
-    'unroll_patch',
-    'openmp',
-    'version',
-    'verbose',
-    'fft_opt',
-    'direction_hint',
-    'workmem',
+    'unroll_batch unroll_kern unroll_patch openmp version verbose fft_opt direction_hint workmem'
 )
 """Arguments of older releases that do not change a result."""
 
 
 def check_hints(name: str, given: Mapping[str, Any]) -> None:
     """TypeError for an argument that is not one of `HINTS`."""
-    for each in set(given) - set(HINTS):
-        raise TypeError(
-            '{} has no argument {!r}; {}'.format(
-                name,
-                each,
-                did_you_mean(
-                    each,
-                    (
-                        'input_shape',
-                        'image_shape',
-                        'filter_shape',
-                        'border_mode',
-                        'subsample',
-                        'filter_flip',
-                        'filter_dilation',
-                    )
-                    + HINTS,
-                ),
-            )
-        )
+    for each in set(given) - set(HINTS.split()):
+        nearest = did_you_mean(each, f'{ARGUMENTS} {HINTS}'.split())
+        raise TypeError(f'{name} has no argument {each!r}; {nearest}')
 
 
 def _check_plain(num_groups, unshared):

@@ -11,7 +11,7 @@ from typing import Any
 import pytensor.tensor as pt
 from pytensor.raise_op import CheckAndRaise
 
-from juntingnet_theano.engine.names.tensor.signal.pool import known_value
+from juntingnet_theano.engine.ops.pooling import known_value
 
 PADDING = {
     'valid': lambda size: 0,
