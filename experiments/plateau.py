@@ -310,18 +310,21 @@ def path_of(row, seed, folder):
     return os.path.join(folder, f'{row.name}-{seed}.json')
 
 
+def kept(row, seed, folder):
+    """What a row gave; None if it is not done, or was when nobody looked at
+    its units."""
+    path = path_of(row, seed, folder)
+    if not os.path.exists(path):
+        return None
+    with open(path) as file:
+        found = json.load(file)
+    return found if 'activities' in found else None
+
+
 def done(folder, seeds):
     """What lies in the folder, in the order of `ROWS`: lists of seeds."""
-    rows = []
-    for row in ROWS:
-        found = []
-        for path in (path_of(row, seed, folder) for seed in seeds):
-            if os.path.exists(path):
-                with open(path) as file:
-                    found.append(json.load(file))
-        if found:
-            rows.append(found)
-    return rows
+    rows = ([kept(row, seed, folder) for seed in seeds] for row in ROWS)
+    return [found for found in (list(filter(None, row)) for row in rows) if found]
 
 
 def draw(results, path):
@@ -353,10 +356,9 @@ def main():
     parser.add_argument('--out', default='experiments/results/plateau')
     args = parser.parse_args()
     for row, seed in itertools.product(ROWS, args.seeds):
-        path = path_of(row, seed, args.out)
-        if row.name in args.rows and not os.path.exists(path):
+        if row.name in args.rows and not kept(row, seed, args.out):
             found = Study(row, seed, args).run()
-            with atomic_path(path) as part, open(part, 'w') as file:
+            with atomic_path(path_of(row, seed, args.out)) as part, open(part, 'w') as file:
                 json.dump(found, file, indent=1)
     results = done(args.out, args.seeds)
     print(table(results))

@@ -1,5 +1,6 @@
 """What the study of the plateau says of rows whose answer is known."""
 
+import json
 import os
 import tempfile
 
@@ -19,7 +20,7 @@ def found(ratios, activities=None, changes=()):
         title='a row',
         changes=changes,
         mean_map=0.02,
-        errors=[0.02 * ratio for ratio in ratios],
+        errors=[round(0.02 * ratio, 6) for ratio in ratios],
         training=[0.5 for _ in ratios],
         rates=[0.5 for _ in ratios],
         minibatches=30,
@@ -37,6 +38,17 @@ def test_a_row_with_a_dead_layer_has_not_stayed_but_died():
     row = found([1.1, 1.0, 0.9], [LIVING, DEAD, DEAD])
     assert_equal(plateau.left_after(row), 'conv3 dead after epoch 2')
     assert_equal(plateau.line([row])[3], '0 0 100 50')
+
+
+def test_rows_of_which_nobody_saw_the_units_are_not_done():
+    with tempfile.TemporaryDirectory() as folder:
+        old = found([1.1])
+        del old['activities']
+        for seed, content in enumerate((old, found([1.1, 0.9]))):
+            with open(plateau.path_of(plateau.ROWS[0], seed, folder), 'w') as file:
+                json.dump(content, file)
+        rows = plateau.done(folder, [0, 1, 2])
+    assert_equal([[each['errors'] for each in row] for row in rows], [[[0.022, 0.018]]])
 
 
 def test_the_curves_are_drawn_of_all_rows():
