@@ -1,6 +1,7 @@
 """Compiled functions and what they share with other users of numba."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import numba
@@ -9,6 +10,7 @@ from nose.tools import assert_equal, assert_raises_regex
 from numba.core.bytecode import FunctionIdentity
 
 from juntingnet_theano.engine.numba.runtime.compilers import WholeCompiler, piece
+from juntingnet_theano.engine.numba.runtime.replaced_methods import replaced
 from tests.helpers import engines  # noqa: F401  (skips where the original Theano serves)
 
 
@@ -69,3 +71,15 @@ def test_pieces_are_part_of_each_kernel_that_calls_them():
     assert_equal([both(8), whole(lambda n: third(n))(9)], [4 + 3, 3])
     with assert_raises_regex(ValueError, 'below zero'):
         both(-4)
+
+
+def test_a_replaced_method_is_the_old_one_in_other_threads():
+    class Greeter:
+        def greet(self):
+            return 'hello'
+
+    with replaced(Greeter, 'greet', lambda before, greeter: before(greeter) + ' here'):
+        with ThreadPoolExecutor(1) as pool:
+            elsewhere = pool.submit(Greeter().greet).result()
+        found = Greeter().greet(), elsewhere
+    assert_equal((*found, Greeter().greet()), ('hello here', 'hello', 'hello'))

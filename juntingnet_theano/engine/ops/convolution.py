@@ -46,9 +46,6 @@ class _ConvolutionOp(Op):
         """Padding, stride and dilation without the Op."""
         return Geometry(self.border_mode, self.subsample, self.filter_dilation)
 
-    def _props(self):
-        return tuple(getattr(self, name) for name in self.__props__)
-
     def _floats_4d(self, *inputs):
         """`inputs` as 4-D float tensors of one dtype."""
         inputs = [pt.as_tensor_variable(each) for each in inputs]

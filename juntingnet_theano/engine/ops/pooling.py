@@ -147,9 +147,6 @@ class _PoolingOp(Op, metaclass=_WithoutWindows):
         """Size, stride and padding of the windows without the Op."""
         return Windows(self.ws, self.ignore_border, self.stride, self.pad, self.mode)
 
-    def _props(self):
-        return tuple(getattr(self, name) for name in self.__props__)
-
     def _floats(self, *inputs):
         """`inputs` as float tensors of one dtype and 2 or more dimensions."""
         inputs = [pt.as_tensor_variable(each) for each in inputs]

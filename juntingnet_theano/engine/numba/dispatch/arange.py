@@ -49,7 +49,7 @@ def numba_arange(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
 
     @numba_njit
     def arange(start, stop, step):
-        given = np.float64(start.item()), np.float64(stop.item()), np.float64(step.item())
-        return call((given[0], given[1], given[2], np.empty(0, kind)))
+        bounds = np.float64(start.item()), np.float64(stop.item()), np.float64(step.item())
+        return call(bounds + (np.empty(0, kind),))
 
     return arange, graph_key(op, dtype)

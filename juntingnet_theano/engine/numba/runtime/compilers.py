@@ -20,14 +20,13 @@ here:
 8
 """
 
-import contextlib
-import threading
 import uuid
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 import numba
 
-from juntingnet_theano.engine.compat import Compiler, JITCodeLibrary, binding, global_compiler_lock
+from juntingnet_theano.engine.compat import Compiler, JITCodeLibrary, binding
+from juntingnet_theano.engine.numba.runtime.replaced_methods import replaced
 
 
 class _Copied(JITCodeLibrary):
@@ -102,33 +101,18 @@ class WholeCompiler(Compiler):
         return super().define_pipelines()
 
     def _compile_core(self):
-        with _copied_only():
+        with replaced(Compiler, 'define_pipelines', _only_copied):
             return super()._compile_core()
 
 
-_here = threading.local()
-
-
-@contextlib.contextmanager
-def _copied_only() -> Iterator[None]:
-    """What this thread compiles in the block and Python cannot call, as
-    numba's own ``np.zeros``, gets no machine code before it is asked for."""
-
-    def define(compiler):
-        state = compiler.state
-        if getattr(_here, 'depth', 0) and state.flags.no_cpython_wrapper and not state.library:
-            state.flags.no_cfunc_wrapper = True
-            _put_into(_Copied, state)
-        return before(compiler)
-
-    with global_compiler_lock:  # which compiling takes in any case
-        before, _here.depth = Compiler.define_pipelines, getattr(_here, 'depth', 0) + 1
-        Compiler.define_pipelines = define
-        try:
-            yield
-        finally:
-            Compiler.define_pipelines = before
-            _here.depth -= 1
+def _only_copied(define_pipelines, compiler):
+    """What a kernel's compilation compiles and Python cannot call, as numba's
+    own ``np.zeros``, gets no machine code before it is asked for."""
+    state = compiler.state
+    if state.flags.no_cpython_wrapper and not state.library:
+        state.flags.no_cfunc_wrapper = True
+        _put_into(_Copied, state)
+    return define_pipelines(compiler)
 
 
 def piece(function: Callable[..., Any]) -> Any:

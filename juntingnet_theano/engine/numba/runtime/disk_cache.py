@@ -19,9 +19,8 @@ import pickle
 import re
 import sys
 import tempfile
-import threading
 import time
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, ContextManager
 
 import llvmlite
 import numba
@@ -35,6 +34,7 @@ from juntingnet_theano.engine.compat import (
     rtsys,
 )
 from juntingnet_theano.engine.numba.kernels import machine
+from juntingnet_theano.engine.numba.runtime.replaced_methods import replaced
 from juntingnet_theano.engine.regular_files import open_regular
 
 FOLDER = os.path.join(str(NUMBA_CACHE_PATH), machine.name())
@@ -121,28 +121,17 @@ class KernelCache(FunctionCache):
         return self._load_overload(sig, target_context)
 
 
-_lock, _here = threading.RLock(), threading.local()
-
-
-@contextlib.contextmanager
-def in_files_of_ours() -> Iterator[None]:
+def in_files_of_ours() -> ContextManager[None]:
     """Functions with a key of their own that numba is asked to keep, by this
     thread and while the block runs, go to files of ours."""
+    return replaced(Dispatcher, 'enable_caching', _keep)
 
-    def enable(dispatcher):
-        if getattr(_here, 'depth', 0) and dispatcher.py_func in CACHED_SRC_FUNCTIONS:
-            dispatcher._cache = KernelCache(dispatcher.py_func)
-        else:
-            before(dispatcher)
 
-    with _lock:
-        before, _here.depth = Dispatcher.enable_caching, getattr(_here, 'depth', 0) + 1
-        Dispatcher.enable_caching = enable
-        try:
-            yield
-        finally:
-            Dispatcher.enable_caching = before
-            _here.depth -= 1
+def _keep(enable_caching, dispatcher):
+    if dispatcher.py_func in CACHED_SRC_FUNCTIONS:
+        dispatcher._cache = KernelCache(dispatcher.py_func)
+    else:
+        enable_caching(dispatcher)
 
 
 def _remove_abandoned():
