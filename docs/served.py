@@ -15,7 +15,7 @@ from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-COUNTS = os.path.join(os.path.dirname(HERE), 'tests', 'theano_suite', 'counts{}.json')
+SUITE = os.path.join(os.path.dirname(HERE), 'tests', 'theano_suite')
 LIST = os.path.join(HERE, 'theano-1.0.5.txt')
 
 
@@ -76,7 +76,7 @@ class ServedTable(Directive):
 
 def read_counts(linker):
     """Counts of Theano's own tests that ``run.py --record`` wrote."""
-    with open(COUNTS.format(linker), encoding='utf-8') as file:
+    with open(os.path.join(SUITE, f'counts{linker}.json'), encoding='utf-8') as file:
         return json.load(file)
 
 

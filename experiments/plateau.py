@@ -25,7 +25,9 @@ import plateau_chart
 
 import juntingnet_theano  # noqa: F401  (serves theano)
 from juntingnet_theano.cache import open_cache
+from juntingnet_theano.errors import BadFile, JuntingNetError
 from juntingnet_theano.evaluation import scoring
+from juntingnet_theano.files import outside
 from juntingnet_theano.files.writing import atomic_path
 from juntingnet_theano.metrics import protocols
 from juntingnet_theano.network.functions import DataSlice, Trainer
@@ -313,11 +315,15 @@ def path_of(row, seed, folder):
 def kept(row, seed, folder):
     """What a row gave; None if it is not done, or was when nobody looked at
     its units."""
-    path = path_of(row, seed, folder)
+    path, doing = path_of(row, seed, folder), 'reading a row of the study'
     if not os.path.exists(path):
         return None
-    with open(path) as file:
-        found = json.load(file)
+    try:
+        found = dict(json.loads(outside.text(path, doing)))
+    except (TypeError, ValueError) as error:
+        raise BadFile(
+            doing, f'{path}: {error!r:.100}', 'what this program writes', f'rm {path}'
+        ) from None
     return found if 'activities' in found else None
 
 
@@ -334,7 +340,7 @@ def draw(results, path):
 
 
 def main():
-    """Train the rows that are not done, then print the table and draw."""
+    """The study that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--raw', required=True, help="iSUN's raw files")
     parser.add_argument('--cache', default='data/cache/isun.hdf5')
@@ -355,6 +361,14 @@ def main():
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--out', default='experiments/results/plateau')
     args = parser.parse_args()
+    try:
+        study(args)
+    except JuntingNetError as error:
+        parser.exit(2, f'{error}\n')
+
+
+def study(args):
+    """Train the rows that are not done, then print the table and draw."""
     for row, seed in itertools.product(ROWS, args.seeds):
         if row.name in args.rows and not kept(row, seed, args.out):
             found = Study(row, seed, args).run()

@@ -4,9 +4,10 @@ import json
 import os
 import tempfile
 
-from nose.tools import assert_equal
+from nose.tools import assert_equal, assert_in, assert_raises
 from PIL import Image
 
+from juntingnet_theano.errors import BadFile
 from tests.helpers.scripts import script
 
 plateau = script('plateau')
@@ -49,6 +50,17 @@ def test_rows_of_which_nobody_saw_the_units_are_not_done():
                 json.dump(content, file)
         rows = plateau.done(folder, [0, 1, 2])
     assert_equal([[each['errors'] for each in row] for row in rows], [[[0.022, 0.018]]])
+
+
+def test_a_damaged_row_is_refused_with_its_path():
+    with tempfile.TemporaryDirectory() as folder:
+        path = plateau.path_of(plateau.ROWS[0], 0, folder)
+        for content in ('{"errors": [0.0', '[1]'):
+            with open(path, 'w') as file:
+                file.write(content)
+            with assert_raises(BadFile) as caught:
+                plateau.done(folder, [0])
+            assert_in(path, str(caught.exception))
 
 
 def test_the_curves_are_drawn_of_all_rows():

@@ -41,8 +41,6 @@ FOLDER = os.path.join(ROOT, 'build', 'theano_suite')
 RELEASE = 'Theano-1.0.5'
 SOURCE = os.path.join(FOLDER, RELEASE)
 REASONS = os.path.join(HERE, 'reasons.toml')
-FAILURES = os.path.join(HERE, 'failures{}.txt')
-COUNTS = os.path.join(HERE, 'counts{}.json')
 REFERENCES, KERNELS = '', '-kernels'
 FLAGS = {
     REFERENCES: 'linker=py,floatX=float64',
@@ -128,6 +126,16 @@ def report_of(file, linker):
     return os.path.join(FOLDER, file.replace('/', '.') + linker + '.jsonl')
 
 
+def failures_of(linker):
+    """Where the failures that are known are listed."""
+    return os.path.join(HERE, f'failures{linker}.txt')
+
+
+def counts_of(linker):
+    """Where the counts for the documentation are."""
+    return os.path.join(HERE, f'counts{linker}.json')
+
+
 def part_of(file, linker):
     """Of how many tests of a file one runs."""
     return ONE_OF.get(file, 1) if linker == KERNELS else 1
@@ -183,7 +191,7 @@ def reason_for(test, said, reasons):
 
 def read_failures(linker):
     """Test -> name of its reason."""
-    with open(FAILURES.format(linker), encoding='utf-8') as file:
+    with open(failures_of(linker), encoding='utf-8') as file:
         lines = [line.rstrip('\n').split('\t') for line in file if not line.startswith('#')]
     return {test: name for name, test in lines}
 
@@ -196,14 +204,14 @@ def record(failed, counts, reasons, linker):
     listed.update(failed)
     if linker == KERNELS:
         listed = dict(listed.items() - read_failures(REFERENCES).items())
-    with open(FAILURES.format(linker), 'w', encoding='utf-8') as file:
+    with open(failures_of(linker), 'w', encoding='utf-8') as file:
         file.write('# reason, test: written by run.py --record\n')
         for test in sorted(listed):
             file.write(f'{listed[test]}\t{test}\n')
-    with open(COUNTS.format(linker), encoding='utf-8') as file:
+    with open(counts_of(linker), encoding='utf-8') as file:
         known = dict(json.load(file)['files'], **counts)
     kinds = collections.Counter(reasons[name]['kind'] for name in listed.values())
-    with open(COUNTS.format(linker), 'w', encoding='utf-8') as file:
+    with open(counts_of(linker), 'w', encoding='utf-8') as file:
         json.dump({'files': known, 'kinds': kinds}, file, indent=1, sort_keys=True)
         file.write('\n')
 
