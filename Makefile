@@ -153,20 +153,26 @@ runs/teacher-soft/weights-last.hdf5: data/cache/isun-soft.hdf5
 runs/best/weights-last.hdf5: data/cache/isun-soft2.hdf5
 	$(call train,best)
 
-train-best-more: runs/best-more/weights-last.hdf5  ## and with more data
+train-best-more: runs/best-more/weights-last.hdf5  ## their student, more data
 
-runs/best-more/weights-last.hdf5: data/cache/isun-soft2.hdf5 \
+runs/best-more/weights-last.hdf5: data/cache/isun-soft3.hdf5 \
     data/cache/salicon.hdf5 $(patsubst %,data/cache/more-%.hdf5,osie_eye \
     salicon emod_task4 relational30 figrim etocvd)
 	$(call train,best-more)
 
 # 1.3 GB of maps each; the last file says that all are there.
+define say
+@$(JUNTINGNET) predict $(1) --dataset isun --split training \
+    --raw $(or $(DATA),$(RAW)/isun) --views 12 --power 1 --form npy --out $(@D)
+@touch $@
+endef
+
 $(SAID)/%/.complete: runs/%/weights-last.hdf5
-	@$(JUNTINGNET) predict --weights $(<D)/weights-average.hdf5 \
-	    --dataset isun --split training \
-	    --raw $(or $(DATA),$(RAW)/isun) --views 12 --power 1 --form npy \
-	    --out $(@D)
-	@touch $@
+	$(call say,--weights $(<D)/weights-average.hdf5)
+
+# The weights that ship are the default.
+$(SAID)/shipped/.complete: data/cache/isun.hdf5
+	$(call say)
 
 soften = @$(BIN)/python experiments/soften.py --cache data/cache/isun.hdf5 \
     --out $@ $(1) $(^D)
@@ -176,6 +182,9 @@ data/cache/isun-soft.hdf5: $(TEACHERS:%=$(SAID)/teacher-%/.complete)
 
 data/cache/isun-soft2.hdf5: \
     $(patsubst %,$(SAID)/teacher-%/.complete,$(TEACHERS) soft)
+	$(call soften,--gazed 0.3 --others 0.6)
+
+data/cache/isun-soft3.hdf5: $(SAID)/shipped/.complete
 	$(call soften,--gazed 0.3 --others 0.6)
 
 # --- maps, submissions, scores ----------------------------------------------
