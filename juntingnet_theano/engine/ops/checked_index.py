@@ -16,7 +16,7 @@ from typing import Any, List, Sequence
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.compile.mode import optdb
-from pytensor.graph.basic import Apply, Constant
+from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import GraphRewriter
@@ -83,8 +83,19 @@ def fits(index: np.ndarray, size: np.ndarray) -> bool:
     return bool(np.all((index >= -int(size)) & (index < size)))
 
 
-def _size(x, axis):
-    """Length of an axis, without another look at what may be written over."""
+def axis_size(x: Any, axis: int) -> Variable:
+    """Length of an axis, without another look at what may be written over.
+
+    Parameters
+    ----------
+    x : tensor variable
+    axis : int
+
+    Returns
+    -------
+    Variable
+        A constant where the graph knows the length.
+    """
     if x.type.shape[axis] is not None:
         return pt.constant(x.type.shape[axis], dtype='int64')
     if x.owner is not None and isinstance(x.owner.op, Alloc):
@@ -96,9 +107,10 @@ def _checked(x, axis, index):
     """`index` or a check of it."""
     if index.type.dtype == 'bool':
         return CheckedIndex(axis)(index, x.shape[axis : axis + index.type.ndim])
-    size = _size(x, axis)
-    known = isinstance(index, Constant) and isinstance(size, Constant)
-    return index if known and fits(index.data, size.data) else CheckedIndex(axis)(index, size)
+    size = axis_size(x, axis)
+    if isinstance(index, Constant) and isinstance(size, Constant) and fits(index.data, size.data):
+        return index
+    return CheckedIndex(axis)(index, size)
 
 
 class IndexChecker(GraphRewriter):

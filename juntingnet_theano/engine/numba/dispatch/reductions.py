@@ -14,6 +14,7 @@ from pytensor.tensor.math import Max, Sum
 from juntingnet_theano.engine.compat import numba_funcify_and_cache_key, numba_njit
 from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key
 from juntingnet_theano.engine.numba.runtime.translations import replaces
+from juntingnet_theano.engine.ops import empty_axes  # noqa: F401
 
 _engine_max = numba_funcify_and_cache_key.dispatch(Max)
 _engine_sum = numba_funcify_and_cache_key.dispatch(Sum)
