@@ -59,4 +59,4 @@ def test_maxima_of_pieces_are_numpys_and_show_nan():
     assert_equal(
         compiled([x], [x.max(axis=2)], 'NUMBA')(np.zeros((0, 5, 2), 'float32'))[0].shape, (0, 5)
     )
-    assert_in('no pieces', fails(ValueError, run, pieces[:, :, :0]))
+    assert_in('without elements', fails(ValueError, run, pieces[:, :, :0]))
