@@ -272,3 +272,19 @@ def test_sorted_numbers_are_searched_from_both_sides():
     for side, found in zip(sides, run(given, sought)):
         below = np.less if side == 'left' else np.less_equal
         assert_equal(found.tolist(), below(given, sought[..., None]).sum(-1).tolist())
+
+
+def test_a_row_is_added_to_the_next_whatever_may_be_shared_in_memory():
+    rows = RNG.uniform(size=(5, 3)).astype('float32')
+    for change, expected in (
+        (T.inc_subtensor, np.cumsum(rows, axis=0)),
+        (T.set_subtensor, np.repeat(rows[:1], 5, axis=0)),
+        (T.subtensor.set_subtensor, np.repeat(rows[:1], 5, axis=0)),
+    ):
+        for mode in (None, 'FAST_COMPILE'):
+            r, i = theano.shared(rows), theano.shared(1)
+            changed = change(r[i], r[i - 1], tolerate_inplace_aliasing=True)
+            run = theano.function([], updates=[(r, changed), (i, i + 1)], mode=mode)
+            for _ in range(4):
+                run()
+            assert_allclose(r.get_value(), expected, rtol=1e-6)

@@ -11,11 +11,12 @@ a second or more: of long files a part of the tests runs.
 
 ``reasons.toml`` sorts failures by what they say, ``failures.txt`` lists the
 tests that may fail with the name of their reason, ``failures-kernels.txt``
-those that fail with the kernels alone. The exit status is 1 if a test fails
-that is not listed, or for another reason than its own. ``--record`` writes the
-list anew, and counts.json or counts-kernels.json for the documentation; it
-refuses a failure without a reason. ``--read`` judges what the last run
-reported.
+those that fail with the kernels alone, ``failures-3.11.txt`` those that fail on
+that Python alone, whose newest PyTensor and SciPy are older. The exit status is
+1 if a test fails that is not listed, or for another reason than its own.
+``--record`` writes the last of these lists anew and, on a Python without a
+list, counts.json or counts-kernels.json for the documentation; it refuses a
+failure without a reason. ``--read`` judges what the last run reported.
 """
 
 import collections
@@ -42,6 +43,7 @@ RELEASE = 'Theano-1.0.5'
 SOURCE = os.path.join(FOLDER, RELEASE)
 REASONS = os.path.join(HERE, 'reasons.toml')
 REFERENCES, KERNELS = '', '-kernels'
+PYTHON = '-{}.{}'.format(*sys.version_info)
 FLAGS = {
     REFERENCES: 'linker=py,floatX=float64',
     KERNELS: f'floatX=float64,base_compiledir={FOLDER}/kernels',
@@ -126,9 +128,15 @@ def report_of(file, linker):
     return os.path.join(FOLDER, file.replace('/', '.') + linker + '.jsonl')
 
 
-def failures_of(linker):
-    """Where the failures that are known are listed."""
-    return os.path.join(HERE, f'failures{linker}.txt')
+def failures_of(part):
+    """Where the failures of a linker or a Python are listed."""
+    return os.path.join(HERE, f'failures{part}.txt')
+
+
+def lists_for(linker):
+    """The lists that count here, each with what differs from those before."""
+    lists = [REFERENCES, KERNELS] if linker == KERNELS else [REFERENCES]
+    return [*lists, PYTHON] if os.path.exists(failures_of(PYTHON)) else lists
 
 
 def counts_of(linker):
@@ -189,25 +197,33 @@ def reason_for(test, said, reasons):
     return None
 
 
-def read_failures(linker):
+def read_failures(lists):
     """Test -> name of its reason."""
-    with open(failures_of(linker), encoding='utf-8') as file:
-        lines = [line.rstrip('\n').split('\t') for line in file if not line.startswith('#')]
-    return {test: name for name, test in lines}
+    found = {}
+    for part in lists:
+        with open(failures_of(part), encoding='utf-8') as file:
+            lines = [line.rstrip('\n').split('\t') for line in file if not line.startswith('#')]
+        found.update({test: name for name, test in lines})
+    return found
 
 
 def record(failed, counts, reasons, linker):
-    """Write the lists of failures and of counts; those of files that did not
-    run stay."""
-    before = read_failures(linker).items()
-    listed = {test: name for test, name in before if test.partition('::')[0] not in counts}
+    """Write the last list that counts here and, for the documentation, the
+    counts; those of files that did not run stay."""
+    *before, last = lists_for(linker)
+    listed = {
+        test: name
+        for test, name in read_failures([last]).items()
+        if test.partition('::')[0] not in counts
+    }
     listed.update(failed)
-    if linker == KERNELS:
-        listed = dict(listed.items() - read_failures(REFERENCES).items())
-    with open(failures_of(linker), 'w', encoding='utf-8') as file:
+    listed = dict(listed.items() - read_failures(before).items())
+    with open(failures_of(last), 'w', encoding='utf-8') as file:
         file.write('# reason, test: written by run.py --record\n')
         for test in sorted(listed):
             file.write(f'{listed[test]}\t{test}\n')
+    if last == PYTHON:
+        return
     with open(counts_of(linker), encoding='utf-8') as file:
         known = dict(json.load(file)['files'], **counts)
     kinds = collections.Counter(reasons[name]['kind'] for name in listed.values())
@@ -235,7 +251,7 @@ def main(arguments):
     fetch()
     with open(REASONS, 'rb') as file:
         reasons = tomllib.load(file)
-    listed = {**read_failures(REFERENCES), **read_failures(linker)}
+    listed = read_failures(lists_for(linker))
     failed, wrong, counts, kinds = {}, [], {}, {}
     for file in files:
         started = time.time()

@@ -16,6 +16,7 @@ from juntingnet_theano.engine.names.gradient import Lop, Rop, consider_constant,
 # Before the functions of the same names, which hide them, as in Theano.
 from juntingnet_theano.engine.names.tensor import sort, var  # noqa: F401
 from juntingnet_theano.engine.names.tensor.basic import *  # noqa: F403
+from juntingnet_theano.engine.names.tensor.subtensor import inc_subtensor, set_subtensor  # noqa: F401
 from juntingnet_theano.engine.names.tensor.var import TensorConstant, TensorVariable  # noqa: F401
 from juntingnet_theano.engine.pytensor_names import look_up
 
