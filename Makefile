@@ -138,11 +138,11 @@ runs/salicon-both/weights-last.hdf5: data/cache/salicon.hdf5 \
 runs/%/weights-last.hdf5: data/cache/%.hdf5
 	$(call train,$*)
 
-# --- the weights that ship: teachers, what they say, and their student -------
+# --- the weights that ship: four teachers, their student, and its student ----
 
 TEACHERS := 75 110 135
 SAID := predictions/training
-train-best: runs/best/weights-last.hdf5  ## the training of data/weights, 2 h
+train-best: runs/best/weights-last.hdf5  ## the teacher of the weights that ship, 2 h
 
 $(TEACHERS:%=runs/teacher-%/weights-last.hdf5): data/cache/isun.hdf5
 	$(call train,$(notdir $(@D)))
@@ -153,7 +153,7 @@ runs/teacher-soft/weights-last.hdf5: data/cache/isun-soft.hdf5
 runs/best/weights-last.hdf5: data/cache/isun-soft2.hdf5
 	$(call train,best)
 
-train-best-more: runs/best-more/weights-last.hdf5  ## their student, more data
+train-best-more: runs/best-more/weights-last.hdf5  ## the weights that ship, 30 min more
 
 runs/best-more/weights-last.hdf5: data/cache/isun-soft3.hdf5 \
     data/cache/salicon.hdf5 $(patsubst %,data/cache/more-%.hdf5,osie_eye \
@@ -161,18 +161,11 @@ runs/best-more/weights-last.hdf5: data/cache/isun-soft3.hdf5 \
 	$(call train,best-more)
 
 # 1.3 GB of maps each; the last file says that all are there.
-define say
-@$(JUNTINGNET) predict $(1) --dataset isun --split training \
-    --raw $(or $(DATA),$(RAW)/isun) --views 12 --power 1 --form npy --out $(@D)
-@touch $@
-endef
-
 $(SAID)/%/.complete: runs/%/weights-last.hdf5
-	$(call say,--weights $(<D)/weights-average.hdf5)
-
-# The weights that ship are the default.
-$(SAID)/shipped/.complete: data/cache/isun.hdf5
-	$(call say)
+	@$(JUNTINGNET) predict --weights $(<D)/weights-average.hdf5 --dataset isun \
+	    --split training --raw $(or $(DATA),$(RAW)/isun) --views 12 --power 1 \
+	    --form npy --out $(@D)
+	@touch $@
 
 soften = @$(BIN)/python experiments/soften.py --cache data/cache/isun.hdf5 \
     --out $@ $(1) $(^D)
@@ -184,7 +177,7 @@ data/cache/isun-soft2.hdf5: \
     $(patsubst %,$(SAID)/teacher-%/.complete,$(TEACHERS) soft)
 	$(call soften,--gazed 0.3 --others 0.6)
 
-data/cache/isun-soft3.hdf5: $(SAID)/shipped/.complete
+data/cache/isun-soft3.hdf5: $(SAID)/best/.complete
 	$(call soften,--gazed 0.3 --others 0.6)
 
 # --- maps, submissions, scores ----------------------------------------------
