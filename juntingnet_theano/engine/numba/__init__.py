@@ -4,6 +4,7 @@
 - `pool`: one pass over the image, planes shared out among the threads;
 - `rng_mrg`: random streams, substreams shared out among the threads;
 - `threads`: what runs in parallel, and why BLAS does not;
+- `signals`: where handlers of signals have to wait;
 - `memory`: why large blocks are not given back to the system;
 - `kernel_calls`: kernels compiled once and kept on disk, called by address;
 - `disk_cache`: how files of kernels are named, checked and replaced;

@@ -26,6 +26,7 @@ from typing import Any, Callable
 import numba
 
 from juntingnet_theano.engine.compat import Compiler, JITCodeLibrary, binding
+from juntingnet_theano.engine.numba.runtime import signals
 from juntingnet_theano.engine.numba.runtime.replaced_methods import replaced
 
 
@@ -38,8 +39,9 @@ class _Copied(JITCodeLibrary):
         self._finalize_dynamic_globals()
         # numba writes to a function's variables as soon as it is compiled.
         variables = [g for g in self._final_module.global_variables if g.linkage.name == 'common']
-        self._codegen._add_module(binding.parse_assembly('\n'.join(map(str, variables))))
-        self._codegen._engine.finalize_object()
+        with signals.deferred():
+            self._codegen._add_module(binding.parse_assembly('\n'.join(map(str, variables))))
+            self._codegen._engine.finalize_object()
         self._finalized = True
 
     def _make_complete(self):
@@ -101,7 +103,9 @@ class WholeCompiler(Compiler):
         return super().define_pipelines()
 
     def _compile_core(self):
-        with replaced(Compiler, 'define_pipelines', _only_copied):
+        with replaced(Compiler, 'define_pipelines', _only_copied), replaced(
+            JITCodeLibrary, '_finalize_specific', _undisturbed
+        ):
             return super()._compile_core()
 
 
@@ -113,6 +117,12 @@ def _only_copied(define_pipelines, compiler):
         state.flags.no_cfunc_wrapper = True
         _put_into(_Copied, state)
     return define_pipelines(compiler)
+
+
+def _undisturbed(make_machine_code, library):
+    """No signal's handler runs while LLVM hands machine code to numba."""
+    with signals.deferred():
+        make_machine_code(library)
 
 
 def piece(function: Callable[..., Any]) -> Any:

@@ -13,7 +13,6 @@ would think that it hangs.
 """
 
 import contextlib
-import signal
 import sys
 import threading
 import time
@@ -27,6 +26,7 @@ from juntingnet_theano.engine.numba.runtime import (
     graphs,
     helper_process,
     kernel_addresses,
+    signals,
     threads,
     translations,
 )
@@ -89,56 +89,6 @@ def announce(stream: Optional[TextIO] = None, after: float = PATIENCE) -> Iterat
         announcer.stop()
 
 
-@contextlib.contextmanager
-def defer_signals() -> Iterator[None]:
-    """Let Python's signal handlers wait for the end of the block.
-
-    numba's wrappers call Python to make an array of a result, and Python
-    takes the opportunity to call a handler. One that raises, as Ctrl-C's
-    does, leaves an error where numba looks for none: the result is lost, and
-    what comes out is a SystemError.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # no handler is ever called here
-        return
-    came = []
-    with contextlib.ExitStack() as after:
-        for number in _HANDLED:
-            handler = signal.getsignal(number)
-            if callable(handler):
-                after.callback(_hand_on, came, number, handler)
-                signal.signal(number, lambda *call: came.append(call))
-        yield
-
-
-_HANDLED = [
-    getattr(signal, name)
-    for name in (
-        'SIGINT',
-        'SIGTERM',
-        'SIGHUP',
-        'SIGQUIT',
-        'SIGBREAK',
-        'SIGALRM',
-        'SIGVTALRM',
-        'SIGPROF',
-        'SIGUSR1',
-        'SIGUSR2',
-    )
-    if hasattr(signal, name)
-]
-"""Signals for which programs have handlers that raise."""
-
-
-def _hand_on(came, number, handler):
-    """Give a signal its handler again, and the handler what came."""
-    signal.signal(number, handler)
-    for call in came:
-        if call[0] == number:
-            handler(*call)
-            break
-
-
 class KernelLinker(NumbaLinker):
     """Compiles as PyTensor's linker does, but each graph once, and speaks.
 
@@ -180,7 +130,7 @@ class _CompiledGraph:
                         tuple(self._compiled.typeof_pyval(each) for each in inputs)
                     )
                 self._complete = True
-            with defer_signals():
+            with signals.deferred():
                 return self._compiled(*inputs)
 
     def __getattr__(self, name):
