@@ -103,9 +103,7 @@ class WholeCompiler(Compiler):
         return super().define_pipelines()
 
     def _compile_core(self):
-        with replaced(Compiler, 'define_pipelines', _only_copied), replaced(
-            JITCodeLibrary, '_finalize_specific', _undisturbed
-        ):
+        with replaced(Compiler, 'define_pipelines', _only_copied), signals.deferred_by_llvm():
             return super()._compile_core()
 
 
@@ -117,12 +115,6 @@ def _only_copied(define_pipelines, compiler):
         state.flags.no_cfunc_wrapper = True
         _put_into(_Copied, state)
     return define_pipelines(compiler)
-
-
-def _undisturbed(make_machine_code, library):
-    """No signal's handler runs while LLVM hands machine code to numba."""
-    with signals.deferred():
-        make_machine_code(library)
 
 
 def piece(function: Callable[..., Any]) -> Any:

@@ -34,6 +34,7 @@ from juntingnet_theano.engine.compat import (
     rtsys,
 )
 from juntingnet_theano.engine.numba.kernels import machine
+from juntingnet_theano.engine.numba.runtime import signals
 from juntingnet_theano.engine.numba.runtime.replaced_methods import replaced
 from juntingnet_theano.engine.regular_files import open_regular
 
@@ -117,8 +118,9 @@ class KernelCache(FunctionCache):
         """As numba's, which makes the target ready to compile before. That
         takes a third of a second, and machine code from the disk needs no
         more of it than the allocator."""
-        rtsys.initialize(target_context)
-        return self._load_overload(sig, target_context)
+        with signals.deferred_by_llvm():
+            rtsys.initialize(target_context)
+            return self._load_overload(sig, target_context)
 
 
 def in_files_of_ours() -> ContextManager[None]:

@@ -7,7 +7,10 @@
 import contextlib
 import signal
 import threading
-from typing import Iterator
+from typing import ContextManager, Iterator
+
+from juntingnet_theano.engine.compat import JITCodeLibrary
+from juntingnet_theano.engine.numba.runtime.replaced_methods import replaced
 
 _HANDLED = [
     getattr(signal, name)
@@ -51,6 +54,16 @@ def deferred() -> Iterator[None]:
                 after.callback(_hand_on, came, number, handler)
                 signal.signal(number, lambda *call: came.append(call))
         yield
+
+
+def deferred_by_llvm() -> ContextManager[None]:
+    """`deferred` whenever LLVM makes or links machine code in the block."""
+    return replaced(JITCodeLibrary, '_finalize_specific', _undisturbed)
+
+
+def _undisturbed(finalize, library):
+    with deferred():
+        finalize(library)
 
 
 def _hand_on(came, number, handler):
