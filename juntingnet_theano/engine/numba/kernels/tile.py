@@ -14,7 +14,10 @@ Per step V loads and R broadcast loads feed R * V multiply-adds. With two
 multiply-adds and two loads a cycle, loads must not be more than multiply-adds,
 and R * V must be at least 8 to hide the four cycles that each takes. R x V
 accumulators, V panel vectors and one broadcast have to fit the registers:
-6 x 2 with 16 registers, 14 x 2 with 32. Two vectors wide rather than three or
+6 x 2 with 16 registers. With 32, LLVM loads all R broadcasts of a step before it
+multiplies, and keeps accumulators in memory meanwhile if there is no room: one
+core of an Intel processor with AVX-512 did 61 of its 222 GFLOP/s with 14 x 2, and
+199 with 9 x 2, which leaves room for them. Two vectors wide rather than three or
 four, since then R divides the network's rows of 92, 44 and 20 places best.
 
 To change the tile, change `VECTORS`; `ROWS` follows.
@@ -41,7 +44,7 @@ from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
 from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, generate, part
 
 VECTORS = 2
-ROWS = (REGISTERS - VECTORS - 1) // VECTORS
+ROWS = (REGISTERS - VECTORS - 1) // (VECTORS + (REGISTERS > 16))
 WIDTH = VECTORS * LANES
 """Columns of a tile; panels are packed that wide."""
 
@@ -77,6 +80,32 @@ def _block_source():
     return '\n'.join(lines) + '\n'
 
 
+def of_rows(rows):
+    """numba function ``(rows, row_step, ...)``: a `block` of this many rows."""
+    name = f'tile{rows}'
+    return piece(
+        generate(
+            _tile_source(rows),
+            name,
+            __name__,
+            add=add,
+            fill=fill,
+            load=load,
+            store=store,
+            spread=spread,
+            multiply_add=multiply_add,
+            int64=np.int64,
+            zero=np.float32(0),
+        )
+    )
+
+
+_SIZE, _FLOATS = types.intp, types.CPointer(types.float32)
+_OFFSETS = types.CPointer(types.int32)
+ARGUMENTS = _FLOATS, _SIZE, _OFFSETS, _SIZE, _FLOATS, _FLOATS, _SIZE, _FLOATS, _SIZE
+"""numba's types of what a tile takes."""
+
+
 @once
 def block():
     """Entry ``(count, ...)``: one tile of `count` rows, 1 to ROWS.
@@ -98,34 +127,9 @@ def block():
         Pointers to what to add to and to the results; distances of rows
         (0: the same start for all).
     """
-    names = {
-        'add': add,
-        'fill': fill,
-        'load': load,
-        'store': store,
-        'spread': spread,
-        'multiply_add': multiply_add,
-        'int64': np.int64,
-        'zero': np.float32(0),
-    }
-    tiles = {}
-    for rows in range(1, ROWS + 1):
-        name = f'tile{rows}'
-        tiles[name] = piece(generate(_tile_source(rows), name, __name__, **names))
-    size, floats = types.intp, types.CPointer(types.float32)
-    offsets = types.CPointer(types.int32)
+    tiles = {f'tile{rows}': of_rows(rows) for rows in range(1, ROWS + 1)}
     return entry(
-        part(generate(_block_source(), 'block', __name__, **tiles)),
-        size,
-        floats,
-        size,
-        offsets,
-        size,
-        floats,
-        floats,
-        size,
-        floats,
-        size,
+        part(generate(_block_source(), 'block', __name__, **tiles)), types.intp, *ARGUMENTS
     )
 
 
