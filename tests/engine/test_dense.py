@@ -11,6 +11,7 @@ import numpy as np
 import pytensor.tensor as pt
 from nose.tools import assert_equal, assert_greater, assert_in, assert_less, assert_true
 
+from juntingnet_theano.engine.numba.kernels import denormals
 from juntingnet_theano.engine.ops.dense_update import DenseUpdate
 from tests.helpers.engines import REFERENCE, compiled, fails, normal
 
@@ -266,6 +267,29 @@ def test_weights_and_velocities_are_written_in_place():
             or np.shares_memory(variable.get_value(borrow=True), array)
         )
         assert_greater(abs(array - copy).max(), 1e-4)
+
+
+def test_velocities_fade_to_zero_and_no_thread_keeps_flushing():
+    layers, step = nesterov()
+    weights, (velocity,) = layers.weights[0], layers.states
+    x, target = layers.data(0)
+    x[:, :3] = 0  # three dead units
+    old, before = velocity.get_value(), weights.get_value()
+    faded = old.copy()
+    faded[:3] = 2e-39
+    velocity.set_value(faded)
+    step(x, target)
+    if denormals.ON_X86:
+        assert_equal(abs(velocity.get_value()[:3]).max(), 0)
+    assert_less(abs(velocity.get_value()[:3]).max(), 2e-39)
+    np.testing.assert_array_equal(weights.get_value()[:3], before[:3])
+    assert_greater(abs(velocity.get_value()[3:]).min(axis=1).max(), 0)
+    velocity.set_value(old)
+    # Columns enough for all threads.
+    small = np.full((1, 99999), 2e-39, 'float32')
+    product, _, _ = products()(np.ones((1, 1), 'float32'), small, small)
+    np.testing.assert_array_equal(product, small)
+    np.testing.assert_array_equal(small * np.float32(0.5), np.float32(2e-39) * np.float32(0.5))
 
 
 def test_an_empty_batch_has_no_gradient():

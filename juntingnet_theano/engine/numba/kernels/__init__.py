@@ -23,6 +23,7 @@
       of few rows                few_rows               weights as they lie
     DenseUpdate                  dense_update           the same, and weights
                                                         and velocities in place
+                                 denormals              no numbers below 1.2e-38
 
     all of them                  tile                   R x V vectors of results
                                                         in registers

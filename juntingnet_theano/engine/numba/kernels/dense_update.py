@@ -27,6 +27,7 @@ import numpy as np
 from numba import types
 from numpy import uintp
 
+from juntingnet_theano.engine.numba.kernels.denormals import flush_denormals, take_back
 from juntingnet_theano.engine.numba.kernels.gemm import (
     MATRIX,
     PANELS,
@@ -59,6 +60,7 @@ LINE = 16
 
 PART = """
 def {name}(x, panels, tickets, {scalars}{arrays}):
+    before = flush_denormals()
     rows, steps = x.shape
     columns = {first}.shape[1]
     tile = aligned_floats(ROWS * SPAN)
@@ -94,6 +96,7 @@ def {name}(x, panels, tickets, {scalars}{arrays}):
             top += high
         {finish}
         {scale}
+    take_back(before)
 """
 
 KERNEL = """
@@ -238,12 +241,14 @@ def update(op, arithmetic, factor, key):
         arithmetic=arithmetic,
         ask_for=ask_for,
         counting=counting,
+        flush_denormals=flush_denormals,
         memory=memory,
         next_ticket=next_ticket,
         pointer=pointer,
         round_to=round_to,
         run_block=block(),
         splits=splits,
+        take_back=take_back,
         view=view,
         turned=turned,
         all_panels=all_panels,
