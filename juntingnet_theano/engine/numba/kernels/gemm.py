@@ -69,23 +69,23 @@ TICKETS = types.Array(types.int64, 1, 'C')
 def pack_panels(source, first, last, column, panels, packed):
     """Rows first..last of `panels` panels of a matrix from `column` on.
 
-    packed[panel, row, WIDTH]; columns beyond the matrix are zeros. Row by row, as
-    processors foresee: panel by panel took twice as long.
+    packed[panel, row, WIDTH]; columns beyond the matrix are zeros. Eight rows side
+    by side: memory comes twice as fast as panel by panel.
     """
     columns = source.shape[1]
     flat = memory(source)
     whole = min(panels, (columns - column) // WIDTH)
-    for k in range(first, last):
-        at = k * columns + column
-        to = (k - first) * WIDTH
-        for _ in range(whole):
-            for v in range(0, WIDTH, LANES):
-                store(packed, to + v, load(flat, at + v))
-            at += WIDTH
-            to += (last - first) * WIDTH
-        if whole < panels:
-            for j in range(WIDTH):
-                packed[to + j] = flat[at + j] if at + j < (k + 1) * columns else 0
+    for top in range(first, last, 8):
+        for panel in range(panels):
+            for k in range(top, min(top + 8, last)):
+                at = k * columns + column + panel * WIDTH
+                to = (panel * (last - first) + k - first) * WIDTH
+                if panel < whole:
+                    for v in range(0, WIDTH, LANES):
+                        store(packed, to + v, load(flat, at + v))
+                else:
+                    for j in range(WIDTH):
+                        packed[to + j] = flat[at + j] if at + j < (k + 1) * columns else 0
 
 
 @piece
