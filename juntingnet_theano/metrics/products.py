@@ -1,8 +1,9 @@
-"""Matrix products on one thread, the same to the last digit on any machine.
+"""Matrix products on one thread.
 
 BLAS sums in a different order when it starts more threads, so a score would
 depend on the number of cores and of worker processes. Besides, matrices of an
-image's size take less time than threads need to wait for each other.
+image's size take less time than threads need to wait for each other. The last
+digits still depend on the processor, for which BLAS has kernels of its own.
 
 >>> product(np.eye(2), np.ones((2, 3)), np.ones((3, 1))).tolist()
 [[3.0], [3.0]]

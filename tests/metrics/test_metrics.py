@@ -1,6 +1,9 @@
 """Edge cases, definitions by loops, and what a score may depend on."""
 
 import itertools
+import os
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -13,6 +16,7 @@ from juntingnet_theano.errors import BadSetting
 from juntingnet_theano.metrics import auc
 from juntingnet_theano.metrics.blur import gaussian
 from juntingnet_theano.metrics.fixated_values import uniform_gain
+from tests.helpers import ROOT
 from tests.helpers.metric_cases import (
     BASELINE,
     FIVE,
@@ -316,6 +320,38 @@ def test_imresize_keeps_constants_and_averages():
     for shape in ((5, 7), (40, 60), (1, 1), (11, 17)):
         np.testing.assert_allclose(metrics.imresize(np.full((12, 16), 0.7), shape), 0.7, rtol=1e-12)
     assert_less(abs(metrics.imresize(T, (3, 4)).mean() - T.mean()), 0.01)
+
+
+def test_imresize_keeps_symmetry_to_the_last_digit():
+    for (height, width), shape in itertools.product(
+        ((9, 40), (48, 48), (31, 2), (1, 1)), ((12, 16), (5, 90), (48, 31))
+    ):
+        quarter = rng(5).random(((height + 1) // 2, (width + 1) // 2))
+        upper = np.hstack([quarter, quarter[:, : width // 2][:, ::-1]])
+        found = metrics.imresize(np.vstack([upper, upper[: height // 2][::-1]]), shape)
+        np.testing.assert_array_equal(found, found[::-1])
+        np.testing.assert_array_equal(found, found[:, ::-1])
+
+
+def test_imresize_does_not_depend_on_the_processor():
+    code = (
+        'import numpy as np; from juntingnet_theano import metrics;'
+        'values = np.random.RandomState(6).rand(48, 31);'
+        'print([metrics.imresize(values, shape).tobytes().hex() for shape in'
+        ' ((120, 70), (20, 40))])'
+    )
+    # OpenBLAS's kernels for other processors, which it takes where this one can.
+    found = {
+        subprocess.run(
+            [sys.executable, '-c', code],
+            cwd=ROOT,
+            env=dict(os.environ, OPENBLAS_CORETYPE=kind),
+            check=True,
+            capture_output=True,
+        ).stdout
+        for kind in ('Prescott', 'Nehalem', 'Haswell')
+    }
+    assert_equal(len(found), 1)
 
 
 def test_emd_of_shifted_mass_is_the_distance():
