@@ -4,8 +4,8 @@ Up to `FEW` rows of x times w. Eight rows of w at a time are added to a block of
 sums, and each block of `BLOCK` rows to the result; both stay in the caches.
 One running total over all rows would round as many times as there are rows.
 Rows of w that would be multiplied by 0 are not
-read. After rectifiers that is a lot: five in six rows of the first dense layer
-of the weights that ship, whose map of one image takes a third of the time.
+read. After rectifiers that is a lot: four in five rows of the first dense layer
+of the weights that ship, whose map of one image takes half of the time.
 (Where the weights hold NaN or Inf, 0 times it is left out: docs/old_code.rst.)
 
 Threads take runs of columns from a common counter; `gemm` has the products of
