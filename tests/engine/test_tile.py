@@ -36,7 +36,8 @@ PROCESSORS = (
 
 def loop_of(cpu, features):
     """(multiply-adds that a step needs, lines of the loop that has them)."""
-    number, text = python(CODE, NUMBA_CPU_NAME=cpu, NUMBA_CPU_FEATURES=features)[0].split('\n', 1)
+    environ = dict(NUMBA_CPU_NAME=cpu, NUMBA_CPU_FEATURES=features, JUNTINGNET_LANES='')
+    number, text = python(CODE, **environ)[0].split('\n', 1)
     blocks = re.split(r'^[.\w$]+:', text, flags=re.MULTILINE)
     return int(number), max(blocks, key=lambda each: each.count('vfmadd')).splitlines()
 
