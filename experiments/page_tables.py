@@ -36,7 +36,8 @@ MEASURED = {
     'salicon': {
         'weights that ship': 'table-2/shipped/scores.json',
         "paper's recipe, unfinished": 'salicon/salicon-validation.json',
-        'the same, released head': 'salicon-released/salicon-validation.json',
+        'the same at rate 0.3': 'salicon-both/salicon-validation.json',
+        "the paper's, released head": 'salicon-released/salicon-validation.json',
         'GBVS, here': 'table-2/gbvs/scores.json',
         'Itti, here': 'table-2/itti/scores.json',
         'BMS, here': 'table-2/bms/scores.json',
