@@ -187,12 +187,14 @@ def draw(curves, path):
     axes.set_ylim(top=TOP)
     axes.set_xlabel('minibatches', color=INK)
     axes.set_title(NOTE, fontsize=9, color=INK)
-    axes.legend(frameon=False, fontsize=8, labelcolor=INK)
+    axes.legend(
+        frameon=False, fontsize=8, labelcolor=INK, loc='center left', bbox_to_anchor=(1, 0.5)
+    )
     for side in ('top', 'right'):
         axes.spines[side].set_visible(False)
     axes.tick_params(colors=INK, labelsize=9)
     with atomic_path(path) as part:
-        figure.savefig(part, format='png', dpi=150)
+        figure.savefig(part, format='png', dpi=150, bbox_inches='tight')
 
 
 def main(argv=None):
