@@ -4,6 +4,7 @@ import functools
 import gc
 import glob
 import os
+import sys
 
 import numpy as np
 from nose.tools import assert_equal, assert_less
@@ -101,6 +102,7 @@ class Network:
 
 
 XLA = theano.config.linker == 'jax' or theano.config.device != 'cpu'
+ORIGINAL = 'pytensor' not in sys.modules
 
 
 def errors(golden, gradients):
@@ -133,12 +135,12 @@ def check_gradients(golden, network, batch):
     np.testing.assert_allclose(found[1], golden['loss'], rtol=1e-4)
     gradients = found[2:]
     shares = errors(golden, gradients)
-    if XLA and max(shares) >= 2e-4:
+    if (XLA or ORIGINAL) and max(shares) >= 2e-4:
         # A window of pool2 of the paper head (image 3, channel 44, row 0,
         # column 19) has two values that differ by 2.6e-9 in float64, a third
-        # of float32's spacing there. The original, and the kernels for the
-        # CPU, happen to round both to one number; another order of sums does
-        # not, and is right as well.
+        # of float32's spacing there. The original with BLAS for AVX2, and the
+        # kernels for the CPU, happen to round both to one number; another order
+        # of sums, as that of BLAS for AVX-512, does not, and is right as well.
         found = Reference(text(golden['head']), network.values(), *batch).gradients(gradients)
         shares = [share_of_largest(*each) for each in zip(gradients, found)]
     for param, share in zip(network.params, shares):
