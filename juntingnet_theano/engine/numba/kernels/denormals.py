@@ -4,7 +4,7 @@ A velocity whose gradient stays 0, as that of a dead unit does, shrinks by the
 momentum at each step. After some hundred steps it is denormal, where rounding
 keeps it, and each product with it takes an Intel processor a hundred cycles: a run
 of the released recipe, 58 % of whose velocities in the first dense layer were
-denormal after 70 epochs, took 0.40 s a step instead of 0.28 s. The setting is the
+denormal after 70 epochs, took 0.49 s a step instead of 0.28 s. The setting is the
 thread's, so that each part takes it back when it has finished.
 
 Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1,
