@@ -60,12 +60,12 @@ LINE = 16
 
 PART = """
 def {name}(x, panels, tickets, {scalars}{arrays}):
-    before = flush_denormals()
     rows, steps = x.shape
     columns = {first}.shape[1]
     tile = aligned_floats(ROWS * SPAN)
     taps = counting(steps)
     source, factors = memory(x), memory(panels)
+    before = flush_denormals()  # once there is memory: an error would not take it back
     while True:
         strip = next_ticket(tickets, 0)
         left = strip * SPAN
