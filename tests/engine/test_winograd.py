@@ -95,10 +95,18 @@ def test_maps_of_every_remainder_of_a_tile_are_whole():
             check_by_loops(predictor(channels, taps)(x, w, b), x, w, b)
 
 
+def test_maps_of_rows_that_fill_vectors_are_whole():
+    rng = np.random.RandomState(4)
+    for more in (-1, *range(5), 4 * LANES, 4 * LANES + 3):
+        width = 4 * LANES + more
+        x, w, b, _ = drawn(rng, normals, 3, (5, 5), 2, 3, (3, width - 5))
+        check_by_loops(predictor(3, 5)(x, w, b), x, w, b)
+
+
 def test_views_of_any_strides_give_the_same_bits():
     rng = np.random.RandomState(3)
-    for channels, taps in KINDS:
-        x, w, b, _ = drawn(rng, normals, channels, (taps, taps), 2, 17, (11, 9))
+    for (channels, taps), columns in [(each, 9) for each in KINDS] + [((3, 5), 4 * LANES + 2)]:
+        x, w, b, _ = drawn(rng, normals, channels, (taps, taps), 2, 17, (11, columns))
         expected = predictor(channels, taps)(x, w, b)
         for name, view in layouts(x):
             np.testing.assert_array_equal(predictor(channels, taps)(view, w, b), expected, name)

@@ -20,6 +20,7 @@ from juntingnet_theano.engine.compat import (
     register_funcify_and_cache_key,
 )
 from juntingnet_theano.engine.numba.kernels import dense_update, few_rows, gemm
+from juntingnet_theano.engine.numba.kernels.lanes import aligned_matrix
 from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key
 from juntingnet_theano.engine.numba.runtime.translations import replaces
@@ -55,7 +56,7 @@ def _plain(product, product_of_few):
     @numba_njit
     def dot(x, w):
         check(x, w)
-        result = np.empty((x.shape[0], w.shape[1]), np.float32)
+        result = aligned_matrix(x.shape[0], w.shape[1])
         if x.shape[0] <= few:
             return product_of_few((as_contiguous(x), as_contiguous(w), result))
         return product((as_contiguous(x), as_contiguous(w), result))
@@ -67,7 +68,7 @@ def _by_turned(times_panels):
     @numba_njit
     def dot(x, w):
         check(x, w)
-        result = np.empty((w.shape[1], x.shape[0]), np.float32)
+        result = aligned_matrix(w.shape[1], x.shape[0])
         panels = gemm.all_panels(gemm.turned(x))
         return gemm.turned(times_panels((as_contiguous(w.T), panels, result)))
 
@@ -78,7 +79,7 @@ def _turned_by(times_panels):
     @numba_njit
     def dot(x, w):
         check(x, w)
-        result = np.empty((x.shape[0], w.shape[1]), np.float32)
+        result = aligned_matrix(x.shape[0], w.shape[1])
         panels = gemm.all_panels(as_contiguous(w))
         return times_panels((gemm.turned(as_contiguous(x.T)), panels, result))
 

@@ -11,9 +11,10 @@ weights and velocities at its place::
             new weights, velocities = f(tile, weights, velocities, rate)
 
 The gradient is never written to memory, and weights and velocities cross it
-once in each direction. The lines that the next tile will need are asked for
-beforehand: rows of a strip are a page and more apart, which the hardware does
-not foresee.
+once in each direction. The lines that the next rows will need are asked for
+beforehand, since rows of a strip are a page and more apart, which the hardware
+does not foresee: some with each tile, as a few hundred at once would hold up
+the tile's own loads.
 """
 
 # How to read this file: names that are defined nowhere in it are kernels that
@@ -77,9 +78,9 @@ def {name}(x, panels, tickets, {scalars}{arrays}):
         {clear}
         for number in range(tiles):
             high = height + (number < longer)
-            for r in range(high, min(2 * ROWS, rows - top)):
-                {prefetch}
             for panel in range((width + WIDTH - 1) // WIDTH):
+                for r in range(high, min(2 * ROWS, rows - top)):
+                    {prefetch}
                 run_block((high, pointer(source, top * steps), steps,
                            pointer(taps, 0), steps,
                            pointer(factors, (left + panel * WIDTH) * steps),
@@ -135,9 +136,9 @@ def round_to(vector, left, width, totals):
 
 
 @piece
-def ask_for(array, at, count):
-    """Begin to load `count` floats from ``array[at]`` on."""
-    for line in range(0, count, LINE):
+def ask_for(array, at):
+    """Begin to load the floats of a tile's row from ``array[at]`` on."""
+    for line in range(0, WIDTH, LINE):
         prefetch(array, at + line)
 
 
@@ -180,8 +181,9 @@ class _Plan:
             )
             if self.scale
             else 'pass',
-            'prefetch': (line + ' ' * 8).join(
-                f'ask_for({each}, (top + r) * columns + left, width)' for each in self.matrices
+            'prefetch': (line + ' ' * 12).join(
+                f'ask_for({each}, (top + r) * columns + left + panel * WIDTH)'
+                for each in self.matrices
             ),
             'views': (line + ' ' * 8).join(f'v_{each} = view({each}, at, width)' for each in plain),
             'results': ', '.join(f'r{i}' for i in range(len(self.results))),

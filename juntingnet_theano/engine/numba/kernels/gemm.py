@@ -3,12 +3,13 @@
 The two products of a dense layer's gradient are the same loop over the
 register tile of `tile`, with rows that are read as they lie and panels, WIDTH
 columns wide, that are packed before. The forward product, whose second matrix
-is used only once, packs a block of it at a time. With narrower vectors it is
-BLAS's, in strips: for 128 rows that takes a tenth less time with 8 lanes, but a
-fifth more with 16 (SciPy's OpenBLAS, one or two cores)::
+is used only once, packs a block of it at a time; its rows are sorted by tiles
+before, once for all blocks. With narrower vectors it is BLAS's, in strips: for
+128 rows and 8 lanes both take the same time, and with 16 BLAS takes a third more
+(SciPy's OpenBLAS, two cores)::
 
                       rows            panels              result
-    x . w   forward   of x            of w, by the block  straight
+    x . w   forward   of x, sorted    of w, by the block  straight
                       or by BLAS
     g . w'  gradient  of w            of g', packed once  transposed, then
             of inputs                                     turned
@@ -27,6 +28,7 @@ depend on their number. `few_rows` has the forward product of a handful.
 
 import numpy as np
 from numba import types
+from numpy import uintp
 
 from juntingnet_theano.engine.numba.dispatch.blas import multiply
 from juntingnet_theano.engine.numba.kernels.lanes import (
@@ -55,13 +57,15 @@ STRIPS = 6
 thread: BLAS rounds strips of other widths in another way."""
 HIGH = 96
 """Rows that share a strip of panels: they fit the second-level cache."""
-SPAN = 256
-"""Most columns of a block of w: with STEPS rows it is 256 KiB."""
+NEAR = 192 // ROWS
+"""Tiles that share a block of w: they fit it as well."""
+SPAN = 384
+"""Most columns of a block of w: with STEPS rows it is 384 KiB."""
 SMALL = 4096
 """Elements of a result that are not worth waking threads for."""
 MATRIX = tensor_of('float32', 2)
 ZEROS = np.zeros(WIDTH, np.float32)
-PANELS = tensor_of('float32', 3)
+PANELS, FLOATS = tensor_of('float32', 3), tensor_of('float32', 1)
 TICKETS = types.Array(types.int64, 1, 'C')
 
 
@@ -166,14 +170,39 @@ def _rows_times_panel(
         done += high
 
 
-def _blocks_part(x, w, y, tickets):
-    """Strips of y = x . w until none is left; w is packed, a block at a time."""
+def _tiles_part(x, tiled, tickets):
+    """Blocks of steps of x for `_blocks_part`, until none is left."""
     height, steps = x.shape
-    columns = w.shape[1]
-    packed, scratch = aligned_floats(STEPS * SPAN), aligned_floats(ROWS * WIDTH)
-    taps = counting(STEPS)
-    rows, out = memory(x), memory(y)
-    # Several blocks for each thread.
+    source = memory(x)
+    tiles, low, longer = splits(height, ROWS)
+    while True:
+        first = next_ticket(tickets, 0) * STEPS
+        if first >= steps:
+            break
+        to, top = height * first, 0
+        for tile in range(tiles):
+            high = low + (tile < longer)
+            for k in range(first, min(first + STEPS, steps)):
+                for r in range(top, top + high):
+                    tiled[to] = source[uintp(r * steps + k)]
+                    to += 1
+            top += high
+
+
+def _blocks_part(tiled, w, y, tickets):
+    """Strips of y = x . w until none is left; w is packed, a block at a time.
+
+    `tiled` has x by blocks of steps, tiles and steps. The sums of a strip lie
+    together, each tile's in order, until they are complete: what a tile reads and
+    writes comes in order, as a processor fetches ahead.
+    """
+    steps, columns = w.shape
+    height = y.shape[0]
+    packed, sums = aligned_floats(STEPS * SPAN), aligned_floats(height * SPAN)
+    tiles, low, longer = splits(height, ROWS)
+    taps = counting(STEPS) * np.int32(low), counting(STEPS) * np.int32(low + 1)
+    rows, out = memory(tiled), memory(y)
+    # Several strips for each thread.
     span = min(SPAN, max(1, columns // (4 * threads.current_threads()) // WIDTH) * WIDTH)
     while True:
         left = next_ticket(tickets, 0) * span
@@ -181,24 +210,37 @@ def _blocks_part(x, w, y, tickets):
             break
         panels = (min(span, columns - left) + WIDTH - 1) // WIDTH
         for first in range(0, max(steps, 1), STEPS):  # no terms: 0
-            last = min(first + STEPS, steps)
-            pack_panels(w, first, last, left, panels, packed)
-            for top in range(0, height, 2 * HIGH):
+            count = min(STEPS, steps - first)
+            pack_panels(w, first, first + count, left, panels, packed)
+            for some in range(0, tiles, NEAR):
                 for panel in range(panels):
-                    start = left + panel * WIDTH
-                    rows_times_panel(
-                        pointer(rows, top * steps + first),
-                        steps,
-                        min(2 * HIGH, height - top),
-                        pointer(taps, 0),
-                        last - first,
-                        pointer(packed, panel * (last - first) * WIDTH),
-                        pointer(out, top * columns + start),
-                        columns,
-                        min(WIDTH, columns - start),
-                        first == 0,
-                        scratch,
-                    )
+                    for tile in range(some, min(some + NEAR, tiles)):
+                        longest = int(tile < longer)
+                        top = tile * low + min(tile, longer)
+                        target = pointer(sums, (panel * height + top) * WIDTH)
+                        run_block(
+                            (
+                                low + longest,
+                                pointer(rows, height * first + top * count),
+                                1,
+                                pointer(taps[longest], 0),
+                                count,
+                                pointer(packed, panel * count * WIDTH),
+                                target if first else pointer(ZEROS, 0),
+                                WIDTH if first else 0,
+                                target,
+                                WIDTH,
+                            )
+                        )
+        for r in range(height):
+            for panel in range(panels):
+                at, to = (panel * height + r) * WIDTH, r * columns + left + panel * WIDTH
+                if left + (panel + 1) * WIDTH <= columns:
+                    for v in range(0, WIDTH, LANES):
+                        store(out, to + v, load(sums, at + v))
+                else:
+                    for j in range(columns - left - panel * WIDTH):
+                        out[uintp(to + j)] = sums[uintp(at + j)]
 
 
 def _strips_part(x, w, y, tickets):
@@ -263,6 +305,15 @@ def _multiply(first, second, result):
     return result
 
 
+def _multiply_tiles(x, w, result):
+    """The same, for parts that take tiles of x."""
+    workers = threads.current_threads() if result.size > SMALL else 1
+    tiled = aligned_floats(x.size)
+    run_tiles((workers, x, tiled, np.zeros(1, np.int64)))
+    run_part((workers, tiled, w, result, np.zeros(1, np.int64)))
+    return result
+
+
 def _entry(function, second):
     """Entry ``(first, second, result)`` that runs a part on all threads."""
     run_part = on_threads(part(function), MATRIX, second, MATRIX, TICKETS)
@@ -278,7 +329,19 @@ def _entry(function, second):
 @once
 def product():
     """Entry ``(x, w, y)``: y = x . w, all row by row."""
-    return _entry(_on_tiles(_blocks_part) if LANES == 16 else _strips_part, MATRIX)
+    if LANES < 16:
+        return _entry(_strips_part, MATRIX)
+    run_tiles = on_threads(part(_tiles_part), MATRIX, FLOATS, TICKETS)
+    run_part = on_threads(
+        part(with_names(_blocks_part, run_block=block())), FLOATS, MATRIX, MATRIX, TICKETS
+    )
+    return entry(
+        part(with_names(_multiply_tiles, run_tiles=run_tiles, run_part=run_part)),
+        MATRIX,
+        MATRIX,
+        MATRIX,
+        returns=MATRIX,
+    )
 
 
 @once

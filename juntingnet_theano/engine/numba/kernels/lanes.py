@@ -299,6 +299,12 @@ def aligned_floats(count):
     return block[skip : skip + count]
 
 
+@piece
+def aligned_matrix(rows, columns):
+    """The same, as a matrix."""
+    return shaped(aligned_floats(rows * columns), (rows, columns))
+
+
 @intrinsic
 def prefetch(context, array, offset):
     """Begin to load the cache line of an element, without waiting."""

@@ -171,14 +171,44 @@ def times(kind, taps, phases=False):
     return times
 
 
+@intrinsic
+def into_phases(context, source, at, out, to, step):
+    """Sort TILE vectors of neighbours: every TILE-th float lies together.
+
+    Phase k, one vector, goes to k * step.
+    """
+
+    def generate(context, builder, signature, values):
+        writer = _Writer(builder)
+        data, target = [address(context, builder, signature, values, n) for n in (0, 2)]
+        step = context.cast(builder, values[4], signature.args[4], types.int64)
+        pairs = [writer.load(data, SIZE(v * LANES)) for v in range(TILE)]
+        while len(pairs) > 1:
+            pairs = [
+                builder.shuffle_vector(a, b, _indices(range(2 * a.type.count)))
+                for a, b in zip(pairs[::2], pairs[1::2])
+            ]
+        (row,) = pairs
+        for k in range(TILE):
+            phase = builder.shuffle_vector(row, row, _indices(range(k, TILE * LANES, TILE)))
+            writer.store(phase, target, builder.mul(SIZE(k), step))
+        return context.get_dummy_value()
+
+    return types.void(source, at, out, to, step), generate
+
+
+def _indices(places):
+    return ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places))
+
+
 @functools.lru_cache(maxsize=None)
-def added_products(taps, channels):
+def added_products(taps, channels, tiles):
     """Intrinsic ``(values, at, factors, from, out, to)`` for few channels.
 
-    For n points in a column, the products of a tile's values with VECTORS
+    For n points in a column, the products of the values of so many tiles with VECTORS
     vectors of filters, added up over the channels and transformed to TILE
     rows of results. Values are laid out by point, channel and tile (one of
-    LANES), factors by point, channel and filter, results by vector and row, n
+    LANES), factors by point, channel and filter, results by tile, vector and row, n
     vectors to a row.
     """
     matrix, side = of_products(taps), taps + TILE - 1
@@ -192,17 +222,18 @@ def added_products(taps, channels):
             ]
 
             def value(b):
-                sums = [None] * VECTORS
-                for c in range(channels):
-                    k = b * side * channels + c
-                    x = writer.spread(data, SIZE(k * LANES))
-                    for v in range(VECTORS):
-                        q = writer.load(panel, SIZE(k * WIDTH + v * LANES))
-                        sums[v] = (
-                            builder.fmul(x, q)
-                            if sums[v] is None
-                            else writer.multiply_add(x, q, sums[v])
-                        )
+                sums = []
+                for k in range(b * side * channels, b * side * channels + channels):
+                    factors = [
+                        writer.load(panel, SIZE(k * WIDTH + v * LANES)) for v in range(VECTORS)
+                    ]
+                    values = [writer.spread(data, SIZE(k * LANES + t)) for t in range(tiles)]
+                    terms = [(x, q) for x in values for q in factors]
+                    sums = (
+                        [writer.multiply_add(x, q, total) for (x, q), total in zip(terms, sums)]
+                        if sums
+                        else [builder.fmul(x, q) for x, q in terms]
+                    )
                 return sums
 
             for j, results in enumerate(by_columns(writer, matrix, map(value, range(side)))):

@@ -20,18 +20,26 @@ factors holds neighbouring filters. Loops::
 # `with_names` hands to a function, at the end of the file. They differ from call
 # to call, and numba's disk cache serves no closures.
 
+import numpy as np
 from numpy import uintp
 
 from juntingnet_theano.engine.numba.kernels.lanes import (
     LANES,
     aligned_floats,
+    fill,
     load,
     memory,
     next_ticket,
     store,
 )
+from juntingnet_theano.engine.numba.kernels.machine import REGISTERS
 from juntingnet_theano.engine.numba.kernels.tile import VECTORS, WIDTH
-from juntingnet_theano.engine.numba.kernels.winograd_code import added_products, pooled_pair, times
+from juntingnet_theano.engine.numba.kernels.winograd_code import (
+    added_products,
+    into_phases,
+    pooled_pair,
+    times,
+)
 from juntingnet_theano.engine.numba.kernels.winograd_transforms import TILE, of_images
 from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_calls import with_names
@@ -39,6 +47,8 @@ from juntingnet_theano.engine.numba.runtime.kernel_calls import with_names
 TAPS = 5
 SIDE = TILE + TAPS - 1
 POINTS = SIDE * SIDE
+TILES = REGISTERS // 16
+"""Tiles at once: two share what is loaded of the factors, if registers hold both."""
 
 
 @piece
@@ -48,19 +58,22 @@ def _in_phases(images, n, first, last, length, buffer):
     channels, height, width = images.shape[1:]
     source, size = memory(images), images.itemsize
     step = images.strides[3] // size
+    whole, zero = width // TILE, fill(np.float32(0))
     to = 0
     for y in range(first, last):
         for c in range(channels):
             at = (n * images.strides[0] + c * images.strides[1] + y * images.strides[2]) // size
-            for phase in range(TILE):
-                inside = (width - phase + TILE - 1) // TILE
-                if y >= height:
-                    inside = 0
-                for q in range(inside):
-                    buffer[to + q] = source[uintp(at + (q * TILE + phase) * step)]
-                for q in range(inside, length):
-                    buffer[to + q] = 0
-                to += length
+            for q in range(0, TILE * length, LANES):
+                store(buffer, to + q, zero)
+            done = 0 if y < height else width
+            if step == 1 and whole >= LANES and y < height:
+                for q in range(0, whole, LANES):
+                    q = min(q, whole - LANES)
+                    into_phases(source, at + q * TILE, buffer, to + q, length)
+                done = whole * TILE
+            for x in range(done, width):
+                buffer[uintp(to + x % TILE * length + x // TILE)] = source[uintp(at + x * step)]
+            to += TILE * length
 
 
 def _part(images, factors, bias, pooled, tickets, plan):
@@ -76,7 +89,7 @@ def _part(images, factors, bias, pooled, tickets, plan):
     row = channels * TILE * length
     source = aligned_floats(((down // chunks + 1) * TILE + TAPS - 1) * row)
     values = aligned_floats(POINTS * channels * LANES)
-    scratch = aligned_floats(VECTORS * TILE * SIDE * LANES)
+    scratch = aligned_floats(TILES * VECTORS * TILE * SIDE * LANES)
     while True:
         ticket = next_ticket(tickets, 0)
         if ticket >= batch * chunks:
@@ -104,7 +117,7 @@ def _part(images, factors, bias, pooled, tickets, plan):
                         )
                 for panel in range((step + WIDTH - 1) // WIDTH):
                     vectors = min(VECTORS, step // LANES - panel * VECTORS)
-                    for t in range(min(LANES, across - left)):
+                    for t in range(0, min(LANES, across - left), TILES):
                         for j in range(side):
                             added_products(
                                 values,
@@ -114,17 +127,19 @@ def _part(images, factors, bias, pooled, tickets, plan):
                                 scratch,
                                 j * LANES,
                             )
-                        x = 2 * (left + t)
-                        for v in range(vectors):
-                            o = panel * WIDTH + v * LANES
-                            for i in range(min(rows - 2 * band, 2)):
-                                one, other = pooled_pair(
-                                    scratch, (v * TILE + 2 * i) * SIDE * LANES, load(bias, o)
-                                )
-                                to = ((n * rows + 2 * band + i) * cells + x) * step + o
-                                store(pooled, to, one)
-                                if x + 1 < cells:
-                                    store(pooled, to + step, other)
+                        for k in range(min(TILES, across - left - t)):
+                            x = 2 * (left + t + k)
+                            for v in range(vectors):
+                                o = panel * WIDTH + v * LANES
+                                at = (k * VECTORS + v) * TILE * SIDE * LANES
+                                for i in range(min(rows - 2 * band, 2)):
+                                    one, other = pooled_pair(
+                                        scratch, at + 2 * i * SIDE * LANES, load(bias, o)
+                                    )
+                                    to = ((n * rows + 2 * band + i) * cells + x) * step + o
+                                    store(pooled, to, one)
+                                    if x + 1 < cells:
+                                        store(pooled, to + step, other)
 
 
 def part_of(channels):
@@ -134,6 +149,6 @@ def part_of(channels):
         suffix=f'_few{channels}',
         of_row=times(of_images, TAPS, True),
         of_column=times(of_images, TAPS),
-        added_products=added_products(TAPS, channels),
+        added_products=added_products(TAPS, channels, TILES),
         pooled_pair=pooled_pair(TAPS),
     )
