@@ -40,6 +40,7 @@ from juntingnet_theano.engine.numba.kernels.conv_pool import (
     relay,
 )
 from juntingnet_theano.engine.numba.kernels.gather import filter_sums, pack, patch_sums, unpack
+from juntingnet_theano.engine.numba.kernels.gemm import counting
 from juntingnet_theano.engine.numba.kernels.lanes import (
     LANES,
     aligned_floats,
@@ -92,9 +93,10 @@ def _gradient_part(
     counts = np.empty(count, np.int64)
     offsets = np.empty((count, 4 * cells * at_once + 1), np.int32)
     values = np.empty((count, 4 * cells * at_once + 1), np.float32)
+    starts, line = counting(count) * np.int32(size), np.empty(count, np.float32)
     place_counts = np.empty(4 * cells, np.int64)
-    place_offsets = np.empty((4 * cells, count + 1), np.int32)
-    place_values = np.empty((4 * cells, count + 1), np.float32)
+    place_offsets = np.empty((4 * cells, count + LANES), np.int32)
+    place_values = np.empty((4 * cells, count + LANES), np.float32)
     while True:
         group = next_ticket(tickets, 0)
         if group >= sums.shape[0]:
@@ -138,7 +140,16 @@ def _gradient_part(
             clear(target, target.size)
             for y in range(rows):
                 list_by_place(
-                    gradient, n, codes, slope, y, size, place_offsets, place_values, place_counts
+                    gradient,
+                    n,
+                    codes,
+                    slope,
+                    y,
+                    starts,
+                    line,
+                    place_offsets,
+                    place_values,
+                    place_counts,
                 )
                 patch_sums(
                     run_gather,

@@ -26,6 +26,7 @@ from juntingnet_theano.engine.numba.runtime.compilers import piece
 
 FLOATS = ir.VectorType(ir.FloatType(), LANES)
 BYTES = ir.VectorType(ir.IntType(8), LANES)
+SIZE = ir.IntType(64)
 
 
 class _Vector(types.Type):
@@ -195,6 +196,41 @@ def join(context, a, b):
         return builder.or_(*values)
 
     return flags(flags, flags), generate
+
+
+@intrinsic
+def keep(context, target, to, source, at, flags, flag_at, bits):
+    """Those of LANES numbers of 32 bits whose flags have any of `bits`, side by side.
+
+    LANES numbers are written in any case; returned is how many were to be kept.
+    Only for processors that have an instruction for it: `machine.COMPRESSES`.
+    """
+
+    def generate(context, builder, signature, values):
+        words = ir.VectorType(ir.IntType(32), LANES)
+
+        def place(number, kind):
+            here = address(context, builder, signature, values, number)
+            return builder.bitcast(here, kind.as_pointer())
+
+        bits = context.cast(builder, values[6], signature.args[6], types.uint8)
+        one_lane = builder.insert_element(
+            ir.Constant(BYTES, ir.Undefined), bits, ir.Constant(ir.IntType(32), 0)
+        )
+        wanted = builder.shuffle_vector(one_lane, one_lane, ir.Constant(words, [0] * LANES))
+        seen = builder.and_(builder.load(place(4, BYTES), align=1), wanted)
+        kept = builder.icmp_unsigned('!=', seen, ir.Constant(BYTES, [0] * LANES))
+        function = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(words, [words, words, kept.type]),
+            f'llvm.x86.avx512.mask.compress.v{LANES}i32',
+        )
+        given = builder.load(place(2, words), align=4)
+        found = builder.call(function, [given, ir.Constant(words, [0] * LANES), kept])
+        builder.store(found, place(0, words), align=4)
+        return builder.ctpop(builder.zext(builder.bitcast(kept, ir.IntType(LANES)), SIZE))
+
+    return types.int64(target, to, source, at, flags, flag_at, bits), generate
 
 
 @intrinsic

@@ -11,7 +11,8 @@ import numpy as np
 from numpy import uintp
 
 from juntingnet_theano.engine.numba.kernels.conv_pool import AT_ZERO
-from juntingnet_theano.engine.numba.kernels.lanes import memory
+from juntingnet_theano.engine.numba.kernels.lanes import LANES, keep, memory
+from juntingnet_theano.engine.numba.kernels.machine import COMPRESSES
 from juntingnet_theano.engine.numba.runtime.compilers import piece
 
 FIRST_HIT = np.array([0, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0])
@@ -75,33 +76,39 @@ def list_by_filter(
 
 
 @piece
-def list_by_place(gradient, n, codes, slope, y, size_of_filter, offsets, values, counts):
+def list_by_place(gradient, n, codes, slope, y, starts, line, offsets, values, counts):
     """List the live filters of each place of pooled row `y`.
 
-    Places are numbered cell by cell, four to a cell.
+    Places are numbered cell by cell, four to a cell. `starts` says where each
+    filter begins, `line` has room for a float of each, and each list for LANES
+    entries more.
     """
     count, cells = gradient.shape[1], gradient.shape[3]
     source, flags = memory(gradient), memory(codes)
     where, what = memory(offsets), memory(values)
     size, room = gradient.itemsize, offsets.shape[1]
     step = gradient.strides[1] // size
+    whole = count // LANES * LANES if COMPRESSES else 0
     for x in range(cells):
         at = (n * gradient.strides[0] + y * gradient.strides[2] + x * gradient.strides[3]) // size
         flag_at = ((n * codes.shape[1] + y) * cells + x) * codes.strides[2]
-        for place in range(4 * x, 4 * x + 4):
-            counts[place] = 0
         for o in range(count):
-            code = np.int64(flags[uintp(flag_at + o)])
             value = source[uintp(at + o * step)]
-            if code & AT_ZERO:
-                value = value * slope
-            hits = code & 15
+            line[o] = value * slope if flags[uintp(flag_at + o)] & AT_ZERO else value
+        for place in range(4):
+            number, entry = 0, (4 * x + place) * room
+            for o in range(0, whole, LANES):
+                keep(where, entry + number, starts, o, flags, flag_at + o, 1 << place)
+                number += keep(what, entry + number, line, o, flags, flag_at + o, 1 << place)
+            counts[4 * x + place] = number
+        for o in range(whole, count):
+            hits = np.int64(flags[uintp(flag_at + o)]) & 15
             live = np.int64(hits != 0)
             while True:
                 place = uintp(4 * x + FIRST_HIT[uintp(hits)])
                 entry = uintp(place * room + counts[place])
-                where[entry] = o * size_of_filter
-                what[entry] = value
+                where[entry] = starts[uintp(o)]
+                what[entry] = line[uintp(o)]
                 counts[place] += live
                 hits &= hits - 1
                 if hits == 0:

@@ -54,6 +54,8 @@ def vector_shape(triple, features, lanes=None):
 
 
 LANES, REGISTERS = vector_shape(TARGET[0], TARGET[2], os.environ.get(ASKED))
+COMPRESSES = LANES == 16 and '+avx512f' in TARGET[2].split(',')
+"""Whether an instruction puts chosen lanes of a vector side by side."""
 
 
 def name():
