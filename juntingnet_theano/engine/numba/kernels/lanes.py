@@ -21,7 +21,7 @@ from numba import types
 from numba.extending import intrinsic, models, register_model
 
 from juntingnet_theano.engine.compat import cgutils, impl_ret_borrowed, ir, populate_array
-from juntingnet_theano.engine.numba.kernels.machine import LANES
+from juntingnet_theano.engine.numba.kernels.machine import COMPRESSES, LANES
 from juntingnet_theano.engine.numba.runtime.compilers import piece
 
 FLOATS = ir.VectorType(ir.FloatType(), LANES)
@@ -203,10 +203,13 @@ def keep(context, target, to, source, at, flags, flag_at, bits):
     """Those of LANES numbers of 32 bits whose flags have any of `bits`, side by side.
 
     LANES numbers are written in any case; returned is how many were to be kept.
-    Only for processors that have an instruction for it: `machine.COMPRESSES`.
+    For processors that have an instruction for it, `COMPRESSES`; others make no
+    code of it.
     """
 
     def generate(context, builder, signature, values):
+        if not COMPRESSES:
+            return SIZE(0)
         words = ir.VectorType(ir.IntType(32), LANES)
 
         def place(number, kind):
