@@ -38,6 +38,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
     memory,
     next_ticket,
     pointer,
+    prefetch,
     store,
 )
 from juntingnet_theano.engine.numba.kernels.tile import ROWS, WIDTH, block, splits
@@ -61,6 +62,8 @@ NEAR = 192 // ROWS
 """Tiles that share a block of w: they fit it as well."""
 SPAN = 384
 """Most columns of a block of w: with STEPS rows it is 384 KiB."""
+LINE = 16
+"""Floats of a cache line."""
 SMALL = 4096
 """Elements of a result that are not worth waking threads for."""
 MATRIX = tensor_of('float32', 2)
@@ -116,58 +119,6 @@ def turn(source, result):
 def counting(count):
     """0, 1, 2, ...: the taps of a row of a matrix."""
     return np.arange(count).astype(np.int32)
-
-
-def _rows_times_panel(
-    rows, row_step, count, taps, steps, panel, out, out_step, width, fresh, scratch
-):
-    """`count` rows times one panel, added to `out` or, if `fresh`, put there.
-
-    The last panel of a matrix may be less than WIDTH wide: it goes through
-    `scratch`.
-    """
-    tiles, height, longer = splits(count, ROWS)
-    done = 0
-    for tile in range(tiles):
-        high = height + (tile < longer)
-        source = pointer(rows, done * row_step)
-        if width == WIDTH:
-            target = pointer(out, done * out_step)
-            run_block(
-                (
-                    high,
-                    source,
-                    row_step,
-                    taps,
-                    steps,
-                    panel,
-                    pointer(ZEROS, 0) if fresh else target,
-                    0 if fresh else out_step,
-                    target,
-                    out_step,
-                )
-            )
-        else:
-            run_block(
-                (
-                    high,
-                    source,
-                    row_step,
-                    taps,
-                    steps,
-                    panel,
-                    pointer(ZEROS, 0),
-                    0,
-                    pointer(scratch, 0),
-                    WIDTH,
-                )
-            )
-            for r in range(high):
-                at = (done + r) * out_step
-                for j in range(width):
-                    value = scratch[r * WIDTH + j]
-                    out[at + j] = value if fresh else out[at + j] + value
-        done += high
 
 
 def _tiles_part(x, tiled, tickets):
@@ -269,33 +220,54 @@ def _strips_part(x, w, y, tickets):
 def _panels_part(rows, panels, out, tickets):
     """Bands of out = rows . panels until none is left.
 
-    panels[panel, step, WIDTH] are packed; rows are read as they lie.
+    panels[panel, step, WIDTH] are packed; rows are read as they lie. While a block
+    of them is multiplied, its tiles ask for the next, a share with each panel. The
+    last panel may be less than WIDTH wide: its tiles go through `scratch`.
     """
     count, steps = rows.shape
-    columns = out.shape[1]
+    columns, number = out.shape[1], panels.shape[0]
     scratch = aligned_floats(ROWS * WIDTH)
     taps = counting(STEPS)
     source, target, factors = memory(rows), memory(out), memory(panels)
     while True:
-        top = next_ticket(tickets, 0) * HIGH
-        if top >= count:
+        band = next_ticket(tickets, 0) * HIGH
+        if band >= count:
             break
+        tiles, low, longer = splits(min(HIGH, count - band), ROWS)
         for first in range(0, max(steps, 1), STEPS):  # no terms: 0
             last = min(first + STEPS, steps)
-            for panel in range(panels.shape[0]):
-                rows_times_panel(
-                    pointer(source, top * steps + first),
-                    steps,
-                    min(HIGH, count - top),
-                    pointer(taps, 0),
-                    last - first,
-                    pointer(factors, (panel * steps + first) * WIDTH),
-                    pointer(target, top * columns + panel * WIDTH),
-                    columns,
-                    min(WIDTH, columns - panel * WIDTH),
-                    first == 0,
-                    scratch,
-                )
+            for panel in range(number):
+                width = min(WIDTH, columns - panel * WIDTH)
+                for tile in range(tiles):
+                    top = band + tile * low + min(tile, longer)
+                    high = low + int(tile < longer)
+                    for r in range(high * panel // number, high * (panel + 1) // number):
+                        for k in range(last, min(last + STEPS, steps), LINE):
+                            prefetch(source, (top + r) * steps + k)
+                    result, result_step = (pointer(target, top * columns + panel * WIDTH), columns)
+                    if width < WIDTH:
+                        result, result_step = pointer(scratch, 0), WIDTH
+                        for r in range(high):
+                            for j in range(width):
+                                scratch[r * WIDTH + j] = out[top + r, panel * WIDTH + j]
+                    run_block(
+                        (
+                            high,
+                            pointer(source, top * steps + first),
+                            steps,
+                            pointer(taps, 0),
+                            last - first,
+                            pointer(factors, (panel * steps + first) * WIDTH),
+                            result if first else pointer(ZEROS, 0),
+                            result_step if first else 0,
+                            result,
+                            result_step,
+                        )
+                    )
+                    if width < WIDTH:
+                        for r in range(high):
+                            for j in range(width):
+                                out[top + r, panel * WIDTH + j] = scratch[r * WIDTH + j]
 
 
 def _multiply(first, second, result):
@@ -347,12 +319,7 @@ def product():
 @once
 def times_panels():
     """Entry ``(rows, panels, out)``: out = rows . panels."""
-    return _entry(_on_tiles(_panels_part), PANELS)
-
-
-def _on_tiles(function):
-    rows_times_panel = piece(with_names(_rows_times_panel, run_block=block()))
-    return with_names(function, rows_times_panel=rows_times_panel)
+    return _entry(with_names(_panels_part, run_block=block()), PANELS)
 
 
 @piece
