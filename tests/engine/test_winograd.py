@@ -7,9 +7,11 @@ from fractions import Fraction
 from unittest import SkipTest
 
 import numpy as np
+import pytensor.tensor as pt
 from nose.tools import assert_equal, assert_false, assert_in, assert_less, assert_true
 
 from juntingnet_theano.engine.numba.kernels import machine, winograd, winograd_transforms
+from juntingnet_theano.engine.ops.byte_images import ByteImages
 from juntingnet_theano.engine.ops.conv_pool import ConvPool
 from juntingnet_theano.network.functions import Trainer, compile_predict
 from juntingnet_theano.network.layers import build_juntingnet
@@ -23,7 +25,7 @@ from tests.engine.test_conv_pool import (
     loop_pooled,
     normals,
 )
-from tests.helpers.engines import compiled, fails
+from tests.helpers.engines import REFERENCE, compiled, fails
 from tests.helpers.quick_weights import quick_weights
 from tests.helpers.threads import digests
 
@@ -35,6 +37,7 @@ LANES = machine.LANES
 KINDS = ((1, 5), (3, 5), (LANES, 3), (3 * LANES, 3))
 """Channels and taps that there are kernels for, from 8 lanes on; with 4 all
 are summed directly."""
+BYTE = np.float32(1 / 255)
 
 
 def made(channels, taps, flip=True, any_order=True):
@@ -110,6 +113,28 @@ def test_views_of_any_strides_give_the_same_bits():
         expected = predictor(channels, taps)(x, w, b)
         for name, view in layouts(x):
             np.testing.assert_array_equal(predictor(channels, taps)(view, w, b), expected, name)
+
+
+def of_bytes(channels, taps, mode):
+    """The joined convolution of bytes."""
+    data = pt.tensor(dtype='uint8', shape=(None, channels, None, None))
+    inputs = [data, filters(channels, (taps, taps)), bias()]
+    run = compiled(inputs, [ConvPool(any_order=True, scale=BYTE)(*inputs)], mode)
+    return lambda *values: run(*values)[0]
+
+
+def test_bytes_give_the_bits_of_the_floats_that_they_stand_for():
+    rng = np.random.RandomState(5)
+    for channels, taps in KINDS + ((5, 3),):
+        run, reference = (of_bytes(channels, taps, mode) for mode in ('NUMBA', REFERENCE))
+        for columns in (9, 4 * LANES + 3):
+            x, w, b, _ = drawn(rng, normals, channels, (taps, taps), 2, 17, (4, columns))
+            data = rng.randint(0, 256, x.shape).astype('uint8')
+            expected = predictor(channels, taps)(data * BYTE, w, b)
+            views = data, np.ascontiguousarray(data[..., ::-1])[..., ::-1], np.asfortranarray(data)
+            for view in views:
+                np.testing.assert_array_equal(run(view, w, b), expected, str((channels, taps)))
+            assert_less(np.abs(reference(data, w, b) - expected).max(), 1e-4 * expected.max())
 
 
 def needs_kernels():
@@ -250,6 +275,12 @@ def compiled_without(tags, inputs, outputs):
     return theano.function(inputs, outputs, mode=mode.excluding(tags) if tags else mode)
 
 
+def conversions(function):
+    """How many `ByteImages` a compiled function has."""
+    nodes = function.maker.fgraph.toposort()
+    return sum(isinstance(node.op, ByteImages) for node in nodes)
+
+
 def test_only_functions_without_gradients_may_sum_in_any_order():
     x, output, weights = joined_network()
     cost = (output**2).sum()
@@ -272,11 +303,14 @@ def test_prediction_and_validation_agree_with_the_direct_sums():
     assert_equal([orders(trainer.train), orders(trainer.validate)], [[False] * 3, [True] * 3])
     pixels = np.random.RandomState(9).randint(0, 256, (5, 3, 96, 96)).astype('uint8')
     try:
-        found = compile_predict(layer)(pixels)
+        predict = compile_predict(layer)
+        found = predict(pixels)
         theano.config.optimizer_excluding = 'prediction'
         direct = compile_predict(layer)
     finally:
         theano.config.optimizer_excluding = ''
     assert_equal(orders(direct), [False] * 3)
+    # Only where they are not gathered are bytes taken as they are.
+    assert_equal([conversions(each) for each in (predict, direct, trainer.validate)], [0, 1, 2])
     expected = direct(pixels)
     assert_less(np.abs(found - expected).max(), 2e-6 * np.abs(expected).max())

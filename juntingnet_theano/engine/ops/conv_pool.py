@@ -11,7 +11,7 @@ graphs and, in NumPy, what they compute.
 (2.0, 6)
 """
 
-from typing import Any, List, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
 import pytensor.tensor as pt
@@ -95,22 +95,30 @@ class ConvPool(Op):
         Theano's, which rounds them otherwise: `prediction_rewrite` says
         where. Then what is not finite may also spread, as NaN, over the
         windows beside it.
+    scale : float, optional
+        The images are bytes, each to be multiplied by this float32 number.
     """
 
-    __props__ = ('filter_flip', 'with_codes', 'any_order')
+    __props__ = ('filter_flip', 'with_codes', 'any_order', 'scale')
 
     def __init__(
-        self, filter_flip: bool = True, with_codes: bool = False, any_order: bool = False
+        self,
+        filter_flip: bool = True,
+        with_codes: bool = False,
+        any_order: bool = False,
+        scale: Optional[float] = None,
     ) -> None:
         self.filter_flip = filter_flip
         self.with_codes = with_codes
         self.any_order = any_order
+        self.scale = scale
 
     def make_node(self, images: Any, filters: Any, bias: Any) -> Apply:
         maps = VALID.checked_output_shape(images.type.shape, filters.type.shape)
         batch, count = maps[:2]
         rows, columns = [size if size is None else size // 2 for size in maps[2:]]
-        outputs = [pt.tensor(dtype=images.type.dtype, shape=(batch, count, rows, columns))]
+        dtype = images.type.dtype if self.scale is None else 'float32'
+        outputs = [pt.tensor(dtype=dtype, shape=(batch, count, rows, columns))]
         if self.with_codes:
             outputs.append(pt.tensor(dtype='uint8', shape=(batch, rows, columns, count)))
         return Apply(self, [images, filters, bias], outputs)
@@ -124,6 +132,8 @@ class ConvPool(Op):
 
     def perform(self, node: Apply, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         images, filters, bias = inputs
+        if self.scale is not None:
+            images = images.astype('float32') * np.float32(self.scale)
         if len(bias) != len(filters):
             raise ValueError('convolution: not as many biases as filters')
         maps = conv_reference.forward(images, filters, geometry=VALID, flip=self.filter_flip)

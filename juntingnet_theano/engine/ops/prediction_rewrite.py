@@ -6,6 +6,9 @@ function that only predicts, or only measures a loss, nothing depends on it:
 `ConvPool` may then use an algorithm with fewer multiplications, whose results
 are as near to the true ones but not the same bits. The linker knows which.
 
+Such a convolution also takes bytes as they are, if nobody turns or chooses them:
+their floats are never written.
+
 A function with any gradient of a convolution or a pooling in it is left
 alone, since a layer without a gradient passes its rounding on to one that has
 it.
@@ -21,16 +24,30 @@ it.
 True
 """
 
+from typing import Any, Optional, Tuple
+
 from pytensor.compile.mode import optdb
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter
+from pytensor.tensor.shape import SpecifyShape, specify_shape
 
 from juntingnet_theano.engine.ops import REWRITES
+from juntingnet_theano.engine.ops.byte_images import ByteImages
 from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
 from juntingnet_theano.engine.ops.convolution import Conv2dGradInputs, Conv2dGradWeights
 from juntingnet_theano.engine.ops.pooling import AveragePoolGrad, MaxPoolGrad
 
 GRADIENTS = (ConvPoolGrad, Conv2dGradInputs, Conv2dGradWeights, MaxPoolGrad, AveragePoolGrad)
+
+
+def scaled_bytes(images: Any) -> Tuple[Any, Optional[float]]:
+    """(bytes, scale) that images are made of, or (images, None)."""
+    node = images.owner
+    if node is not None and isinstance(node.op, SpecifyShape):
+        node = node.inputs[0].owner
+    if node is None or not isinstance(node.op, ByteImages) or len(node.inputs) > 1:
+        return images, None
+    return specify_shape(node.inputs[0], images.type.shape), node.op.scale
 
 
 class PredictionRewriter(GraphRewriter):
@@ -45,9 +62,13 @@ class PredictionRewriter(GraphRewriter):
         if any(isinstance(node.op, GRADIENTS) for node in nodes):
             return
         for node in nodes:
-            if isinstance(node.op, ConvPool) and not node.op.with_codes:
-                free = ConvPool(node.op.filter_flip, any_order=True)
-                fgraph.replace_all([(node.outputs[0], free(*node.inputs))], reason='prediction')
+            op = node.op
+            if isinstance(op, ConvPool) and not (op.with_codes or op.any_order):
+                images, scale = scaled_bytes(node.inputs[0])
+                free = ConvPool(op.filter_flip, any_order=True, scale=scale)
+                fgraph.replace_all(
+                    [(node.outputs[0], free(images, *node.inputs[1:]))], reason='prediction'
+                )
 
 
 optdb.register('prediction', PredictionRewriter(), REWRITES, position=0.6)

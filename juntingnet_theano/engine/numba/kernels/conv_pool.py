@@ -65,6 +65,7 @@ FLAT = types.Array(types.float32, 1, 'C')
 BYTES = types.Array(types.uint8, 1, 'C')
 TICKETS = types.Array(types.int64, 1, 'C')
 STRIDED = types.Array(types.float32, 4, 'A')
+BYTES_4D = types.Array(types.uint8, 4, 'A')
 
 
 @piece

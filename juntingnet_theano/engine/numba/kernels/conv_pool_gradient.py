@@ -32,6 +32,7 @@ import numpy as np
 from numba import types
 
 from juntingnet_theano.engine.numba.kernels.conv_pool import (
+    BYTES_4D,
     FLAT,
     STRIDED,
     TICKETS,
@@ -60,7 +61,6 @@ from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, part, ten
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
 
 GROUPS = 32
-BYTES_4D = types.Array(types.uint8, 4, 'A')
 NEARBY = 10000
 """Floats of the image that one list refers to: about the first-level
 cache."""

@@ -37,6 +37,7 @@ from numba import types
 
 from juntingnet_theano.engine.numba.kernels import winograd_few, winograd_many
 from juntingnet_theano.engine.numba.kernels.conv_pool import (
+    BYTES_4D,
     FLAT,
     STRIDED,
     TICKETS,
@@ -133,11 +134,12 @@ def _prepare(images, filters, bias, flip):
 
 
 @once
-def prepare():
-    """Entry ``(images, filters, bias, flip)``, for all filters."""
+def prepare(images):
+    """Entry ``(images, filters, bias, flip)``, for all filters and images of
+    this type of numba's."""
     return entry(
         part(_prepare),
-        STRIDED,
+        images,
         tensor_of('float32', 4),
         tensor_of('float32', 1),
         types.int64,
@@ -173,15 +175,22 @@ def form_of(channels, taps):
     return (channels if taps == winograd_few.TAPS else 0), taps
 
 
+def takes_bytes(channels, taps):
+    """Whether images may be bytes, for filters of this form."""
+    return taps == winograd_few.TAPS
+
+
 @once
-def forward(channels, taps):
+def forward(channels, taps, scale=None):
     """numba function ``(images, filters, bias, flip)`` for filters of this
-    form: pooled maps, channels last, channels padded to vectors."""
-    function = winograd_few.part_of(channels) if channels else winograd_many.part_of()
+    form: pooled maps, channels last, channels padded to vectors. With a
+    `scale`, images are bytes."""
+    kind = STRIDED if scale is None else BYTES_4D
+    function = winograd_few.part_of(channels, scale) if channels else winograd_many.part_of()
     run_part = on_threads(
-        part(function), STRIDED, FLAT, FLAT, FLAT, TICKETS, types.UniTuple(types.int64, 5)
+        part(function), kind, FLAT, FLAT, FLAT, TICKETS, types.UniTuple(types.int64, 5)
     )
-    ready = prepare()
+    ready = prepare(kind)
 
     @piece
     def pooled(images, filters, bias, flip):

@@ -172,29 +172,29 @@ def times(kind, taps, phases=False):
 
 
 @intrinsic
-def into_phases(context, source, at, out, to, step):
-    """Sort TILE vectors of neighbours: every TILE-th float lies together.
+def into_phases(context, source, at, out, to, step, scale):
+    """Sort TILE vectors of neighbours, floats or bytes: every TILE-th lies together.
 
-    Phase k, one vector, goes to k * step.
+    Phase k, one vector, times `scale`, goes to k * step.
     """
 
     def generate(context, builder, signature, values):
         writer = _Writer(builder)
         data, target = [address(context, builder, signature, values, n) for n in (0, 2)]
         step = context.cast(builder, values[4], signature.args[4], types.int64)
-        pairs = [writer.load(data, SIZE(v * LANES)) for v in range(TILE)]
-        while len(pairs) > 1:
-            pairs = [
-                builder.shuffle_vector(a, b, _indices(range(2 * a.type.count)))
-                for a, b in zip(pairs[::2], pairs[1::2])
-            ]
-        (row,) = pairs
+        times = spread_over(builder, values[5])
+        whole = ir.VectorType(data.type.pointee, TILE * LANES)
+        row = builder.load(
+            builder.bitcast(data, whole.as_pointer()), align=source.dtype.bitwidth // 8
+        )
         for k in range(TILE):
             phase = builder.shuffle_vector(row, row, _indices(range(k, TILE * LANES, TILE)))
-            writer.store(phase, target, builder.mul(SIZE(k), step))
+            if phase.type != FLOATS:
+                phase = builder.uitofp(phase, FLOATS)
+            writer.store(builder.fmul(phase, times), target, builder.mul(SIZE(k), step))
         return context.get_dummy_value()
 
-    return types.void(source, at, out, to, step), generate
+    return types.void(source, at, out, to, step, types.float32), generate
 
 
 def _indices(places):

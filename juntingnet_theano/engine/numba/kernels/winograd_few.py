@@ -51,7 +51,6 @@ TILES = REGISTERS // 16
 """Tiles at once: two share what is loaded of the factors, if registers hold both."""
 
 
-@piece
 def _in_phases(images, n, first, last, length, buffer):
     """Rows `first` to `last` of image `n`: row, channel, column modulo TILE,
     column divided by TILE; 0 beyond the image."""
@@ -69,10 +68,12 @@ def _in_phases(images, n, first, last, length, buffer):
             if step == 1 and whole >= LANES and y < height:
                 for q in range(0, whole, LANES):
                     q = min(q, whole - LANES)
-                    into_phases(source, at + q * TILE, buffer, to + q, length)
+                    into_phases(source, at + q * TILE, buffer, to + q, length, SCALE)
                 done = whole * TILE
             for x in range(done, width):
-                buffer[uintp(to + x % TILE * length + x // TILE)] = source[uintp(at + x * step)]
+                buffer[uintp(to + x % TILE * length + x // TILE)] = (
+                    np.float32(source[uintp(at + x * step)]) * SCALE
+                )
             to += TILE * length
 
 
@@ -96,7 +97,7 @@ def _part(images, factors, bias, pooled, tickets, plan):
             break
         n, chunk = divmod(ticket, chunks)
         first, last = down * chunk // chunks, down * (chunk + 1) // chunks
-        _in_phases(images, n, first * TILE, last * TILE + TAPS - 1, length, source)
+        in_phases(images, n, first * TILE, last * TILE + TAPS - 1, length, source)
         for band in range(first, last):
             for left in range(0, across, LANES):
                 for c in range(channels):
@@ -142,11 +143,14 @@ def _part(images, factors, bias, pooled, tickets, plan):
                                         store(pooled, to + step, other)
 
 
-def part_of(channels):
-    """`_part` with what it calls, for so many channels."""
+def part_of(channels, scale=None):
+    """`_part` with what it calls, for so many channels, of floats or of bytes
+    and what to multiply them by."""
+    scale = np.float32(1 if scale is None else scale)
     return with_names(
         _part,
-        suffix=f'_few{channels}',
+        suffix=f'_few{channels}_{scale.view(np.uint32):x}',
+        in_phases=piece(with_names(_in_phases, SCALE=scale)),
         of_row=times(of_images, TAPS, True),
         of_column=times(of_images, TAPS),
         added_products=added_products(TAPS, channels, TILES),
