@@ -12,7 +12,7 @@
                                                            codes, a byte a cell
       without gradients          winograd               the same, no codes;
                                    winograd_many,       filters in panels,
-                                   winograd_few         transformed
+                                   winograd_few         transformed; or bytes
                                  winograd_code          transforms of tiles
                                  winograd_transforms    their matrices
     ConvPoolGrad                 conv_pool_gradient     channels last
