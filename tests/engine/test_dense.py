@@ -62,7 +62,8 @@ def test_products_of_any_sizes_are_exact():
     rng = np.random.RandomState(0)
     triples = [rng.choice(SIZES, 3) for _ in range(60)]
     triples += [each for size in (0, 1, 5, 6) for each in itertools.permutations((size, 17, 65))]
-    triples += [(200, 513, 801), (431, 256, 385)]  # more than a block holds, each way
+    # More than a block holds, each way.
+    triples += [(200, 513, 801), (431, 256, 385), (1025, 9, 33), (2100, 3, 70)]
     for triple in triples:
         given = factors(rng, *triple)
         check(given, expected(*given), str(triple))

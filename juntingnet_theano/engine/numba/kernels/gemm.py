@@ -60,6 +60,8 @@ HIGH = 96
 """Rows that share a strip of panels: they fit the second-level cache."""
 NEAR = 192 // ROWS
 """Tiles that share a block of w: they fit it as well."""
+TALL = 1024
+"""Rows at once: they bound what sorting them and their sums take."""
 SPAN = 384
 """Most columns of a block of w: with STEPS rows it is 384 KiB."""
 LINE = 16
@@ -121,34 +123,35 @@ def counting(count):
     return np.arange(count).astype(np.int32)
 
 
-def _tiles_part(x, tiled, tickets):
-    """Blocks of steps of x for `_blocks_part`, until none is left."""
-    height, steps = x.shape
+def _tiles_part(x, tiled, tickets, top, height):
+    """Blocks of steps of `height` rows of x for `_blocks_part`, until none is
+    left."""
+    steps = x.shape[1]
     source = memory(x)
     tiles, low, longer = splits(height, ROWS)
     while True:
         first = next_ticket(tickets, 0) * STEPS
         if first >= steps:
             break
-        to, top = height * first, 0
+        to, row = height * first, top
         for tile in range(tiles):
             high = low + (tile < longer)
             for k in range(first, min(first + STEPS, steps)):
-                for r in range(top, top + high):
+                for r in range(row, row + high):
                     tiled[to] = source[uintp(r * steps + k)]
                     to += 1
-            top += high
+            row += high
 
 
-def _blocks_part(tiled, w, y, tickets):
-    """Strips of y = x . w until none is left; w is packed, a block at a time.
+def _blocks_part(tiled, w, y, tickets, top, height):
+    """Strips of `height` rows of y = x . w until none is left; w is packed, a
+    block at a time.
 
-    `tiled` has x by blocks of steps, tiles and steps. The sums of a strip lie
+    `tiled` has rows of x by blocks of steps, tiles and steps. The sums of a strip lie
     together, each tile's in order, until they are complete: what a tile reads and
     writes comes in order, as a processor fetches ahead.
     """
     steps, columns = w.shape
-    height = y.shape[0]
     packed, sums = aligned_floats(STEPS * SPAN), aligned_floats(height * SPAN)
     tiles, low, longer = splits(height, ROWS)
     taps = counting(STEPS) * np.int32(low), counting(STEPS) * np.int32(low + 1)
@@ -167,12 +170,12 @@ def _blocks_part(tiled, w, y, tickets):
                 for panel in range(panels):
                     for tile in range(some, min(some + NEAR, tiles)):
                         longest = int(tile < longer)
-                        top = tile * low + min(tile, longer)
-                        target = pointer(sums, (panel * height + top) * WIDTH)
+                        row = tile * low + min(tile, longer)
+                        target = pointer(sums, (panel * height + row) * WIDTH)
                         run_block(
                             (
                                 low + longest,
-                                pointer(rows, height * first + top * count),
+                                pointer(rows, height * first + row * count),
                                 1,
                                 pointer(taps[longest], 0),
                                 count,
@@ -185,7 +188,8 @@ def _blocks_part(tiled, w, y, tickets):
                         )
         for r in range(height):
             for panel in range(panels):
-                at, to = (panel * height + r) * WIDTH, r * columns + left + panel * WIDTH
+                at = (panel * height + r) * WIDTH
+                to = (top + r) * columns + left + panel * WIDTH
                 if left + (panel + 1) * WIDTH <= columns:
                     for v in range(0, WIDTH, LANES):
                         store(out, to + v, load(sums, at + v))
@@ -278,11 +282,13 @@ def _multiply(first, second, result):
 
 
 def _multiply_tiles(x, w, result):
-    """The same, for parts that take tiles of x."""
+    """The same, for parts that take tiles of x, some rows of it at a time."""
     workers = threads.current_threads() if result.size > SMALL else 1
-    tiled = aligned_floats(x.size)
-    run_tiles((workers, x, tiled, np.zeros(1, np.int64)))
-    run_part((workers, tiled, w, result, np.zeros(1, np.int64)))
+    tiled = aligned_floats(min(TALL, x.shape[0]) * x.shape[1])
+    for top in range(0, x.shape[0], TALL):
+        height = min(TALL, x.shape[0] - top)
+        run_tiles((workers, x, tiled, np.zeros(1, np.int64), top, height))
+        run_part((workers, tiled, w, result, np.zeros(1, np.int64), top, height))
     return result
 
 
@@ -303,9 +309,16 @@ def product():
     """Entry ``(x, w, y)``: y = x . w, all row by row."""
     if LANES < 16:
         return _entry(_strips_part, MATRIX)
-    run_tiles = on_threads(part(_tiles_part), MATRIX, FLOATS, TICKETS)
+    integer = types.int64
+    run_tiles = on_threads(part(_tiles_part), MATRIX, FLOATS, TICKETS, integer, integer)
     run_part = on_threads(
-        part(with_names(_blocks_part, run_block=block())), FLOATS, MATRIX, MATRIX, TICKETS
+        part(with_names(_blocks_part, run_block=block())),
+        FLOATS,
+        MATRIX,
+        MATRIX,
+        TICKETS,
+        integer,
+        integer,
     )
     return entry(
         part(with_names(_multiply_tiles, run_tiles=run_tiles, run_part=run_part)),
