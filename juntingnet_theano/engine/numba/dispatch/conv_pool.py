@@ -2,21 +2,16 @@
 
 from typing import Any, Tuple
 
-import numpy as np
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
 from juntingnet_theano.engine.compat import numba_njit, register_funcify_and_cache_key
-from juntingnet_theano.engine.numba.kernels import (
-    byte_images,
-    conv_pool,
-    conv_pool_gradient,
-    gather,
-    winograd,
-)
-from juntingnet_theano.engine.numba.kernels.lanes import channels_first, shaped
+from juntingnet_theano.engine.numba.dispatch.byte_images import numba_byte_images
+from juntingnet_theano.engine.numba.kernels import conv_pool, conv_pool_gradient, gather, winograd
+from juntingnet_theano.engine.numba.kernels.lanes import channels_first
 from juntingnet_theano.engine.numba.runtime.kernel_calls import as_contiguous, graph_key
 from juntingnet_theano.engine.ops import conv_pool_rewrite, prediction_rewrite  # noqa: F401
+from juntingnet_theano.engine.ops.byte_images import ByteImages
 from juntingnet_theano.engine.ops.conv_pool import ConvPool, ConvPoolGrad
 
 
@@ -25,32 +20,29 @@ def numba_conv_pool(op: Op, node: Apply, **kwargs: Any) -> Tuple[Any, Any]:
     """Call of the kernel; maps are a view of channels-last memory, which the
     next convolution takes as it is."""
     shape = node.inputs[1].type.shape
-    if not (op.any_order and winograd.serves(shape)):
-        return _of_bytes(op, _direct(op)), graph_key(op, 'float32')
-    form = winograd.form_of(*shape[1:3])
-    key = graph_key(op, f'float32 winograd {form}')
-    if winograd.takes_bytes(*form):
-        return _by_winograd(op, *form, op.scale), key
-    return _of_bytes(op, _by_winograd(op, *form)), key
+    if op.any_order and winograd.serves(shape):
+        channels, taps = winograd.form_of(*shape[1:3])
+        # Those for few channels take bytes.
+        pooled = _by_winograd(op, channels, taps, op.scale if channels else None)
+        key = graph_key(op, f'float32 winograd {(channels, taps)}')
+    else:
+        channels, pooled, key = 0, _direct(op), graph_key(op, 'float32')
+    return pooled if channels or op.scale is None else _of_bytes(op, node, pooled), key
 
 
-def _of_bytes(op, pooled):
-    """`pooled` for images that are bytes, where no kernel takes them."""
-    if op.scale is None:
-        return pooled
-    call, scale = byte_images.images('int32', 'int32'), np.float32(op.scale)
+def _of_bytes(op, node, pooled):
+    """`pooled` of floats, for images that are bytes."""
+    scaled = ByteImages(op.scale, False, False)
+    floats, _ = numba_byte_images(scaled, scaled.make_node(node.inputs[0]))
 
     @numba_njit
     def pooled_of_bytes(images, filters, bias):
-        none, size = np.empty(0, np.int32), images.shape
-        values = call((as_contiguous(images), none, none, (0, 0), scale))
-        floats = channels_first(shaped(values, (size[0], size[2], size[3], size[1])))
-        return pooled(floats, filters, bias)
+        return pooled(floats(images), filters, bias)
 
     return pooled_of_bytes
 
 
-def _by_winograd(op, channels, taps, scale=None):
+def _by_winograd(op, channels, taps, scale):
     call = winograd.forward(channels, taps, scale)
     flip = int(op.filter_flip)
 

@@ -10,9 +10,9 @@
       images, filters, bias                             channels last
                                                         -> maps channels last,
                                                            codes, a byte a cell
-      without gradients          winograd               the same, no codes;
-                                   winograd_many,       filters in panels,
-                                   winograd_few         transformed; or bytes
+      without gradients          winograd               the same, or bytes; no
+                                   winograd_many,       codes; filters in
+                                   winograd_few         panels, transformed
                                  winograd_code          transforms of tiles
                                  winograd_transforms    their matrices
     ConvPoolGrad                 conv_pool_gradient     channels last

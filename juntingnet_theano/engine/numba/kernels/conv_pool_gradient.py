@@ -41,10 +41,10 @@ from juntingnet_theano.engine.numba.kernels.conv_pool import (
     relay,
 )
 from juntingnet_theano.engine.numba.kernels.gather import filter_sums, pack, patch_sums, unpack
-from juntingnet_theano.engine.numba.kernels.gemm import counting
 from juntingnet_theano.engine.numba.kernels.lanes import (
     LANES,
     aligned_floats,
+    counting,
     memory,
     next_ticket,
     pointer,

@@ -36,11 +36,11 @@ from juntingnet_theano.engine.numba.kernels.gemm import (
     TICKETS,
     ZEROS,
     all_panels,
-    counting,
     turned,
 )
 from juntingnet_theano.engine.numba.kernels.lanes import (
     aligned_floats,
+    counting,
     memory,
     next_ticket,
     pointer,

@@ -34,6 +34,7 @@ from juntingnet_theano.engine.numba.dispatch.blas import multiply
 from juntingnet_theano.engine.numba.kernels.lanes import (
     LANES,
     aligned_floats,
+    counting,
     load,
     memory,
     next_ticket,
@@ -49,7 +50,8 @@ from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, part, ten
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
 
 STEPS = 256
-"""Steps of the sum at once: a panel of 16 KiB fits the first-level cache."""
+"""Steps of the sum at once: a panel of 16 KiB, or of 32 with 16 lanes, fits the
+first-level cache."""
 NARROW, WIDE = 64, 6
 """Columns of the narrowest strip for BLAS, and how many times wider the widest
 may be: BLAS packs x again for each strip."""
@@ -59,9 +61,9 @@ thread: BLAS rounds strips of other widths in another way."""
 HIGH = 96
 """Rows that share a strip of panels: they fit the second-level cache."""
 NEAR = 192 // ROWS
-"""Tiles that share a block of w: they fit it as well."""
+"""Tiles of x that take all panels of a block of w in turn: they fit it as well."""
 TALL = 1024
-"""Rows at once: they bound what sorting them and their sums take."""
+"""Most rows of x that are sorted and summed at once, which bounds the memory."""
 SPAN = 384
 """Most columns of a block of w: with STEPS rows it is 384 KiB."""
 LINE = 16
@@ -117,12 +119,6 @@ def turn(source, result):
                     result[j, i] = source[i, j]
 
 
-@piece
-def counting(count):
-    """0, 1, 2, ...: the taps of a row of a matrix."""
-    return np.arange(count).astype(np.int32)
-
-
 def _tiles_part(x, tiled, tickets, top, height):
     """Blocks of steps of `height` rows of x for `_blocks_part`, until none is
     left."""
@@ -152,12 +148,12 @@ def _blocks_part(tiled, w, y, tickets, top, height):
     writes comes in order, as a processor fetches ahead.
     """
     steps, columns = w.shape
-    packed, sums = aligned_floats(STEPS * SPAN), aligned_floats(height * SPAN)
     tiles, low, longer = splits(height, ROWS)
     taps = counting(STEPS) * np.int32(low), counting(STEPS) * np.int32(low + 1)
     rows, out = memory(tiled), memory(y)
     # Several strips for each thread.
     span = min(SPAN, max(1, columns // (4 * threads.current_threads()) // WIDTH) * WIDTH)
+    packed, sums = aligned_floats(min(STEPS, steps) * span), aligned_floats(height * span)
     while True:
         left = next_ticket(tickets, 0) * span
         if left >= columns:
@@ -248,12 +244,14 @@ def _panels_part(rows, panels, out, tickets):
                     for r in range(high * panel // number, high * (panel + 1) // number):
                         for k in range(last, min(last + STEPS, steps), LINE):
                             prefetch(source, (top + r) * steps + k)
-                    result, result_step = (pointer(target, top * columns + panel * WIDTH), columns)
-                    if width < WIDTH:
-                        result, result_step = pointer(scratch, 0), WIDTH
-                        for r in range(high):
-                            for j in range(width):
-                                scratch[r * WIDTH + j] = out[top + r, panel * WIDTH + j]
+                    narrow = width < WIDTH
+                    fresh = narrow or first == 0
+                    result = (
+                        pointer(scratch, 0)
+                        if narrow
+                        else pointer(target, top * columns + panel * WIDTH)
+                    )
+                    result_step = WIDTH if narrow else columns
                     run_block(
                         (
                             high,
@@ -262,16 +260,17 @@ def _panels_part(rows, panels, out, tickets):
                             pointer(taps, 0),
                             last - first,
                             pointer(factors, (panel * steps + first) * WIDTH),
-                            result if first else pointer(ZEROS, 0),
-                            result_step if first else 0,
+                            pointer(ZEROS, 0) if fresh else result,
+                            0 if fresh else result_step,
                             result,
                             result_step,
                         )
                     )
-                    if width < WIDTH:
-                        for r in range(high):
-                            for j in range(width):
-                                out[top + r, panel * WIDTH + j] = scratch[r * WIDTH + j]
+                    for r in range(high if narrow else 0):
+                        at = (top + r) * columns + panel * WIDTH
+                        for j in range(width):
+                            value = scratch[r * WIDTH + j]
+                            target[at + j] = target[at + j] + value if first else value
 
 
 def _multiply(first, second, result):

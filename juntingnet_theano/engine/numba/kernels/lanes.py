@@ -67,9 +67,9 @@ def address(context, builder, signature, values, first=0):
     return builder.gep(data, [offset])
 
 
-def spread_over(builder, value):
+def spread_over(builder, value, kind=FLOATS):
     """A vector with `value` in each lane."""
-    undefined = ir.Constant(FLOATS, ir.Undefined)
+    undefined = ir.Constant(kind, ir.Undefined)
     zero = ir.Constant(ir.IntType(32), 0)
     one_lane = builder.insert_element(undefined, value, zero)
     return builder.shuffle_vector(
@@ -217,10 +217,7 @@ def keep(context, target, to, source, at, flags, flag_at, bits):
             return builder.bitcast(here, kind.as_pointer())
 
         bits = context.cast(builder, values[6], signature.args[6], types.uint8)
-        one_lane = builder.insert_element(
-            ir.Constant(BYTES, ir.Undefined), bits, ir.Constant(ir.IntType(32), 0)
-        )
-        wanted = builder.shuffle_vector(one_lane, one_lane, ir.Constant(words, [0] * LANES))
+        wanted = spread_over(builder, bits, BYTES)
         seen = builder.and_(builder.load(place(4, BYTES), align=1), wanted)
         kept = builder.icmp_unsigned('!=', seen, ir.Constant(BYTES, [0] * LANES))
         function = cgutils.get_or_insert_function(
@@ -342,6 +339,12 @@ def aligned_floats(count):
 def aligned_matrix(rows, columns):
     """The same, as a matrix."""
     return shaped(aligned_floats(rows * columns), (rows, columns))
+
+
+@piece
+def counting(count):
+    """0, 1, 2, ... as int32: where a row of a matrix has its steps."""
+    return np.arange(count).astype(np.int32)
 
 
 @intrinsic

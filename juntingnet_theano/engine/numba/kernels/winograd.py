@@ -175,16 +175,11 @@ def form_of(channels, taps):
     return (channels if taps == winograd_few.TAPS else 0), taps
 
 
-def takes_bytes(channels, taps):
-    """Whether images may be bytes, for filters of this form."""
-    return taps == winograd_few.TAPS
-
-
 @once
-def forward(channels, taps, scale=None):
+def forward(channels, taps, scale):
     """numba function ``(images, filters, bias, flip)`` for filters of this
     form: pooled maps, channels last, channels padded to vectors. With a
-    `scale`, images are bytes."""
+    `scale`, which those for few channels take, images are bytes."""
     kind = STRIDED if scale is None else BYTES_4D
     function = winograd_few.part_of(channels, scale) if channels else winograd_many.part_of()
     run_part = on_threads(

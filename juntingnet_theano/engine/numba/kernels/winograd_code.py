@@ -11,11 +11,16 @@ from numba import types
 from numba.extending import intrinsic
 
 from juntingnet_theano.engine.compat import cgutils, ir
-from juntingnet_theano.engine.numba.kernels.lanes import FLOATS, LANES, address, floats, spread_over
+from juntingnet_theano.engine.numba.kernels.lanes import (
+    FLOATS,
+    LANES,
+    SIZE,
+    address,
+    floats,
+    spread_over,
+)
 from juntingnet_theano.engine.numba.kernels.tile import VECTORS, WIDTH
 from juntingnet_theano.engine.numba.kernels.winograd_transforms import TILE, of_products
-
-SIZE = ir.IntType(64)
 
 
 class _Writer:

@@ -7,7 +7,7 @@ fill no vector, are transformed without moving lanes either; a vector of
 factors holds neighbouring filters. Loops::
 
     for each image (or some of its rows), one thread:
-        pixels -> phases: every fourth column lies together
+        pixels, bytes or floats -> phases: every fourth column lies together
         for each row of tiles, LANES at a time:
             8 x 8 pixels -> 64 values a channel     vectors of tiles
             for each panel of WIDTH filters, each tile:
@@ -143,7 +143,7 @@ def _part(images, factors, bias, pooled, tickets, plan):
                                         store(pooled, to + step, other)
 
 
-def part_of(channels, scale=None):
+def part_of(channels, scale):
     """`_part` with what it calls, for so many channels, of floats or of bytes
     and what to multiply them by."""
     scale = np.float32(1 if scale is None else scale)
