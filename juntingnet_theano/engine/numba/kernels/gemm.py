@@ -5,7 +5,7 @@ register tile of `tile`, with rows that are read as they lie and panels, WIDTH
 columns wide, that are packed before. The forward product, whose second matrix
 is used only once, packs a block of it at a time; its rows are sorted by tiles
 before, once for all blocks. With narrower vectors it is BLAS's, in strips: for
-128 rows and 8 lanes both take the same time, and with 16 BLAS takes a third more
+128 rows and 8 lanes both take the same time, and with 16 BLAS takes 1.37 times as long
 (SciPy's OpenBLAS, two cores)::
 
                       rows            panels              result
