@@ -64,6 +64,8 @@ def test_products_of_any_sizes_are_exact():
     triples += [each for size in (0, 1, 5, 6) for each in itertools.permutations((size, 17, 65))]
     # More than a block holds, each way.
     triples += [(200, 513, 801), (431, 256, 385), (1025, 9, 33), (2100, 3, 70)]
+    # Few results of long sums, which threads share out too; many of short ones.
+    triples += [(1, 700, 301), (5, 6400, 17), (130, 900, 10), (4200, 2, 9)]
     for triple in triples:
         given = factors(rng, *triple)
         check(given, expected(*given), str(triple))

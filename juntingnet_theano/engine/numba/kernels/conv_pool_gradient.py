@@ -81,13 +81,16 @@ def _gradient_part(
     step, surplus = grid[2] * grid[3] * LANES, grid[0] * grid[1] - taps_y
     slack = (surplus + 1) * row + step
     last = is_channels_last(images)
-    direct = last and surplus == 0 and step == taps_x * channels
+    exact = surplus == 0 and step == taps_x * channels
+    direct = last and exact
     images_memory = memory(images)
     source = images_memory
     if not direct:
         source = aligned_floats(image_size + slack)
         clear(source, image_size + slack)
-    target = aligned_floats(image_size + slack if need_images else 0)
+    target = images_gradient
+    if need_images and not exact:
+        target = aligned_floats(image_size + slack)
     at_once = max(1, min(rows, (NEARBY // row - taps_y + 1) // 2))
     steps = first_steps(row, channels)
     counts = np.empty(count, np.int64)
@@ -137,7 +140,8 @@ def _gradient_part(
                 )
             if not need_images:
                 continue
-            clear(target, target.size)
+            start = n * image_size if exact else 0
+            clear(pointer(target, start), image_size if exact else target.size)
             for y in range(rows):
                 list_by_place(
                     gradient,
@@ -154,7 +158,7 @@ def _gradient_part(
                 patch_sums(
                     run_gather,
                     filters,
-                    pointer(target, 2 * y * row),
+                    pointer(target, start + 2 * y * row),
                     row,
                     channels,
                     place_offsets,
@@ -162,7 +166,8 @@ def _gradient_part(
                     place_counts,
                     grid,
                 )
-            copy(target, images_gradient, n * image_size, image_size)
+            if not exact:
+                copy(target, images_gradient, n * image_size, image_size)
 
 
 @piece

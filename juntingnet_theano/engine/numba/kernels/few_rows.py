@@ -19,7 +19,7 @@ more rows.
 import numpy as np
 from numba import types
 
-from juntingnet_theano.engine.numba.kernels.gemm import MATRIX, SMALL, TICKETS
+from juntingnet_theano.engine.numba.kernels.gemm import MATRIX, TICKETS
 from juntingnet_theano.engine.numba.kernels.lanes import (
     LANES,
     add,
@@ -44,6 +44,8 @@ LONGEST = 4096
 BLOCK = 256
 """Rows of w that are summed up before they are added to the result: about the
 square root of what the longest dense layer here has, in eights."""
+SMALL = 1 << 16
+"""Weights whose reading is not worth waking threads for: about 5 us."""
 INDICES = types.Array(types.int64, 1, 'C')
 
 
@@ -164,7 +166,8 @@ def _eight_rows(x, w, live, k, columns, y, count):
 def _multiply_few(x, w, result):
     """Let each thread take parts of `result` until it is complete."""
     live, entries = live_steps(x)
-    workers = threads.current_threads() if result.size > SMALL else 1
+    read = live.size * w.shape[1]
+    workers = threads.current_threads() if read > SMALL else 1
     run_part((workers, entries, live, w, result, np.zeros(1, np.int64)))
     return result
 

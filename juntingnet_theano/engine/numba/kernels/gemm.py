@@ -68,8 +68,8 @@ SPAN = 384
 """Most columns of a block of w: with STEPS rows it is 384 KiB."""
 LINE = 16
 """Floats of a cache line."""
-SMALL = 4096
-"""Elements of a result that are not worth waking threads for."""
+SMALL = 1 << 20
+"""Multiply-adds that are not worth waking threads for: about 10 us."""
 MATRIX = tensor_of('float32', 2)
 ZEROS = np.zeros(WIDTH, np.float32)
 PANELS, FLOATS = tensor_of('float32', 3), tensor_of('float32', 1)
@@ -273,16 +273,22 @@ def _panels_part(rows, panels, out, tickets):
                             target[at + j] = target[at + j] + value if first else value
 
 
+@piece
+def workers_for(products):
+    """How many threads are worth their waking."""
+    return threads.current_threads() if products > SMALL else 1
+
+
 def _multiply(first, second, result):
     """Let each thread take parts of `result` until it is complete."""
-    workers = threads.current_threads() if result.size > SMALL else 1
+    workers = workers_for(result.size * first.shape[1])
     run_part((workers, first, second, result, np.zeros(1, np.int64)))
     return result
 
 
 def _multiply_tiles(x, w, result):
     """The same, for parts that take tiles of x, some rows of it at a time."""
-    workers = threads.current_threads() if result.size > SMALL else 1
+    workers = workers_for(result.size * x.shape[1])
     tiled = aligned_floats(min(TALL, x.shape[0]) * x.shape[1])
     for top in range(0, x.shape[0], TALL):
         height = min(TALL, x.shape[0] - top)

@@ -17,6 +17,8 @@ from juntingnet_theano.engine.numba.runtime.compilers import piece
 
 FIRST_HIT = np.array([0, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0])
 """The first of the four cells whose bit is set."""
+HITS = np.array([0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4], np.float64)
+"""How many of them are."""
 
 
 @piece
@@ -37,42 +39,41 @@ def list_by_filter(
 
     Offsets are counted from the patch of the first place; `steps` are those
     of a cell's first hit. A place that is not live is written too, and
-    overwritten by the next.
+    overwritten by the next. Filter by filter, so that the list in hand is written
+    in order and its length and sum stay in registers.
     """
     count, cells = gradient.shape[1], gradient.shape[3]
     source, flags = memory(gradient), memory(codes)
     where, what = memory(offsets), memory(values)
     size, room = gradient.itemsize, offsets.shape[1]
-    step = gradient.strides[1] // size
+    step, apart = gradient.strides[1] // size, gradient.strides[3] // size
     for o in range(count):
         counts[o] = 0
     for y in range(first, last):
-        for x in range(cells):
-            at = (
-                n * gradient.strides[0] + y * gradient.strides[2] + x * gradient.strides[3]
-            ) // size
-            flag_at = ((n * codes.shape[1] + y) * cells + x) * codes.strides[2]
-            corner = 2 * ((y - first) * row + x * channels)
-            for o in range(count):
-                code = np.int64(flags[uintp(flag_at + o)])
-                value = source[uintp(at + o * step)]
+        at = (n * gradient.strides[0] + y * gradient.strides[2]) // size
+        flag_at = (n * codes.shape[1] + y) * cells * codes.strides[2]
+        for o in range(count):
+            corner = 2 * (y - first) * row
+            entry, total = o * room + counts[o], 0.0
+            for x in range(cells):
+                code = np.int64(flags[uintp(flag_at + x * codes.strides[2] + o)])
+                value = source[uintp(at + x * apart + o * step)]
                 if code & AT_ZERO:
                     value = value * slope
                 hits = code & 15
-                live = np.int64(hits != 0)
-                entry = o * room + counts[uintp(o)]
                 where[uintp(entry)] = corner + steps[uintp(hits)]
                 what[uintp(entry)] = value
-                bias_sums[uintp(o)] += live * value
-                counts[uintp(o)] += live
+                total += value * HITS[uintp(hits)]
+                entry += np.int64(hits != 0)
                 hits &= hits - 1
                 while hits:  # equal maxima, each with the whole gradient
-                    entry += 1
                     where[uintp(entry)] = corner + steps[uintp(hits)]
                     what[uintp(entry)] = value
-                    bias_sums[uintp(o)] += value
-                    counts[uintp(o)] += 1
+                    entry += 1
                     hits &= hits - 1
+                corner += 2 * channels
+            counts[o] = entry - o * room
+            bias_sums[o] += total
 
 
 @piece
