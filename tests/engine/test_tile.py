@@ -16,12 +16,17 @@ import juntingnet_theano, theano
 import juntingnet_theano.engine.numba
 from numba import njit
 from juntingnet_theano.engine.numba.kernels import tile
-inner = tile.of_rows(tile.ROWS)
-@njit(tile.ARGUMENTS)
-def wrapper(rows, row_step, taps, steps, panel, start, start_step, out, out_step):
-    inner(rows, row_step, taps, steps, panel, start, start_step, out, out_step)
+plain, asking = tile.of_rows(tile.ROWS), tile.of_rows(tile.ROWS, asks=True)
+kinds = tile.ARGUMENTS + (tile.ARGUMENTS[0],)
+@njit(kinds)
+def first(rows, row_step, taps, steps, panel, start, start_step, out, out_step, ahead):
+    plain(rows, row_step, taps, steps, panel, start, start_step, out, out_step)
+@njit(kinds)
+def second(rows, row_step, taps, steps, panel, start, start_step, out, out_step, ahead):
+    asking(rows, row_step, taps, steps, panel, start, start_step, out, out_step, ahead)
 print(tile.ROWS * tile.VECTORS)
-print(next(iter(wrapper.inspect_asm().values())))
+for each in first, second:
+    print('wrapper', next(iter(each.inspect_asm().values())))
 """
 AVX2 = '+avx,+avx2,+fma'
 AVX512 = AVX2 + ',+avx512f,+avx512bw,+avx512dq,+avx512vl'
@@ -34,23 +39,28 @@ PROCESSORS = (
 )
 
 
-def loop_of(cpu, features):
-    """(multiply-adds that a step needs, lines of the loop that has them)."""
+def loops_of(cpu, features):
+    """Multiply-adds that a step needs; the lines of the loops that have them, of a
+    tile that does not ask for what comes next, and of one that does."""
     environ = dict(NUMBA_CPU_NAME=cpu, NUMBA_CPU_FEATURES=features, JUNTINGNET_LANES='')
-    number, text = python(CODE, **environ)[0].split('\n', 1)
-    blocks = re.split(r'^[.\w$]+:', text, flags=re.MULTILINE)
-    return int(number), max(blocks, key=lambda each: each.count('vfmadd')).splitlines()
+    number, *texts = re.split('^wrapper', python(CODE, **environ)[0], flags=re.MULTILINE)
+    blocks = [re.split(r'^[.\w$]+:', text, flags=re.MULTILINE) for text in texts]
+    return int(number), [
+        max(some, key=lambda each: each.count('vfmadd')).splitlines() for some in blocks
+    ]
 
 
 def check(cpu, features):
-    number, lines = loop_of(cpu, features)
-    found = sum('vfmadd' in line for line in lines)
-    # A step, or a few that LLVM wrote out.
-    assert_equal((found > 0, found % number), (True, 0), cpu)
-    assert_true(any(re.search(r'\tj\w+\t', line) for line in lines), cpu)
-    # A vector register and a place on the stack in one line.
-    kept = [line for line in lines if re.search(r'mm\d', line) and '(%rsp)' in line]
-    assert_equal(kept, [], cpu)
+    number, loops = loops_of(cpu, features)
+    assert_equal([any('prefetch' in line for line in lines) for lines in loops], [False, True], cpu)
+    for lines in loops:
+        found = sum('vfmadd' in line for line in lines)
+        # A step, or a few that LLVM wrote out.
+        assert_equal((found > 0, found % number), (True, 0), cpu)
+        assert_true(any(re.search(r'\tj\w+\t', line) for line in lines), cpu)
+        # A vector register and a place on the stack in one line.
+        kept = [line for line in lines if re.search(r'mm\d', line) and '(%rsp)' in line]
+        assert_equal(kept, [], cpu)
 
 
 def test_accumulators_stay_in_registers():

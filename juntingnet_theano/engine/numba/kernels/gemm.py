@@ -39,18 +39,17 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
     memory,
     next_ticket,
     pointer,
-    prefetch,
     store,
 )
-from juntingnet_theano.engine.numba.kernels.tile import ROWS, WIDTH, block, splits
+from juntingnet_theano.engine.numba.kernels.tile import PACE, ROWS, WIDTH, block, splits
 from juntingnet_theano.engine.numba.runtime import threads
 from juntingnet_theano.engine.numba.runtime.compilers import piece
 from juntingnet_theano.engine.numba.runtime.kernel_addresses import once
 from juntingnet_theano.engine.numba.runtime.kernel_calls import entry, part, tensor_of, with_names
 from juntingnet_theano.engine.numba.runtime.parallel import on_threads
 
-STEPS = 256
-"""Steps of the sum at once: a panel of 16 KiB, or of 32 with 16 lanes, fits the
+STEPS = 192
+"""Steps of the sum at once: a panel of 12 KiB, or of 24 with 16 lanes, fits the
 first-level cache."""
 NARROW, WIDE = 64, 6
 """Columns of the narrowest strip for BLAS, and how many times wider the widest
@@ -64,8 +63,8 @@ NEAR = 192 // ROWS
 """Tiles of x that take all panels of a block of w in turn: they fit it as well."""
 TALL = 1024
 """Most rows of x that are sorted and summed at once, which bounds the memory."""
-SPAN = 384
-"""Most columns of a block of w: with STEPS rows it is 384 KiB."""
+SPAN = PACE * STEPS
+"""Most columns of a block of w, of 288 KiB: a tile asks for a row of the next."""
 LINE = 16
 """Floats of a cache line."""
 SMALL = 1 << 20
@@ -145,12 +144,13 @@ def _blocks_part(tiled, w, y, tickets, top, height):
 
     `tiled` has rows of x by blocks of steps, tiles and steps. The sums of a strip lie
     together, each tile's in order, until they are complete: what a tile reads and
-    writes comes in order, as a processor fetches ahead.
+    writes comes in order, as a processor fetches ahead. Each tile asks for a row of
+    the next block of w.
     """
     steps, columns = w.shape
     tiles, low, longer = splits(height, ROWS)
     taps = counting(STEPS) * np.int32(low), counting(STEPS) * np.int32(low + 1)
-    rows, out = memory(tiled), memory(y)
+    rows, weights, out = memory(tiled), memory(w), memory(y)
     # Several strips for each thread.
     span = min(SPAN, max(1, columns // (4 * threads.current_threads()) // WIDTH) * WIDTH)
     packed, sums = aligned_floats(min(STEPS, steps) * span), aligned_floats(height * span)
@@ -161,6 +161,7 @@ def _blocks_part(tiled, w, y, tickets, top, height):
         panels = (min(span, columns - left) + WIDTH - 1) // WIDTH
         for first in range(0, max(steps, 1), STEPS):  # no terms: 0
             count = min(STEPS, steps - first)
+            done, behind = 0, first + count
             pack_panels(w, first, first + count, left, panels, packed)
             for some in range(0, tiles, NEAR):
                 for panel in range(panels):
@@ -168,6 +169,8 @@ def _blocks_part(tiled, w, y, tickets, top, height):
                         longest = int(tile < longer)
                         row = tile * low + min(tile, longer)
                         target = pointer(sums, (panel * height + row) * WIDTH)
+                        ahead = behind + min(STEPS, steps - behind) * done // (panels * tiles)
+                        done += 1
                         run_block(
                             (
                                 low + longest,
@@ -180,6 +183,7 @@ def _blocks_part(tiled, w, y, tickets, top, height):
                                 WIDTH if first else 0,
                                 target,
                                 WIDTH,
+                                pointer(weights, min(ahead, steps - 1) * columns + left),
                             )
                         )
         for r in range(height):
@@ -221,7 +225,7 @@ def _panels_part(rows, panels, out, tickets):
     """Bands of out = rows . panels until none is left.
 
     panels[panel, step, WIDTH] are packed; rows are read as they lie. While a block
-    of them is multiplied, its tiles ask for the next, a share with each panel. The
+    of them is multiplied, each tile asks for one row of the next two. The
     last panel may be less than WIDTH wide: its tiles go through `scratch`.
     """
     count, steps = rows.shape
@@ -241,9 +245,8 @@ def _panels_part(rows, panels, out, tickets):
                 for tile in range(tiles):
                     top = band + tile * low + min(tile, longer)
                     high = low + int(tile < longer)
-                    for r in range(high * panel // number, high * (panel + 1) // number):
-                        for k in range(last, min(last + STEPS, steps), LINE):
-                            prefetch(source, (top + r) * steps + k)
+                    ahead = panel * tiles + tile + number * tiles * (first // STEPS % 2)
+                    ahead = min(band + ahead, count - 1) * steps + min(last, steps - 1)
                     narrow = width < WIDTH
                     fresh = narrow or first == 0
                     result = (
@@ -264,6 +267,7 @@ def _panels_part(rows, panels, out, tickets):
                             0 if fresh else result_step,
                             result,
                             result_step,
+                            pointer(source, ahead),
                         )
                     )
                     for r in range(high if narrow else 0):
@@ -317,7 +321,7 @@ def product():
     integer = types.int64
     run_tiles = on_threads(part(_tiles_part), MATRIX, FLOATS, TICKETS, integer, integer)
     run_part = on_threads(
-        part(with_names(_blocks_part, run_block=block())),
+        part(with_names(_blocks_part, run_block=block(asks=True))),
         FLOATS,
         MATRIX,
         MATRIX,
@@ -337,7 +341,7 @@ def product():
 @once
 def times_panels():
     """Entry ``(rows, panels, out)``: out = rows . panels."""
-    return _entry(with_names(_panels_part, run_block=block()), PANELS)
+    return _entry(with_names(_panels_part, run_block=block(asks=True)), PANELS)
 
 
 @piece

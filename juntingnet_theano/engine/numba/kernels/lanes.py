@@ -349,7 +349,8 @@ def counting(count):
 
 @intrinsic
 def prefetch(context, array, offset):
-    """Begin to load the cache line of an element, without waiting."""
+    """Begin to load the cache line of an element into the second-level cache,
+    without waiting."""
 
     def generate(context, builder, signature, values):
         byte, integer = ir.IntType(8).as_pointer(), ir.IntType(32)
@@ -359,8 +360,14 @@ def prefetch(context, array, offset):
             'llvm.prefetch.p0',
         )
         place = address(context, builder, signature, values)
-        # To read, keep in all caches, data.
-        builder.call(function, [builder.bitcast(place, byte), integer(0), integer(3), integer(1)])
+        # To read, not for the first level, data.
+        # Convergent: LLVM must not write a loop out several times over. It would keep
+        # a tile's sums in memory then.
+        builder.call(
+            function,
+            [builder.bitcast(place, byte), integer(0), integer(2), integer(1)],
+            attrs=('convergent',),
+        )
         return context.get_dummy_value()
 
     return types.void(array, offset), generate

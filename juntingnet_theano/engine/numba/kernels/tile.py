@@ -22,6 +22,10 @@ four, since then R divides the network's rows of 92, 44 and 20 places best.
 
 To change the tile, change `VECTORS`; `ROWS` follows.
 
+Where what comes next lies in memory, a tile can ask for it, a little with each
+step: all at once, between two tiles, the requests would hold up the tile's own
+loads.
+
 >>> splits.py_func(20, 6)       # four tiles of five, not 6 + 6 + 6 + 2
 (4, 5, 0)
 """
@@ -35,6 +39,7 @@ from juntingnet_theano.engine.numba.kernels.lanes import (
     fill,
     load,
     multiply_add,
+    prefetch,
     spread,
     store,
 )
@@ -48,15 +53,22 @@ ROWS = (REGISTERS - VECTORS - 1) // (VECTORS + (REGISTERS > 16))
 WIDTH = VECTORS * LANES
 """Columns of a tile; panels are packed that wide."""
 
-_SIGNATURE = 'rows, row_step, taps, steps, panel, start, start_step, out, out_step'
+PACE = 2
+"""Floats that a tile asks for with each step: x86-64 multiplies an index by
+eight bytes on the way."""
 
 
-def _tile_source(rows):
-    """Source of ``tile{rows}``; see `block` for the arguments."""
+def _signature(asks):
+    return 'rows, row_step, taps, steps, panel, start, start_step, out, out_step' + ', ahead' * asks
+
+
+def _tile_source(name, rows, asks):
+    """Source of a tile; see `block` for the arguments."""
     cells = [(r, v) for r in range(rows) for v in range(VECTORS)]
-    lines = [f'def tile{rows}({_SIGNATURE}):', '    at = 0']
+    lines = [f'def {name}({_signature(asks)}):', '    at = 0']
     lines += [f'    a{r}_{v} = fill(zero)' for r, v in cells]
     lines += ['    for k in range(steps):', '        tap = int64(taps[k])']
+    lines += [f'        prefetch(ahead, {PACE} * k)'] * asks
     lines += [f'        q{v} = load(panel, at + {v * LANES})' for v in range(VECTORS)]
     for r in range(rows):
         lines += [f'        x = spread(rows, tap + {r} * row_step)']
@@ -70,22 +82,23 @@ def _tile_source(rows):
     return '\n'.join(lines) + '\n'
 
 
-def _block_source():
-    lines = [f'def block(count, {_SIGNATURE}):']
+def _block_source(name, asks):
+    signature = _signature(asks)
+    lines = [f'def {name}(count, {signature}):']
     for rows in range(ROWS, 0, -1):
         lines += [
             '    {}if count == {}:'.format('' if rows == ROWS else 'el', rows),
-            f'        tile{rows}({_SIGNATURE})',
+            f'        tile{rows}({signature})',
         ]
     return '\n'.join(lines) + '\n'
 
 
-def of_rows(rows):
+def of_rows(rows, asks=False):
     """numba function ``(rows, row_step, ...)``: a `block` of this many rows."""
-    name = f'tile{rows}'
+    name = f'tile{rows}' + '_asks' * asks
     return piece(
         generate(
-            _tile_source(rows),
+            _tile_source(name, rows, asks),
             name,
             __name__,
             add=add,
@@ -94,6 +107,7 @@ def of_rows(rows):
             store=store,
             spread=spread,
             multiply_add=multiply_add,
+            prefetch=prefetch,
             int64=np.int64,
             zero=np.float32(0),
         )
@@ -107,7 +121,7 @@ ARGUMENTS = _FLOATS, _SIZE, _OFFSETS, _SIZE, _FLOATS, _FLOATS, _SIZE, _FLOATS, _
 
 
 @once
-def block():
+def block(asks=False):
     """Entry ``(count, ...)``: one tile of `count` rows, 1 to ROWS.
 
     ::
@@ -126,10 +140,17 @@ def block():
     start, start_step; out, out_step
         Pointers to what to add to and to the results; distances of rows
         (0: the same start for all).
+    ahead
+        Only if it `asks`: pointer to what the second-level cache should have
+        next, PACE floats a step.
     """
-    tiles = {f'tile{rows}': of_rows(rows) for rows in range(1, ROWS + 1)}
+    name = 'block' + '_asks' * asks
+    tiles = {f'tile{rows}': of_rows(rows, asks) for rows in range(1, ROWS + 1)}
     return entry(
-        part(generate(_block_source(), 'block', __name__, **tiles)), types.intp, *ARGUMENTS
+        part(generate(_block_source(name, asks), name, __name__, **tiles)),
+        types.intp,
+        *ARGUMENTS,
+        *(_FLOATS,) * asks,
     )
 
 
