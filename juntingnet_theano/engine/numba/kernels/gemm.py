@@ -237,7 +237,8 @@ def _panels_part(rows, panels, out, tickets):
         band = next_ticket(tickets, 0) * HIGH
         if band >= count:
             break
-        tiles, low, longer = splits(min(HIGH, count - band), ROWS)
+        height = min(HIGH, count - band)
+        tiles, low, longer = splits(height, ROWS)
         for first in range(0, max(steps, 1), STEPS):  # no terms: 0
             last = min(first + STEPS, steps)
             for panel in range(number):
@@ -245,8 +246,8 @@ def _panels_part(rows, panels, out, tickets):
                 for tile in range(tiles):
                     top = band + tile * low + min(tile, longer)
                     high = low + int(tile < longer)
-                    ahead = panel * tiles + tile + number * tiles * (first // STEPS % 2)
-                    ahead = min(band + ahead, count - 1) * steps + min(last, steps - 1)
+                    done = panel * tiles + tile + (first // STEPS % 2) * number * tiles
+                    ahead = band + height * done // (2 * number * tiles)
                     narrow = width < WIDTH
                     fresh = narrow or first == 0
                     result = (
@@ -267,7 +268,7 @@ def _panels_part(rows, panels, out, tickets):
                             0 if fresh else result_step,
                             result,
                             result_step,
-                            pointer(source, ahead),
+                            pointer(source, ahead * steps + min(last, steps - 1)),
                         )
                     )
                     for r in range(high if narrow else 0):
