@@ -81,6 +81,7 @@ def _gradient_part(
     step, surplus = grid[2] * grid[3] * LANES, grid[0] * grid[1] - taps_y
     slack = (surplus + 1) * row + step
     last = is_channels_last(images)
+    # Else images, and sums of patches, go where their surplus has room.
     exact = surplus == 0 and step == taps_x * channels
     direct = last and exact
     images_memory = memory(images)
