@@ -16,7 +16,7 @@ from juntingnet_theano.datasets.readers import sample
 from juntingnet_theano.errors import Busy
 from juntingnet_theano.files import matfiles, writing
 from tests.helpers import processes
-from tests.helpers.output import names_left
+from tests.helpers.output import names_left, tracebacks
 
 SETTINGS = PreprocessingSettings()
 
@@ -104,7 +104,7 @@ def test_ctrl_c_in_the_terminal_leaves_nothing_behind():
     os.killpg(program.pid, signal.SIGINT)
     errors = program.communicate(timeout=60)[1].decode()
     assert_in('interrupts.Interrupted', errors)
-    assert_equal(errors.count('Traceback'), 1)
+    assert_equal(tracebacks(errors), 1, errors)
     assert_equal(names_left(root), ['sample'])
 
 

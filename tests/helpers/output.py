@@ -38,3 +38,9 @@ def left(folder):
             with open(os.path.join(folder, name), 'rb') as file:
                 found[name] = file.read()
     return found
+
+
+def tracebacks(errors):
+    """How many exceptions nobody caught, in what programs wrote: one that came while
+    another was handled, as import does, is one with it."""
+    return errors.count('Traceback') - errors.count('During handling of the above exception')
