@@ -247,6 +247,7 @@ class Batcher:
             raise Killed('predicting', 'this picture ended the process that read it') from error
         finally:
             timer.cancel()
+            timer.join()  # closing leaves no thread
         self.batches += 1
         self.tasks += len(tasks)
         if batch.error is not None:

@@ -71,6 +71,8 @@ class _Announcer(event.Listener):
 
     def stop(self):
         self._timer.cancel()
+        if self._timer.is_alive():
+            self._timer.join()  # a guest leaves no thread
         with self._lock, contextlib.suppress(OSError, ValueError):
             self._over = True
             if self._spoken and self._began is not None:
