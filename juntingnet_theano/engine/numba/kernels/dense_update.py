@@ -30,7 +30,6 @@ from numpy import uintp
 
 from juntingnet_theano.engine.numba.kernels.denormals import flush_denormals, take_back
 from juntingnet_theano.engine.numba.kernels.gemm import (
-    LINE,
     MATRIX,
     PANELS,
     TICKETS,
@@ -57,6 +56,8 @@ from juntingnet_theano.engine.ops.dense_update import PRODUCT, SCALAR
 SPAN = 384
 """Columns of a strip: as many as let its part of g stay in the second-level
 cache, since each row of a strip lies on memory pages of its own."""
+LINE = 16
+"""Floats of a cache line."""
 
 PART = """
 def {name}(x, panels, tickets, {scalars}{arrays}):

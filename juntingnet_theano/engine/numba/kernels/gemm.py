@@ -65,8 +65,6 @@ TALL = 1024
 """Most rows of x that are sorted and summed at once, which bounds the memory."""
 SPAN = PACE * STEPS
 """Most columns of a block of w, of 288 KiB: a tile asks for a row of the next."""
-LINE = 16
-"""Floats of a cache line."""
 SMALL = 1 << 20
 """Multiply-adds that are not worth waking threads for: about 10 us."""
 MATRIX = tensor_of('float32', 2)
